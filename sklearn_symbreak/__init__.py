@@ -1,0 +1,12 @@
+"""Symmetry breaking for regressors that invert physical systems."""
+
+from sklearn_symbreak._version import __version__
+from sklearn_symbreak.breaking import ContentCenterer, SymmetryBreaker
+from sklearn_symbreak.compose import SymmetryBreakingRegressor
+
+__all__ = [
+    "ContentCenterer",
+    "SymmetryBreaker",
+    "SymmetryBreakingRegressor",
+    "__version__",
+]

@@ -1,0 +1,15 @@
+"""Which representative of an orbit to keep."""
+
+from sklearn_symbreak.breaking._breaker import SymmetryBreaker
+from sklearn_symbreak.breaking._centering import ContentCenterer
+from sklearn_symbreak.breaking._fourier_phase import (
+    FourierPhaseBreaker,
+    make_paper_fourier_breaker,
+)
+
+__all__ = [
+    "ContentCenterer",
+    "FourierPhaseBreaker",
+    "SymmetryBreaker",
+    "make_paper_fourier_breaker",
+]

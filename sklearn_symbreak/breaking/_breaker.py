@@ -1,0 +1,284 @@
+"""The transformer that keeps one representative of every orbit."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+    squared_norm,
+)
+from sklearn_symbreak.utils._validation import check_signals
+
+
+class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Replace every signal by the member of its orbit closest to a template.
+
+    The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone, so it is
+    connected; every orbit reaches it; and two members of one orbit lie in it only where
+    they tie. Ties are settled by the next template of an ordered list and at last by
+    the signals' own entries, so that no nonzero signal is left unbroken. A zero signal
+    is its own orbit and stays as it is.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        The symmetry of the measurement.
+    template : {"canonical", "mean"}, array-like of shape signal_shape, or list of \
+            arrays, default="canonical"
+        What to align to:
+
+        - "canonical": the group's own rule, such as ``x_n > 0`` for the sign;
+        - "mean": the mean of the training signals up to the symmetry, which moves the
+          seam of the cut away from the data;
+        - an array: this signal;
+        - a list of arrays: each decides where the ones before it tie.
+    max_iter : int, default=100
+        Largest number of averages for "mean".
+    tol : float, default=1e-6
+        "mean" stops when it moves by less than this fraction of its norm.
+
+    Attributes
+    ----------
+    template_ : ndarray of shape signal_shape or None
+        The first template; None where the group has a canonical rule without one.
+    templates_ : list of ndarray of shape signal_shape
+        All templates in order of precedence.
+    n_iter_ : int
+        Number of passes over the signals: of averages for "mean", otherwise 1.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    n_features_in_ : int
+        Length of the first signal axis.
+
+    See Also
+    --------
+    SymmetryBreakingRegressor : Breaks the symmetry of the targets of a regressor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak import SymmetryBreaker
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> y = np.array([[1.0, -2.0], [0.5, 3.0]])
+    >>> breaker = SymmetryBreaker(SignFlip()).fit(y)
+    >>> breaker.transform(y)
+    array([[-1. ,  2. ],
+           [ 0.5,  3. ]])
+    >>> breaker.contains(y)
+    array([False,  True])
+    """
+
+    def __init__(self, group, template="canonical", *, max_iter=100, tol=1e-6):
+        self.group = group
+        self.template = template
+        self.max_iter = max_iter
+        self.tol = tol
+
+    def fit(self, X, y=None):
+        """Find the template.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals, real or complex.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : SymmetryBreaker
+
+        Raises
+        ------
+        ValueError
+            If the signals are not finite or do not fit the group, or if the template
+            is unknown, zero, of another shape, or fixed by the group.
+        """
+        signals = check_signals(X, name="X", scalars=False)
+        validate_data(self, X, skip_check_array=True)
+        X = signals
+        self.signal_shape_ = tuple(X.shape[1:])
+        self.n_iter_ = 1
+        if isinstance(self.template, str):
+            self._fit_named_template(X)
+        else:
+            self.templates_ = self._check_templates(X)
+        self.template_ = self.templates_[0] if self.templates_ else None
+        return self
+
+    def _fit_named_template(self, X):
+        if self.template == "canonical":
+            # The rule itself may be more than these templates; it also checks shapes.
+            self.group.canonicalize(X[:1, ...])
+            self.templates_ = [
+                like(template, X, X.dtype)
+                for template in self.group.canonical_templates(
+                    self.signal_shape_, complex_valued=is_complex(X)
+                )
+            ]
+            return
+        if self.template != "mean":
+            raise ValueError(
+                "template must be 'canonical', 'mean', an array of shape "
+                f"{self.signal_shape_} or a list of such arrays, got "
+                f"{self.template!r}."
+            )
+        mean, self.n_iter_ = self.group.mean(X, max_iter=self.max_iter, tol=self.tol)
+        self.templates_ = [mean]
+        self._refuse_fixed_templates(X, "the mean template of X")
+
+    def _check_templates(self, X):
+        given = self.template
+        ordered = isinstance(given, (list, tuple)) and all(
+            np.ndim(entry) >= 1 and np.shape(entry) == self.signal_shape_
+            for entry in given
+        )
+        templates = []
+        for entry in given if ordered and len(given) else [given]:
+            entry = check_signals(
+                entry if hasattr(entry, "dtype") else np.asarray(entry),
+                name="template",
+            )
+            if tuple(entry.shape) != self.signal_shape_:
+                raise ValueError(
+                    f"template must have the shape of one signal, {self.signal_shape_},"
+                    f" got shape {tuple(entry.shape)}."
+                )
+            if is_complex(entry) and not is_complex(X):
+                raise ValueError(
+                    f"template must be real for real signals, got dtype {entry.dtype}."
+                )
+            entry = like(entry, X, X.dtype)
+            if float(squared_norm(entry[None, ...])[0]) == 0:
+                raise ValueError("template must not be zero: every signal would tie.")
+            templates.append(entry)
+        self.templates_ = templates
+        self._refuse_fixed_templates(X, "template")
+        return templates
+
+    def _refuse_fixed_templates(self, X, name):
+        """A template that elements of the group fix ties for all signals."""
+        rng = check_random_state(0)
+        probe = rng.standard_normal((4, *self.signal_shape_))
+        if is_complex(X):
+            probe = probe + 1j * rng.standard_normal(probe.shape)
+        probe = like(probe, X, X.dtype)
+        xp = get_namespace(X)
+        floor = 1e3 * xp.finfo(real_dtype(X)).eps
+        if bool(xp.all(self.group.margin(probe, self.templates_) <= floor)):
+            raise ValueError(
+                f"{name} must not be fixed by an element of {self.group!r} that moves "
+                "other signals: every signal would tie. Give a less symmetric template, "
+                "or further ones in a list to settle the ties."
+            )
+
+    def canonicalize(self, X):
+        """Representatives and the group elements that lead to them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        representative : array of shape (n_samples, *signal_shape)
+            ``group.act(element, X)``, in the dtype of X.
+        element : array of shape (n_samples, ...) or tuple of such arrays
+        """
+        X = self._check(X, finite=not self.group.checks_finite)
+        if self._is_canonical:
+            return self.group.canonicalize(X)
+        return self.group.align(X, self.templates_)
+
+    def transform(self, X):
+        """Representatives of the orbits of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        representative : array of shape (n_samples, *signal_shape)
+        """
+        return self.canonicalize(X)[0]
+
+    def inverse_transform(self, X):
+        """Return X: a representative is a signal.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Representatives, or predictions of them.
+
+        Returns
+        -------
+        X : array of shape (n_samples, *signal_shape)
+        """
+        return self._check(X)
+
+    def contains(self, X):
+        """Which signals are representatives already.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        contained : bool array of shape (n_samples,)
+            Whether `transform` leaves a signal where it is, up to rounding.
+        """
+        X = self._check(X)
+        xp = get_namespace(X)
+        moved = squared_norm(self.transform(X) - X)
+        return moved <= 4 * xp.finfo(real_dtype(X)).eps * squared_norm(X)
+
+    def margin(self, X):
+        """Distance of every signal from the seam of the cut.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        margin : array of shape (n_samples,)
+            0 on the seam, where the representative jumps; 1 at the template.
+        """
+        X = self._check(X)
+        if self._is_canonical:
+            return self.group.canonical_margin(X)
+        return self.group.margin(X, self.templates_)
+
+    @property
+    def _is_canonical(self):
+        return isinstance(self.template, str) and self.template == "canonical"
+
+    def _check(self, X, finite=True):
+        check_is_fitted(self)
+        signals = check_signals(X, name="X", scalars=False, finite=False)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        return check_signals(
+            signals, name="X", signal_shape=self.signal_shape_, finite=finite
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = [
+            "float64",
+            "float32",
+            "complex64",
+            "complex128",
+        ]
+        return tags

@@ -1,0 +1,151 @@
+"""The bounding-box heuristic for translations."""
+
+import numbers
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_symbreak.groups._content import centering_shift
+from sklearn_symbreak.groups._shifting import roll
+from sklearn_symbreak.utils._array_api import get_namespace
+from sklearn_symbreak.utils._validation import check_signals
+
+
+class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Move the bounding box of every image's content to the centre of the canvas.
+
+    The heuristic of [1]_ for the translations of Fourier phase retrieval. It has
+    nothing to learn.
+
+    Parameters
+    ----------
+    threshold : float, default=0.0
+        Entries whose modulus is larger are content.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Length of the first signal axis.
+
+    Notes
+    -----
+    Where an odd number of free pixels leaves two central positions, the content's
+    centre of mass decides between them, in a way that commutes with the 180° flip: the
+    centred flip of an image is the flip of the centred image, so that a later choice
+    between the two gives both the same canonical form.
+
+    Images are moved circularly, so that entries below the threshold are not lost.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020), Section 2.4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak import ContentCenterer
+    >>> y = np.array([[[5.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]])
+    >>> ContentCenterer().fit_transform(y)
+    array([[[0., 0., 0.],
+            [0., 5., 0.],
+            [0., 0., 0.]]])
+    """
+
+    def __init__(self, threshold=0.0):
+        self.threshold = threshold
+
+    def fit(self, X, y=None):
+        """Check the parameters; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Images, or signals with any number of axes.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : ContentCenterer
+
+        Raises
+        ------
+        ValueError
+            If the threshold is negative, or X is not finite or holds blank images.
+        """
+        if not (
+            isinstance(self.threshold, numbers.Real)
+            and np.isfinite(self.threshold)
+            and self.threshold >= 0
+        ):
+            raise ValueError(
+                f"threshold must be a finite number >= 0, got {self.threshold!r}."
+            )
+        self._check_content(X)
+        validate_data(self, X, skip_check_array=True)
+        return self
+
+    def transform(self, X):
+        """Centre the content of every image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Images.
+
+        Returns
+        -------
+        centered : array of shape (n_samples, *signal_shape)
+            In the dtype of X.
+
+        Raises
+        ------
+        ValueError
+            If an image is blank: nothing exceeds the threshold.
+        """
+        check_is_fitted(self)
+        signals = self._check_content(X)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        return roll(signals, centering_shift(signals, self.threshold))
+
+    def inverse_transform(self, X):
+        """Return X: a centred image is an image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Centred images.
+
+        Returns
+        -------
+        X : array of shape (n_samples, *signal_shape)
+        """
+        check_is_fitted(self)
+        return check_signals(X, name="X")
+
+    def _check_content(self, X):
+        X = check_signals(X, name="X", scalars=False)
+        xp = get_namespace(X)
+        content = xp.abs(xp.reshape(X, (X.shape[0], -1))) > self.threshold
+        blank = ~xp.any(content, axis=1)
+        if bool(xp.any(blank)):
+            raise ValueError(
+                f"X must not hold blank images: nothing exceeds the threshold "
+                f"{self.threshold} in {int(xp.count_nonzero(blank))} of them, first in "
+                f"number {int(xp.argmax(xp.astype(blank, xp.int8)))}."
+            )
+        return X
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = [
+            "float64",
+            "float32",
+            "complex64",
+            "complex128",
+        ]
+        return tags

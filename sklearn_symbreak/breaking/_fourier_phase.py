@@ -1,0 +1,307 @@
+"""The phase-domain target of the paper's rule for Fourier phase retrieval."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_symbreak.breaking._centering import ContentCenterer
+from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
+from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
+from sklearn_symbreak.utils._array_api import expand, fft_namespace, is_complex
+from sklearn_symbreak.utils._validation import (
+    check_measurements,
+    check_shape,
+    check_signals,
+)
+
+
+class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Break phase and conjugate flip in the phase of the Fourier transform.
+
+    The target of Thm. 2.4 of [1]_: the phase Ω of the oversampled transform, multiplied
+    by a constant so that ``Ω(1, 1) = 1`` and conjugated where ``Im Ω(1, 2) < 0``. To get
+    an image back, the measured magnitude is put to the phase, so that
+    `inverse_transform` needs the measurements.
+
+    Parameters
+    ----------
+    measurement_shape : int or tuple of int
+        Shape of the transform, at least that of the images.
+    origin : {"center", "corner"}, default="center"
+        Where phases are measured from. The paper's origin is the first pixel, "corner".
+        There a 180° turn is a conjugation *times a linear phase*, and for images in the
+        middle of their canvas the test has the same outcome for an image and for its
+        flip: the literal rule breaks nothing. About the canvas centre the turn is the
+        conjugation alone.
+    frequency : tuple of int, default=(0, 1)
+        Row and column of the entry whose imaginary part is made positive.
+    target : {"phase", "image"}, default="phase"
+        Whether to return the phase, or the image turned and multiplied as the rule says.
+
+    Attributes
+    ----------
+    signal_shape_ : tuple of int
+        Shape of one image.
+    real_ : bool
+        Whether the images were real.
+    n_features_in_ : int
+        Height of the images.
+
+    Notes
+    -----
+    The translation has to be broken before, see `ContentCenterer` and
+    `make_paper_fourier_breaker`. Entries of the transform that are zero have no phase
+    and are given 1. The set that is not represented is
+    ``Im (Ω(1, 2) conj Ω(1, 1)) = 0``.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020), Thm. 2.4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.breaking import FourierPhaseBreaker
+    >>> y = np.random.default_rng(0).random((3, 4, 4))
+    >>> breaker = FourierPhaseBreaker(measurement_shape=8).fit(y)
+    >>> phase = breaker.transform(y)
+    >>> phase.shape
+    (3, 8, 8)
+    >>> flipped = y[:, ::-1, ::-1]
+    >>> bool(np.allclose(breaker.transform(flipped), phase))
+    True
+    >>> X = np.abs(np.fft.fft2(y, s=(8, 8))).reshape(3, -1) ** 2
+    >>> image = breaker.inverse_transform(phase, X)
+    >>> same, turned = np.isclose(image, y), np.isclose(image, flipped)
+    >>> bool((same.all((1, 2)) | turned.all((1, 2))).all())
+    True
+    """
+
+    #: A regressor has to hand the measurements to `inverse_transform`.
+    inverse_needs_measurements = True
+
+    def __init__(
+        self, measurement_shape, *, origin="center", frequency=(0, 1), target="phase"
+    ):
+        self.measurement_shape = measurement_shape
+        self.origin = origin
+        self.frequency = frequency
+        self.target = target
+
+    @property
+    def group(self):
+        """The symmetry that is broken: conjugate flip and global phase."""
+        return ConjugateFlip() * GlobalPhase()
+
+    def fit(self, X, y=None):
+        """Check the parameters against the images; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width)
+            Images, real or complex.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : FourierPhaseBreaker
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not allowed, or the measurement is smaller than an image.
+        """
+        for name, allowed in [
+            ("origin", ("center", "corner")),
+            ("target", ("phase", "image")),
+        ]:
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {allowed}, got {getattr(self, name)!r}."
+                )
+        validate_data(self, X, skip_check_array=True)
+        X = check_signals(X, name="X", signal_ndim=2)
+        shape = check_shape(self.measurement_shape, name="measurement_shape")
+        if any(m < n for m, n in zip(shape, X.shape[1:], strict=True)):
+            raise ValueError(
+                "measurement_shape must be at least the shape of the images, "
+                f"{tuple(X.shape[1:])}, got {shape}."
+            )
+        row, column = self.frequency
+        if (row % shape[0], column % shape[1]) == (0, 0):
+            raise ValueError("frequency must not be (0, 0), whose phase is fixed to 1.")
+        self.signal_shape_ = tuple(X.shape[1:])
+        self.real_ = not is_complex(X)
+        return self
+
+    def transform(self, X):
+        """Phases, or images, after the rule.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width)
+            Images.
+
+        Returns
+        -------
+        target : array of shape (n_samples, *measurement_shape), complex, or of the \
+                shape and dtype of X
+            Phases of modulus 1, or images.
+        """
+        check_is_fitted(self)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        X = check_signals(X, name="X", signal_shape=self.signal_shape_)
+        spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
+        phase = _unit(spectrum * self._ramp(spectrum.dtype))
+        constant = np.conj(phase[:, 0, 0])
+        row, column = self.frequency
+        conjugated = (phase[:, row, column] * constant).imag < 0
+        if self.target == "image":
+            # Real images have a real sum, whose phase is a sign.
+            image = X * expand(constant if is_complex(X) else constant.real, X)
+            image = np.where(expand(conjugated, X), conjugate_flip(image), image)
+            return image.astype(X.dtype, copy=False)
+        phase = phase * expand(constant, phase)
+        return np.where(expand(conjugated, phase), np.conj(phase), phase)
+
+    def inverse_transform(self, phase, X=None):
+        """Images with these phases and the measured magnitudes.
+
+        Parameters
+        ----------
+        phase : array-like of shape (n_samples, *measurement_shape)
+            Phases, or predictions of them: only their direction counts.
+        X : array-like of shape (n_samples, n_measurements)
+            Squared magnitudes of the transform, flattened in C order. Negative values,
+            which noise can cause, count as 0. Not needed for ``target="image"``.
+
+        Returns
+        -------
+        image : array of shape (n_samples, height, width)
+            Real if the images in `fit` were.
+
+        Raises
+        ------
+        ValueError
+            If `X` is missing or does not fit the phases.
+        """
+        check_is_fitted(self)
+        if self.target == "image":
+            return check_signals(phase, name="phase", signal_shape=self.signal_shape_)
+        if X is None:
+            raise ValueError("X must be given: the magnitude is measured, not learned.")
+        phase = check_signals(phase, name="phase", signal_shape=self._shape)
+        X = check_measurements(X, n_measurements=self._shape[0] * self._shape[1])
+        if len(X) != len(phase):
+            raise ValueError(
+                f"phase and X must have the same number of samples, got {len(phase)} "
+                f"and {len(X)}."
+            )
+        magnitude = np.sqrt(np.maximum(X, 0)).reshape(-1, *self._shape)
+        phase = _unit(phase)
+        spectrum = magnitude.astype(phase.real.dtype, copy=False) * phase
+        spectrum = spectrum * np.conj(self._ramp(spectrum.dtype))
+        frame = fft_namespace(spectrum).ifftn(spectrum, axes=(1, 2))
+        height, width = self.signal_shape_
+        image = frame[:, :height, :width]
+        if self.origin == "corner":
+            # A conjugated phase belongs to the image reflected about the first pixel,
+            # which lies across the edges of the frame.
+            wrapped = np.roll(frame, (height - 1, width - 1), axis=(1, 2))
+            wrapped = wrapped[:, :height, :width]
+            energy, other = (np.sum(np.abs(z) ** 2, (1, 2)) for z in (image, wrapped))
+            image = np.where(expand(other > energy, image), wrapped, image)
+        return image.real if self.real_ else image
+
+    def contains(self, phase):
+        """Which phases lie in the set R of Thm. 2.4.
+
+        Parameters
+        ----------
+        phase : array-like of shape (n_samples, *measurement_shape)
+            Phases; with ``target="image"``, images.
+
+        Returns
+        -------
+        contained : bool array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        if self.target == "image":
+            phase = check_signals(phase, name="phase", signal_shape=self.signal_shape_)
+            moved = np.abs(self.transform(phase) - phase).max(axis=(1, 2))
+            return moved <= 1e-4 * np.abs(phase).max(axis=(1, 2))
+        phase = check_signals(phase, name="phase", signal_shape=self._shape)
+        tolerance = 1e-3 if phase.dtype == np.complex64 else 1e-6
+        row, column = self.frequency
+        return (
+            (np.abs(np.abs(phase) - 1).max(axis=(1, 2)) <= tolerance)
+            & (np.abs(phase[:, 0, 0] - 1) <= tolerance)
+            & (phase[:, row, column].imag >= -tolerance)
+        )
+
+    @property
+    def _shape(self):
+        return check_shape(self.measurement_shape, name="measurement_shape")
+
+    def _ramp(self, dtype):
+        """Linear phase that moves the origin from the first pixel to the centre."""
+        if self.origin == "corner":
+            return np.ones((1, 1, 1), dtype=dtype)
+        rows, columns = (
+            np.fft.fftfreq(m) * (n - 1) / 2
+            for m, n in zip(self._shape, self.signal_shape_, strict=True)
+        )
+        ramp = np.exp(2j * np.pi * (rows[:, None] + columns[None, :]))
+        return ramp[None].astype(dtype)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="phase"):
+    """The paper's rule for Fourier phase retrieval: centre, then break in the phase.
+
+    Parameters
+    ----------
+    measurement_shape : int or tuple of int
+        Shape of the measurement.
+    origin : {"center", "corner"}, default="center"
+        "corner" is the rule as printed; see `FourierPhaseBreaker`.
+    target : {"phase", "image"}, default="phase"
+        What the regressor learns.
+
+    Returns
+    -------
+    breaker : sklearn.pipeline.Pipeline
+        Steps "center" (`ContentCenterer`) and "phase" (`FourierPhaseBreaker`), to be
+        given to `SymmetryBreakingRegressor` as `breaker`.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.breaking import make_paper_fourier_breaker
+    >>> make_paper_fourier_breaker(24)["phase"].origin
+    'center'
+    """
+    return Pipeline(
+        [
+            ("center", ContentCenterer()),
+            (
+                "phase",
+                FourierPhaseBreaker(measurement_shape, origin=origin, target=target),
+            ),
+        ]
+    )
+
+
+def _unit(z):
+    """``z / |z|``, and 1 where z is zero, in complex dtype."""
+    size = np.abs(z)
+    return np.where(size > 0, z, 1) / np.where(size > 0, size, 1) * z.dtype.type(1)

@@ -1,0 +1,5 @@
+"""Estimators built on breakers."""
+
+from sklearn_symbreak.compose._regressor import SymmetryBreakingRegressor
+
+__all__ = ["SymmetryBreakingRegressor"]

@@ -1,0 +1,231 @@
+"""The regressor that breaks the symmetry of its training targets."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_symbreak.breaking import SymmetryBreaker
+from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.utils._validation import check_signals, refuse_complex
+
+
+class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+    """Regress signals that the measurement determines up to a symmetry only.
+
+    Before fitting, every training target is replaced by one representative of its
+    orbit. Test data are never touched, and the score is the same for all members of an
+    orbit.
+
+    Parameters
+    ----------
+    regressor : estimator
+        Any scikit-learn regressor that accepts two-dimensional targets. It is cloned.
+    group : SymmetryGroup, optional
+        The symmetry of the measurement. By default that of the breaker.
+    breaker : {"canonical", "mean", "passthrough"}, transformer or Pipeline, \
+            default="canonical"
+        How representatives are chosen: the template of a `SymmetryBreaker` by name, a
+        `SymmetryBreaker`, another transformer of targets or a scikit-learn `Pipeline`
+        of them. "passthrough" leaves the targets as they are.
+
+    Attributes
+    ----------
+    regressor_ : estimator
+        The fitted regressor.
+    breaker_ : transformer or None
+        The fitted breaker; None for "passthrough".
+    group_ : SymmetryGroup
+        The symmetry of the score.
+    signal_shape_ : tuple of int
+        Shape of one signal; empty for scalars.
+    n_features_in_ : int
+        Number of measurements.
+    feature_names_in_ : ndarray of str
+        Names of the measurements, if they have any.
+
+    Notes
+    -----
+    The regressor sees real, flat targets: complex signals become their real parts
+    followed by their imaginary parts, as in [1]_. `predict` undoes both.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020).
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsRegressor
+    >>> from sklearn_symbreak import SymmetryBreakingRegressor
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> X, y = make_gaussian_phase_retrieval(2000, 3, random_state=0)
+    >>> broken = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    >>> round(broken.fit(X[:1500], y[:1500]).score(X[1500:], y[1500:]), 1)
+    0.9
+    >>> untouched = broken.set_params(breaker="passthrough")
+    >>> untouched.fit(X[:1500], y[:1500]).score(X[1500:], y[1500:]) < 0.5
+    True
+    """
+
+    def __init__(self, regressor, group=None, breaker="canonical"):
+        self.regressor = regressor
+        self.group = group
+        self.breaker = breaker
+
+    def fit(self, X, y, **fit_params):
+        """Break the symmetry of the targets and fit the regressor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements, real.
+        y : array-like of shape (n_samples, *signal_shape)
+            Signals, real or complex; of shape (n_samples,) for scalars.
+        **fit_params : dict
+            Passed to the regressor's `fit`, such as `sample_weight`.
+
+        Returns
+        -------
+        self : SymmetryBreakingRegressor
+
+        Raises
+        ------
+        ValueError
+            If X or y is empty, not finite, or of the wrong shape, X is complex, their
+            lengths differ, or the breaker is unknown or does not fit the signals.
+        """
+        X = self._check_measurements(X, reset=True)
+        if y is None:
+            raise ValueError(
+                "This SymmetryBreakingRegressor estimator requires y to be passed, but "
+                "the target y is None."
+            )
+        y = check_signals(y, name="y")
+        check_consistent_length(X, y)
+        self.signal_shape_ = y.shape[1:]
+        signals = y[:, None] if y.ndim == 1 else y
+        self.breaker_ = self._make_breaker()
+        self.group_ = self._find_group()
+        targets = signals
+        if self.breaker_ is not None:
+            targets = self.breaker_.fit(signals).transform(signals)
+        self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
+        flat = _to_real(targets)
+        self.regressor_ = clone(self.regressor)
+        self.regressor_.fit(
+            X, flat[:, 0] if y.ndim == 1 and flat.shape[1] == 1 else flat, **fit_params
+        )
+        return self
+
+    def predict(self, X):
+        """Predict signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples, *signal_shape)
+            In the dtype of the training signals.
+        """
+        check_is_fitted(self)
+        X = self._check_measurements(X, reset=False)
+        flat = np.asarray(self.regressor_.predict(X)).reshape(len(X), -1)
+        signals = _from_real(flat, self._target_shape, self._target_dtype)
+        for step in reversed(_steps(self.breaker_)):
+            if getattr(step, "inverse_needs_measurements", False):
+                signals = step.inverse_transform(signals, X)
+            else:
+                signals = step.inverse_transform(signals)
+        return signals.reshape(len(X), *self.signal_shape_)
+
+    def score(self, X, y, sample_weight=None):
+        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements.
+        y : array-like of shape (n_samples, *signal_shape)
+            True signals, any members of their orbits.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            At most 1, the best.
+        """
+        return orbit_r2_score(
+            y, self.predict(X), group=self.group_, sample_weight=sample_weight
+        )
+
+    def _check_measurements(self, X, *, reset):
+        refuse_complex(X)
+        return validate_data(self, X, reset=reset, dtype=(np.float64, np.float32))
+
+    def _make_breaker(self):
+        if not isinstance(self.breaker, str):
+            if not hasattr(self.breaker, "transform"):
+                raise ValueError(
+                    "breaker must be a template name, 'passthrough' or a transformer "
+                    f"of targets, got {self.breaker!r}."
+                )
+            return clone(self.breaker)
+        if self.breaker == "passthrough":
+            return None
+        if self.breaker not in ("canonical", "mean"):
+            raise ValueError(
+                "breaker must be 'canonical', 'mean', 'passthrough' or a transformer "
+                f"of targets, got {self.breaker!r}."
+            )
+        if self.group is None:
+            raise ValueError(
+                f"group must be given with breaker={self.breaker!r}, got None."
+            )
+        return SymmetryBreaker(clone(self.group), template=self.breaker)
+
+    def _find_group(self):
+        if self.group is not None:
+            return clone(self.group)
+        for step in reversed(_steps(self.breaker_)):
+            if hasattr(step, "group"):
+                return clone(step.group)
+        raise ValueError(
+            "group must be given, got None: the breaker has none, and the score needs "
+            "it."
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
+
+
+def _steps(breaker):
+    """The transformers of a breaker, in order of application."""
+    if breaker is None:
+        return []
+    if hasattr(breaker, "steps"):
+        return [step for _, step in breaker.steps if step != "passthrough"]
+    return [breaker]
+
+
+def _to_real(targets):
+    """Flat real rows: real parts, then imaginary parts."""
+    flat = targets.reshape(len(targets), -1)
+    if np.iscomplexobj(flat):
+        return np.concatenate([flat.real, flat.imag], axis=1)
+    return flat
+
+
+def _from_real(flat, shape, dtype):
+    if dtype.kind == "c":
+        half = flat.shape[1] // 2
+        flat = flat[:, :half] + 1j * flat[:, half:]
+    return flat.reshape(len(flat), *shape).astype(dtype, copy=False)

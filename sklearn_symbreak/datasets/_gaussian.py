@@ -1,0 +1,122 @@
+"""Data of Gaussian phase retrieval."""
+
+import numbers
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+from sklearn_symbreak.forward import GaussianPhaseRetrieval, add_noise
+from sklearn_symbreak.forward._base import check_precision
+
+
+def make_gaussian_phase_retrieval(
+    n_samples=100,
+    n_features=5,
+    *,
+    n_measurements=None,
+    complex_valued=False,
+    snr=None,
+    photon_count=None,
+    dtype=np.float64,
+    random_state=None,
+    return_forward=False,
+):
+    r"""Generate vectors and the squared magnitudes of random projections of them.
+
+    The signals are uniform in the unit ball of :math:`\mathbb{R}^n` or
+    :math:`\mathbb{C}^n`, one sensing matrix is drawn for all of them, and
+    :math:`X = |A y|^2`; the experiment of section 3 of [1]_.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of samples.
+    n_features : int, default=5
+        Length :math:`n` of a signal.
+    n_measurements : int, optional
+        Number of rows of the sensing matrix; by default `4 * n_features`.
+    complex_valued : bool, default=False
+        Whether signals and sensing matrix are complex.
+    snr : float, optional
+        Gaussian noise of this signal-to-noise ratio in decibels; see
+        :func:`~sklearn_symbreak.forward.add_noise`.
+    photon_count : float, optional
+        Poisson noise of this expected number of photons per sample; see
+        :func:`~sklearn_symbreak.forward.add_noise`.
+    dtype : {np.float64, np.float32} or their names, default=np.float64
+        Precision of the output; complex signals are complex128 or complex64.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same data at every call. The sensing matrix does not
+        depend on `n_samples`.
+    return_forward : bool, default=False
+        Whether to return the forward model, which holds the sensing matrix.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_measurements)
+        Measurements, real.
+    y : ndarray of shape (n_samples, n_features)
+        Signals, real or complex.
+    forward : GaussianPhaseRetrieval
+        The forward model, only if `return_forward` is true.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of the wrong type or out of its range, or `snr` and
+        `photon_count` are both given.
+
+    Notes
+    -----
+    A standard normal vector divided by its norm is uniform on the sphere of
+    :math:`\mathbb{R}^d`; times :math:`u^{1/d}` with `u` uniform on [0, 1] it is
+    uniform in the ball [2]_. A complex vector counts as one of
+    :math:`\mathbb{R}^{2n}`.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar and J. Sun, "Inverse Problems, Deep
+       Learning, and Symmetry Breaking", arXiv:2003.09077, 2020.
+    .. [2] M. E. Muller, "A note on a method for generating points uniformly on
+       n-dimensional spheres", Communications of the ACM 2(4), 1959.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> X, y, forward = make_gaussian_phase_retrieval(
+    ...     n_samples=50,
+    ...     n_features=3,
+    ...     complex_valued=True,
+    ...     random_state=0,
+    ...     return_forward=True,
+    ... )
+    >>> X.shape, y.shape, y.dtype
+    ((50, 12), (50, 3), dtype('complex128'))
+    >>> np.allclose(X, abs(y @ forward.sensing_matrix.T) ** 2)
+    True
+    """
+    check_scalar(n_samples, "n_samples", numbers.Integral, min_val=1)
+    dtype = check_precision(dtype)
+    random_state = check_random_state(random_state)
+    forward = GaussianPhaseRetrieval.random(
+        n_features,
+        n_measurements,
+        complex_valued=complex_valued,
+        dtype=dtype,
+        random_state=random_state,
+    )
+    dimension = 2 * n_features if complex_valued else n_features
+    y = _uniform_in_ball(n_samples, dimension, random_state).astype(dtype)
+    if complex_valued:
+        y = y[:, :n_features] + 1j * y[:, n_features:]
+    X = add_noise(
+        forward(y), snr=snr, photon_count=photon_count, random_state=random_state
+    )
+    return (X, y, forward) if return_forward else (X, y)
+
+
+def _uniform_in_ball(n_samples, dimension, random_state):
+    points = random_state.standard_normal((n_samples, dimension))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    return points * random_state.uniform(size=(n_samples, 1)) ** (1 / dimension)

@@ -1,0 +1,135 @@
+"""The interface of a forward model."""
+
+from abc import ABC, abstractmethod
+from contextlib import suppress
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklearn_symbreak.utils._array_api import get_namespace, real_dtype
+from sklearn_symbreak.utils._validation import check_signals
+
+
+class ForwardModel(BaseEstimator, ABC):
+    """A measurement of signals: called on a batch `x`, it returns `f(x)`.
+
+    A subclass provides the attributes `signal_shape`, `n_measurements` and
+    `symmetry` and computes on checked arrays in `_measure` and `_pull_back`. It
+    works alike on numpy arrays and torch tensors; on tensors the call is
+    differentiable by autograd.
+
+    Attributes
+    ----------
+    signal_shape : tuple of int
+        Shape of one signal.
+    n_measurements : int
+        Number of real measurements of one signal.
+    symmetry : SymmetryGroup
+        A group of maps of the signal that leave the measurement unchanged.
+    """
+
+    @property
+    @abstractmethod
+    def n_measurements(self):
+        """Number of real measurements of one signal."""
+
+    @property
+    @abstractmethod
+    def symmetry(self):
+        """Group that leaves the measurement unchanged."""
+
+    def __call__(self, x):
+        """Measure a batch of signals.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals. Integers become float64.
+
+        Returns
+        -------
+        X : array of shape (n_samples, n_measurements)
+            Real measurements in the precision of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` is empty, of another shape, not finite, or complex where the
+            model takes real signals.
+        """
+        return self._measure(self._check_signals(x))
+
+    def vjp(self, x, v):
+        r"""Vector-Jacobian product: gradient of :math:`\langle v, f(x)\rangle`.
+
+        With :math:`\phi(x) = \sum_j v_j f_j(x)` it is
+        :math:`\partial\phi/\partial x` for real `x`, and
+        :math:`\partial\phi/\partial\operatorname{Re} x
+        + i\,\partial\phi/\partial\operatorname{Im} x` for complex `x`. In both
+        cases :math:`\frac{d}{dt}\phi(x + t d)|_{t=0} =
+        \operatorname{Re}\langle\mathrm{vjp}(x, v), d\rangle`, where
+        :math:`\langle a, b\rangle = \sum_k \bar a_k b_k`, so that minus the
+        result is the direction of steepest descent. Autograd in torch has the
+        same convention.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Where to differentiate.
+        v : array of shape (n_samples, n_measurements)
+            Real weights of the measurements, of the same library as `x`.
+
+        Returns
+        -------
+        gradient : array of the shape and dtype of `x`
+            One gradient per sample; integers in `x` count as float64.
+
+        Raises
+        ------
+        ValueError
+            If `x` is not a valid batch of signals, or `v` is not real, not
+            finite, or not of shape (n_samples, n_measurements).
+        TypeError
+            If `x` and `v` belong to different array libraries.
+        """
+        x = self._check_signals(x)
+        v = check_signals(
+            v, name="v", signal_shape=(self.n_measurements,), dtype="real"
+        )
+        if v.shape[0] != x.shape[0]:
+            raise ValueError(
+                f"v must have one row per sample of x, which has {x.shape[0]}, got "
+                f"shape {tuple(v.shape)}."
+            )
+        xp = get_namespace(x)
+        if get_namespace(v) is not xp:
+            raise TypeError(
+                "v must belong to the array library of x, got "
+                f"{type(v).__module__}.{type(v).__name__} for v and "
+                f"{type(x).__module__}.{type(x).__name__} for x."
+            )
+        return self._pull_back(x, xp.astype(v, real_dtype(x), copy=False))
+
+    def _check_signals(self, x):
+        return check_signals(x, name="x", signal_shape=self.signal_shape)
+
+    @abstractmethod
+    def _measure(self, x):
+        """Measurements of checked signals, without in-place operations."""
+
+    @abstractmethod
+    def _pull_back(self, x, v):
+        """Gradient for checked signals and real weights of their precision."""
+
+
+def check_precision(dtype):
+    """Return the numpy dtype float32 or float64 that `dtype` denotes."""
+    # numpy reads None as float64, which would hide a forgotten value.
+    if dtype is not None:
+        with suppress(TypeError):
+            if np.dtype(dtype) in (np.float32, np.float64):
+                return np.dtype(dtype)
+    raise ValueError(
+        "dtype must be float32 or float64 (complex signals take the complex dtype of "
+        f"this precision), got {dtype!r}."
+    )

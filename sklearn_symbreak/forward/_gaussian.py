@@ -1,0 +1,188 @@
+"""Phase retrieval from random linear measurements."""
+
+import numbers
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+from sklearn_symbreak.forward._base import ForwardModel, check_precision
+from sklearn_symbreak.groups import GlobalPhase, SignFlip
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+)
+from sklearn_symbreak.utils._validation import check_signals
+
+
+class GaussianPhaseRetrieval(ForwardModel):
+    r"""Squared magnitudes of linear measurements: :math:`f(x) = |A x|^2`.
+
+    A real matrix takes real signals, known up to their sign; a complex matrix
+    takes complex signals, known up to a global phase, and real ones. See section 3
+    of [1]_.
+
+    Parameters
+    ----------
+    sensing_matrix : array-like of shape (n_measurements, n_features)
+        The matrix :math:`A`, real or complex. Any matrix is allowed; `random` draws
+        the Gaussian one that gives the model its name. It is used in the precision
+        of the signals.
+
+    Attributes
+    ----------
+    signal_shape : tuple of int
+        (n_features,).
+    n_measurements : int
+        Number of rows of the matrix.
+    complex_valued : bool
+        Whether the matrix is complex.
+    symmetry : SignFlip or GlobalPhase
+        The sign for a real matrix, the global phase for a complex one.
+
+    See Also
+    --------
+    sklearn_symbreak.datasets.make_gaussian_phase_retrieval : Random data.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar and J. Sun, "Inverse Problems, Deep
+       Learning, and Symmetry Breaking", arXiv:2003.09077, 2020.
+    .. [2] E. J. Candès, X. Li and M. Soltanolkotabi, "Phase Retrieval via Wirtinger
+       Flow: Theory and Algorithms", IEEE Transactions on Information Theory 61(4),
+       2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import GaussianPhaseRetrieval
+    >>> forward = GaussianPhaseRetrieval([[1.0, 1.0], [1.0, -1.0], [0.0, 2.0]])
+    >>> forward(np.array([[1.0, 2.0], [-1.0, -2.0]]))
+    array([[ 9.,  1., 16.],
+           [ 9.,  1., 16.]])
+    >>> forward.symmetry
+    SignFlip()
+    >>> forward = GaussianPhaseRetrieval.random(5, complex_valued=True, random_state=0)
+    >>> forward.signal_shape, forward.n_measurements, forward.symmetry
+    ((5,), 20, GlobalPhase())
+    """
+
+    def __init__(self, sensing_matrix):
+        self.sensing_matrix = sensing_matrix
+
+    @classmethod
+    def random(
+        cls,
+        n_features,
+        n_measurements=None,
+        *,
+        complex_valued=False,
+        dtype=np.float64,
+        random_state=None,
+    ):
+        """Draw the entries of the sensing matrix from the normal distribution.
+
+        Real entries are independent N(0, 1). Complex entries have independent real
+        and imaginary parts N(0, 1/2), the standard complex normal law of [2]_. In
+        both cases an entry has mean square 1, so that the mean measurement of `x`
+        is its squared norm.
+
+        Parameters
+        ----------
+        n_features : int
+            Length of a signal.
+        n_measurements : int, optional
+            Number of rows; by default `4 * n_features`.
+        complex_valued : bool, default=False
+            Whether to draw a complex matrix.
+        dtype : {np.float64, np.float32} or their names, default=np.float64
+            Precision; a complex matrix is complex128 or complex64.
+        random_state : int, RandomState instance or None, default=None
+            Pass an int for the same matrix at every call.
+
+        Returns
+        -------
+        forward : GaussianPhaseRetrieval
+            The model.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a size is not a positive int or the dtype is another one.
+        """
+        check_scalar(n_features, "n_features", numbers.Integral, min_val=1)
+        if n_measurements is None:
+            n_measurements = 4 * n_features
+        check_scalar(n_measurements, "n_measurements", numbers.Integral, min_val=1)
+        dtype = check_precision(dtype)
+        random_state = check_random_state(random_state)
+        shape = (n_measurements, n_features)
+        matrix = random_state.standard_normal(shape)
+        if complex_valued:
+            matrix = (matrix + 1j * random_state.standard_normal(shape)) / np.sqrt(2)
+            dtype = np.result_type(dtype, np.complex64)
+        return cls(matrix.astype(dtype))
+
+    @property
+    def signal_shape(self):
+        """Shape of one signal."""
+        return (self._checked_matrix().shape[1],)
+
+    @property
+    def n_measurements(self):
+        """Number of real measurements of one signal."""
+        return self._checked_matrix().shape[0]
+
+    @property
+    def complex_valued(self):
+        """Whether the matrix, and so the signals, are complex."""
+        return is_complex(self._checked_matrix())
+
+    @property
+    def symmetry(self):
+        """Group that leaves the measurement unchanged."""
+        return GlobalPhase() if self.complex_valued else SignFlip()
+
+    def _checked_matrix(self):
+        matrix = check_signals(self.sensing_matrix, name="sensing_matrix")
+        if matrix.ndim != 2:
+            raise ValueError(
+                "sensing_matrix must have shape (n_measurements, n_features), got "
+                f"shape {tuple(matrix.shape)}."
+            )
+        return matrix
+
+    def _check_signals(self, x):
+        return check_signals(
+            x,
+            name="x",
+            signal_shape=self.signal_shape,
+            dtype=None if self.complex_valued else "real",
+        )
+
+    def _matrix_like(self, x):
+        xp = get_namespace(x)
+        matrix = self._checked_matrix()
+        if is_complex(matrix):
+            return like(matrix, x, dtype=xp.result_type(real_dtype(x), xp.complex64))
+        return like(matrix, x, dtype=real_dtype(x))
+
+    def _measure(self, x):
+        xp = get_namespace(x)
+        matrix = self._matrix_like(x)
+        product = xp.astype(x, matrix.dtype, copy=False) @ matrix.T
+        if is_complex(product):
+            return xp.real(product) ** 2 + xp.imag(product) ** 2
+        return product**2
+
+    def _pull_back(self, x, v):
+        # The gradient of sum v |Ax|^2 is 2 A^H (v * Ax); of a real x only the real
+        # part can vary.
+        xp = get_namespace(x)
+        matrix = self._matrix_like(x)
+        product = xp.astype(x, matrix.dtype, copy=False) @ matrix.T
+        if not is_complex(matrix):
+            return 2 * (v * product) @ matrix
+        gradient = 2 * (v * product) @ xp.conj(matrix)
+        return gradient if is_complex(x) else xp.real(gradient)

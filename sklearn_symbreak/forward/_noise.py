@@ -1,0 +1,97 @@
+"""Measurement noise."""
+
+import numbers
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+from sklearn_symbreak.utils._validation import check_measurements
+
+
+def add_noise(X, *, snr=None, photon_count=None, random_state=None):
+    r"""Add Gaussian or Poisson noise to measurements.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_measurements)
+        Noiseless measurements.
+    snr : float, optional
+        Gaussian noise: signal-to-noise ratio of every sample in decibels,
+        :math:`10\log_{10}(\sum_j X_{ij}^2 / \mathbb{E}\sum_j \varepsilon_{ij}^2)`.
+        The noise of sample `i` is independent and normal with the standard deviation
+        :math:`10^{-\mathrm{snr}/20}` times the root mean square of `X[i]`. Squared
+        magnitudes may become negative by it.
+    photon_count : float, optional
+        Poisson (shot) noise: expected number of photons per sample. `X[i]` is
+        scaled so that it sums to `photon_count`, replaced by Poisson draws of these
+        means, and scaled back. `X` must be nonnegative; a sample of zeros stays.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same noise at every call.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_measurements)
+        Noisy measurements in the precision of the input; the input itself if `snr`
+        and `photon_count` are both None.
+
+    Raises
+    ------
+    ValueError
+        If both `snr` and `photon_count` are given, or one is out of range, or `X` is
+        not finite, or holds a negative number under Poisson noise.
+    TypeError
+        If `snr` or `photon_count` is not a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import add_noise
+    >>> X = np.array([[0.0, 1.0, 3.0, 6.0]])
+    >>> add_noise(X, photon_count=10, random_state=0)
+    array([[0., 2., 6., 5.]])
+    >>> add_noise(X, snr=20, random_state=0).round(2)
+    array([[0.6 , 1.14, 3.33, 6.76]])
+    """
+    X = check_measurements(X)
+    check_noise(snr, photon_count)
+    if snr is None and photon_count is None:
+        return X
+    random_state = check_random_state(random_state)
+    if snr is not None:
+        power = np.mean(np.square(X, dtype=np.float64), axis=1, keepdims=True)
+        scale = np.sqrt(power) * 10 ** (-snr / 20)
+        return (X + scale * random_state.standard_normal(X.shape)).astype(X.dtype)
+    if X.min() < 0:
+        raise ValueError(
+            "X must be nonnegative under Poisson noise (photon_count), got a minimum "
+            f"of {X.min()}."
+        )
+    total = X.sum(axis=1, keepdims=True, dtype=np.float64)
+    # A sample of zeros keeps its zeros: no photon arrives.
+    share = X / np.where(total > 0, total, 1.0)
+    photons = random_state.poisson(share * photon_count)
+    return (photons * (total / photon_count)).astype(X.dtype)
+
+
+def check_noise(snr, photon_count):
+    """Raise if the noise of `add_noise` is ill-defined."""
+    if snr is not None and photon_count is not None:
+        raise ValueError(
+            "snr (Gaussian noise) and photon_count (Poisson noise) exclude each other, "
+            f"got snr={snr!r} and photon_count={photon_count!r}."
+        )
+    if snr is not None:
+        check_scalar(snr, "snr", numbers.Real)
+        if not np.isfinite(snr):
+            raise ValueError(
+                f"snr must be a finite number of decibels, or None for no noise, got "
+                f"{snr!r}."
+            )
+    if photon_count is not None:
+        check_scalar(photon_count, "photon_count", numbers.Real)
+        # numpy draws Poisson numbers as 64-bit integers.
+        if not 0 < photon_count <= 1e18:
+            raise ValueError(
+                "photon_count must be positive and at most 1e18, or None for no noise, "
+                f"got {photon_count!r}."
+            )

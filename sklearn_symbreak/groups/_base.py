@@ -1,0 +1,356 @@
+"""The interface of a symmetry group, and what follows from ``align`` alone."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklearn_symbreak.groups._references import check_references
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+    squared_norm,
+)
+
+
+class SymmetryGroup(BaseEstimator, ABC):
+    """A group that acts on signals by isometries and can align.
+
+    A new symmetry is one subclass with `act`, `inverse`, `compose`, `sample` and
+    `align`. Everything else (breakers, errors, scorers, law checks) works for it
+    without further code; the other methods here have defaults that follow from these
+    five and may be overridden where a closed form exists.
+
+    A batch of signals has shape (n_samples, *signal_shape); the group acts on the axes
+    after the first. An element is an array with one row per sample, or a tuple of
+    such arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> group = SignFlip()
+    >>> x = np.array([[1.0, -2.0], [0.5, 3.0]])
+    >>> aligned, signs = group.align(x, np.array([0.0, 1.0]))
+    >>> aligned
+    array([[-1. ,  2. ],
+           [ 0.5,  3. ]])
+    >>> bool((group.act(signs, x) == aligned).all())
+    True
+    """
+
+    #: Number of signal axes that the group requires; None accepts any.
+    signal_ndim = None
+
+    #: Whether the group scores all its elements at once, which products build on.
+    is_enumerable = False
+
+    #: Whether the group is the global phase, which products align in closed form.
+    is_phase = False
+
+    #: Whether `align` refuses NaN and infinity itself, so that callers need not.
+    checks_finite = False
+
+    @abstractmethod
+    def act(self, element, x):
+        """Apply one element per sample to a batch.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        transformed : array of shape (n_samples, *signal_shape)
+            In the dtype of `x`.
+        """
+
+    @abstractmethod
+    def inverse(self, element):
+        """Inverse elements: ``act(inverse(g), act(g, x)) == x``."""
+
+    @abstractmethod
+    def compose(self, a, b):
+        """Products: ``act(compose(a, b), x) == act(a, act(b, x))``."""
+
+    @abstractmethod
+    def sample(self, x, random_state=None):
+        """Draw one element per sample, uniformly among those allowed for `x`.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+        """
+
+    @abstractmethod
+    def align(self, x, reference):
+        """Bring every signal as close to its reference as the group can.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array of shape signal_shape or (n_samples, *signal_shape), or \
+                a list of such arrays
+            What to align to: one template, or one reference per sample. In a list,
+            each entry decides where the ones before it tie.
+
+        Returns
+        -------
+        aligned : array of shape (n_samples, *signal_shape)
+            ``argmin over g·x of ‖g·x - reference‖``.
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            The elements that were applied: ``aligned == act(element, x)``.
+        """
+
+    def identity(self, x):
+        """The neutral element, once per sample of `x`."""
+        element = self.sample(x, random_state=0)
+        return self.compose(self.inverse(element), element)
+
+    def correlation(self, x, reference):
+        """Largest ``Re⟨reference, g·x⟩`` over the group, per sample."""
+        aligned, _ = self.align(x, reference)
+        return real_inner(check_references(reference, x)[0], aligned)
+
+    def distance(self, x, reference):
+        """Smallest ``‖g·x - reference‖`` over the group, per sample."""
+        aligned, _ = self.align(x, reference)
+        xp = get_namespace(aligned)
+        return xp.sqrt(squared_norm(aligned - check_references(reference, x)[0]))
+
+    def margin(self, x, reference):
+        """How far each signal is from the seam of the cut made by a template.
+
+        The gap between the best and the second best correlation with the reference,
+        divided by the norm of the signal, in units of the same gap at the reference
+        itself, and at most 1. Zero means a tie: two members of the orbit fit the
+        reference equally well, and which one is chosen can jump under a small change.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array, or list of arrays
+            As in `align`.
+
+        Returns
+        -------
+        margin : array of shape (n_samples,)
+            Between 0, on the seam, and 1, as clear as the reference itself. A zero
+            signal has margin 0.
+
+        Notes
+        -----
+        This default finds the second best among 64 sampled elements, so that it
+        bounds the margin from above; the package's own groups compute it exactly.
+        """
+        first = check_references(reference, x)[0]
+        return gap_ratio(
+            self._sampled_gap(x, reference),
+            squared_norm(x),
+            self._sampled_gap(first, first),
+            squared_norm(first),
+        )
+
+    def _sampled_gap(self, x, reference):
+        xp = get_namespace(x)
+        aligned, _ = self.align(x, reference)
+        first = check_references(reference, x)[0]
+        rng = np.random.RandomState(0)
+        gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
+        tolerance = 1e-4 * xp.sqrt(squared_norm(x))
+        for _ in range(64):
+            other = self.act(self.sample(aligned, rng), aligned)
+            moved = xp.sqrt(squared_norm(other - aligned)) > tolerance
+            gap = xp.where(
+                moved, xp.minimum(gap, real_inner(first, aligned - other)), gap
+            )
+        # An orbit of one point has no second best: it ties nowhere.
+        return xp.where(xp.isfinite(gap), gap, xp.sqrt(squared_norm(x)))
+
+    def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-6):
+        """Mean signal up to the symmetry (Procrustes or quotient mean).
+
+        Align all signals to the current mean, average, repeat. No step decreases
+        ``Σ max_g Re⟨w, g·x_i⟩ / ‖w‖``, so the iteration moves the seam away from the
+        data; it finds a local optimum.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        sample_weight : array of shape (n_samples,), optional
+            Weights of the average.
+        max_iter : int, default=100
+            Largest number of averages.
+        tol : float, default=1e-6
+            Stop when the mean moves by less than this fraction of its norm.
+
+        Returns
+        -------
+        mean : array of shape signal_shape
+            The mean.
+        n_iter : int
+            Number of averages taken.
+
+        References
+        ----------
+        J. C. Gower, "Generalized Procrustes analysis", Psychometrika 40 (1975).
+        """
+        xp = get_namespace(x)
+        weight = None if sample_weight is None else expand(sample_weight, x)
+
+        def average(signals):
+            if weight is None:
+                return xp.mean(signals, axis=0)
+            return xp.sum(weight * signals, axis=0) / xp.sum(weight)
+
+        start = self._mean_start(x)
+        mean = average(start) if start.ndim == x.ndim else start
+        n_iter = 0
+        for n_iter in range(1, max_iter + 1):  # noqa: B007
+            previous, mean = mean, average(self.align(x, mean)[0])
+            change = squared_norm((mean - previous)[None])
+            if bool(change[0] <= tol**2 * squared_norm(mean[None])[0]):
+                break
+        return mean, n_iter
+
+    def _mean_start(self, x):
+        """Canonical representatives; without any, the signal of largest norm.
+
+        Both are the same for every choice of members of the orbits, so the mean is.
+        """
+        try:
+            return self.canonicalize(x)[0]
+        except NoCanonicalTemplate:
+            return x[int(get_namespace(x).argmax(squared_norm(x))), ...]
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """The group's natural templates, in order of precedence.
+
+        Parameters
+        ----------
+        signal_shape : tuple of int
+            Shape of one signal.
+        complex_valued : bool, default=False
+            Whether the signals are complex.
+
+        Returns
+        -------
+        templates : list of ndarray of shape signal_shape
+            In double precision.
+
+        Raises
+        ------
+        ValueError
+            If the group has no natural template.
+        """
+        raise NoCanonicalTemplate(
+            f"{type(self).__name__} has no canonical template; template must be 'mean' "
+            "or an array of the shape of one signal."
+        )
+
+    def canonicalize(self, x):
+        """Align to the canonical templates.
+
+        Returns
+        -------
+        representative : array of shape (n_samples, *signal_shape)
+        element : array of shape (n_samples, ...) or tuple of such arrays
+        """
+        return self.align(x, self._canonical_references(x))
+
+    def canonical_margin(self, x):
+        """Margin of the cut that `canonicalize` makes."""
+        return self.margin(x, self._canonical_references(x))
+
+    def _canonical_references(self, x):
+        templates = self.canonical_templates(
+            tuple(x.shape[1:]), complex_valued=is_complex(x)
+        )
+        return [like(template, x, x.dtype) for template in templates]
+
+    def elements(self, x):
+        """All elements that act on signals like `x`, one row each, identity first.
+
+        None for a group that is infinite, or that allows each signal its own elements.
+        """
+        return
+
+    def flips(self, element):
+        """Where an element is a conjugate flip: bool array of shape (n_samples,)."""
+        return
+
+    def conjugated_by_flip(self, element, flipped):
+        """What the element becomes when it changes places with a conjugate flip.
+
+        ``flip · g = conjugated_by_flip(g) · flip``, for the samples in `flipped`. Most
+        groups commute with the flip; the phase and shifts are inverted by it.
+        """
+        return element
+
+    def up_to_phase(self):
+        """This group extended by the global phase (the sign, on real signals)."""
+        from sklearn_symbreak.groups._global_phase import GlobalPhase
+
+        return self * GlobalPhase()
+
+    def __mul__(self, other):
+        """Product of groups: ``(g * h)`` acts by `h` first, then by `g`."""
+        if not isinstance(other, SymmetryGroup):
+            return NotImplemented
+        from sklearn_symbreak.groups._product import ProductGroup
+
+        return ProductGroup(self, other)
+
+    def _check_signal_ndim(self, x, name="x"):
+        needed = self.signal_ndim
+        if needed is not None and x.ndim != needed + 1:
+            raise ValueError(
+                f"{name} must have {needed + 1} axes for {type(self).__name__}, "
+                f"n_samples and {needed} signal {'axis' if needed == 1 else 'axes'}; "
+                f"got shape {tuple(x.shape)}."
+            )
+        if x.ndim < 2:
+            raise ValueError(
+                f"{name} must have shape (n_samples, *signal_shape) with at least one "
+                f"signal axis, got shape {tuple(x.shape)}."
+            )
+
+
+class NoCanonicalTemplate(ValueError):
+    """The group has no natural template."""
+
+
+def real_inner(a, b):
+    """``Re⟨a, b⟩`` per sample; either batch may hold one signal for all."""
+    xp = get_namespace(a, b)
+    product = xp.conj(a) * b if is_complex(b) else a * b
+    total = xp.sum(xp.reshape(product, (product.shape[0], -1)), axis=1)
+    return xp.real(total) if is_complex(total) else total
+
+
+def gap_ratio(gap, norm2, reference_gap, reference_norm2):
+    """Gap over norm, relative to the same at the reference, clipped to [0, 1]."""
+    xp = get_namespace(gap)
+    # A gap at rounding level means that the group fixes the reference: always tied.
+    floor = 1e3 * xp.finfo(gap.dtype).eps * reference_norm2
+    usable = (reference_gap > floor) & (norm2 > 0)
+    scale = xp.sqrt(reference_norm2 * xp.where(norm2 > 0, norm2, norm2 + 1))
+    unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
+    ratio = gap / unit * reference_norm2 / scale
+    return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))

@@ -1,0 +1,108 @@
+"""Alignment in cache-sized chunks, on several threads where that pays."""
+
+import math
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from sklearn_symbreak.groups._base import SymmetryGroup
+from sklearn_symbreak.groups._references import check_references, rows
+from sklearn_symbreak.utils._array_api import all_finite, is_numpy
+from sklearn_symbreak.utils._sklearn import n_threads
+from sklearn_symbreak.utils._validation import check_signals
+
+# Chunks of this size keep the passes of one kernel in the cache of a core.
+CHUNK_BYTES = 2**20
+# Below this size, starting threads costs more than they save.
+THREADING_BYTES = 2**24
+
+
+class ChunkedGroup(SymmetryGroup):
+    """A group whose `align` runs a kernel over chunks of the batch.
+
+    Subclasses define ``_align(x, references) -> (aligned, element)`` on validated
+    arrays. Memory beyond the output stays bounded by the chunk.
+    """
+
+    checks_finite = True
+
+    @abstractmethod
+    def _align(self, x, references): ...
+
+    def _align_into(self, x, references, out):
+        """Align one chunk into `out` and return the element."""
+        aligned, element = self._align(x, references)
+        out[...] = aligned
+        return element
+
+    def align(self, x, reference):
+        """Bring every signal as close to its reference as the group can.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals, real or complex, numpy or torch.
+        reference : array of shape signal_shape or (n_samples, *signal_shape), or \
+                a list of such arrays
+            One template, or one reference per sample. In a list, each entry decides
+            where the ones before it tie; what is still tied then is decided by the
+            signals' own entries, in order.
+
+        Returns
+        -------
+        aligned : array of shape (n_samples, *signal_shape)
+            ``argmin over g·x of ‖g·x - reference‖``, exactly, in the dtype of `x`.
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            The elements that were applied: ``aligned == act(element, x)``.
+
+        Raises
+        ------
+        ValueError
+            If `x` is empty, not finite, or of the wrong shape for the group or the
+            reference.
+        """
+        x = check_signals(x, name="x", finite=False)
+        self._check_signal_ndim(x)
+        references = check_references(reference, x)
+        if not is_numpy(x):
+            # An accelerator wants the whole batch, and autograd no writes in place.
+            _check_finite(x)
+            return self._align(x, references)
+        row_bytes = max(1, x.nbytes // x.shape[0])
+        n_rows = max(1, min(x.shape[0], CHUNK_BYTES // row_bytes))
+        starts = range(0, x.shape[0], n_rows)
+        out = np.empty(x.shape, dtype=x.dtype)
+
+        def run(start):
+            chunk = slice(start, start + n_rows)
+            _check_finite(x[chunk])
+            return self._align_into(x[chunk], rows(references, chunk), out[chunk])
+
+        workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                # A few chunks a task: handing one over costs about as much as a chunk.
+                step = max(1, math.ceil(len(starts) / (4 * workers)))
+                batches = [starts[i : i + step] for i in range(0, len(starts), step)]
+                parts = [
+                    part
+                    for batch in pool.map(lambda batch: [*map(run, batch)], batches)
+                    for part in batch
+                ]
+        else:
+            parts = [run(start) for start in starts]
+        return out, _concatenate(parts)
+
+
+def _check_finite(x):
+    if not all_finite(x):
+        raise ValueError("Input x contains NaN or infinity; signals must be finite.")
+
+
+def _concatenate(parts):
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], tuple):
+        return tuple(np.concatenate(factor) for factor in zip(*parts, strict=True))
+    return np.concatenate(parts)

@@ -1,0 +1,103 @@
+"""Where the content of an image lies in its dark canvas, and where it belongs."""
+
+from sklearn_symbreak.groups._shifting import roll_without_wrap
+from sklearn_symbreak.groups._ties import rounding
+from sklearn_symbreak.utils._array_api import get_namespace
+
+
+def content_box(x, threshold=0.0):
+    """First and last index of the content of each signal, along every axis.
+
+    Parameters
+    ----------
+    x : array of shape (n_samples, *signal_shape)
+    threshold : float, default=0.0
+        Entries count as content where their modulus is larger.
+
+    Returns
+    -------
+    first, last : integer arrays of shape (n_samples, n_axes)
+        The whole canvas for blank signals.
+    """
+    xp = get_namespace(x)
+    content = x != 0 if threshold == 0 else xp.abs(x) > threshold
+    first, last = [], []
+    for axis in range(1, x.ndim):
+        others = tuple(other for other in range(1, x.ndim) if other != axis)
+        profile = xp.any(content, axis=others) if others else content
+        profile = xp.astype(profile, xp.int8)
+        first.append(xp.argmax(profile, axis=1))
+        last.append(profile.shape[1] - 1 - xp.argmax(xp.flip(profile, axis=1), axis=1))
+    first, last = xp.stack(first, axis=1), xp.stack(last, axis=1)
+    blank = ~xp.any(xp.reshape(content, (x.shape[0], -1)), axis=1)
+    sizes = xp.asarray(x.shape[1:], dtype=last.dtype, device=x.device)
+    return first, xp.where(blank[:, None], (sizes - 1)[None, :], last)
+
+
+def centering_shift(x, threshold=0.0):
+    """Shifts that bring the bounding box of the content to the canvas centre.
+
+    Where an odd number of free pixels leaves two positions, the content's centre of
+    mass decides, so that it comes closer to the canvas centre; where that is balanced,
+    the content is compared with its own flip, entry by entry. Both change sign under a
+    flip, so that centring commutes with it: an image and its flip get centred images
+    that are each other's flips.
+
+    Returns
+    -------
+    shift : integer array of shape (n_samples, n_axes)
+    """
+    xp = get_namespace(x)
+    first, last = content_box(x, threshold)
+    sizes = xp.asarray(x.shape[1:], dtype=first.dtype, device=x.device)
+    free = sizes[None, :] - (last - first + 1)
+    start = free // 2
+    odd = xp.remainder(free, 2) == 1
+    if not bool(xp.any(odd)):
+        return start - first
+    weight = xp.abs(x)
+    weight = xp.where(weight > threshold, weight, 0 * weight)
+    leans = xp.stack(
+        [
+            _lean(weight, axis + 1, (first + last)[:, axis], rounding(x))
+            for axis in range(x.ndim - 1)
+        ],
+        axis=1,
+    )
+    undecided = xp.any(odd & (leans == 0), axis=1)
+    if bool(xp.any(undecided)):
+        rows = xp.nonzero(undecided)[0]
+        order = _compare_with_flip(
+            weight[rows, ...], first[rows, :], last[rows, :], rounding(x)
+        )
+        leans[rows, :] = xp.where(leans[rows, :] == 0, order[:, None], leans[rows, :])
+    return start - first + xp.astype(odd & (leans < 0), start.dtype)
+
+
+def _lean(weight, axis, twice_middle, tolerance):
+    """Sign of the first moment about the box's middle; 0 at rounding level."""
+    xp = get_namespace(weight)
+    others = tuple(other for other in range(1, weight.ndim) if other != axis)
+    profile = xp.sum(weight, axis=others) if others else weight
+    position = xp.arange(profile.shape[1], device=weight.device)
+    offset = xp.astype(2 * position[None, :] - twice_middle[:, None], profile.dtype)
+    moment = xp.sum(offset * profile, axis=1)
+    scale = xp.sum(xp.abs(offset) * profile, axis=1)
+    return xp.where(xp.abs(moment) <= tolerance * scale, 0 * moment, xp.sign(moment))
+
+
+def _compare_with_flip(weight, first, last, tolerance):
+    """Sign of the first difference between the content and its flip; 0 if equal."""
+    xp = get_namespace(weight)
+    sizes = xp.asarray(weight.shape[1:], dtype=first.dtype, device=weight.device)
+    corner = roll_without_wrap(weight, -first)
+    flipped = xp.flip(weight, axis=tuple(range(1, weight.ndim)))
+    flipped = roll_without_wrap(flipped, last - (sizes - 1)[None, :])
+    difference = xp.reshape(corner - flipped, (weight.shape[0], -1))
+    size = xp.max(xp.reshape(weight, (weight.shape[0], -1)), axis=1, keepdims=True)
+    different = xp.abs(difference) > tolerance * size
+    index = xp.argmax(xp.astype(different, xp.int8), axis=1)[:, None]
+    chosen = xp.take_along_axis(
+        xp.where(different, difference, 0 * difference), index, axis=1
+    )
+    return xp.sign(chosen[:, 0])

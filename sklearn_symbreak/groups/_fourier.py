@@ -1,0 +1,158 @@
+"""The symmetry of Fourier phase retrieval."""
+
+import numpy as np
+
+from sklearn_symbreak.groups._conjugate_flip import ConjugateFlip, conjugate_flip
+from sklearn_symbreak.groups._content import content_box
+from sklearn_symbreak.groups._correlation import inverse_spectrum, spectrum
+from sklearn_symbreak.groups._cyclic_shift import unravel
+from sklearn_symbreak.groups._global_phase import GlobalPhase
+from sklearn_symbreak.groups._product import FactoredGroup, ProductGroup
+from sklearn_symbreak.groups._shifting import roll_without_wrap
+from sklearn_symbreak.groups._translation import Translation, allowed_shifts
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+)
+
+
+class FourierSymmetry(FactoredGroup):
+    """Translation × conjugate 180° flip × global phase, aligned jointly.
+
+    The symmetry of oversampled Fourier phase retrieval. Elements are tuples
+    (shifts, signs, angles) as in `Translation`, `ConjugateFlip` and `GlobalPhase`; the
+    phase acts first, then the flip, then the translation. Shifts lose no content. On
+    real images the phase is the sign. Signals have shape (n_samples, height, width).
+
+    Notes
+    -----
+    `align` compares all shifts of the image and of its flip at once: with X and W the
+    transforms of image and reference, the correlations are the inverse transforms of
+    ``W conj X`` and, for the flipped image, of ``W X``. Real images take the real FFT.
+
+    `canonicalize` follows the rule before and in Thm. 2.4 of [1]_ with its origin moved
+    to the canvas centre: centre the bounding box of the content, make the sum of the
+    image positive, make the imaginary part of the lowest horizontal frequency about the
+    centre positive. Centring commutes with the flip, so that all members of an orbit
+    get the same representative.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import FourierSymmetry
+    >>> template = np.zeros((5, 5))
+    >>> template[1:3, 1:4] = [[1, 2, 3], [0, 0, 4]]
+    >>> x = np.zeros((1, 5, 5))
+    >>> x[0, 3:, :3] = [[4, 0, 0], [3, 2, 1]]
+    >>> aligned, (shift, sign, angle) = FourierSymmetry().align(x, template)
+    >>> bool((aligned[0] == template).all())
+    True
+    >>> shift, sign
+    (array([[ 1, -1]]), array([-1.]))
+    """
+
+    @property
+    def _factors(self):
+        return [Translation(), ConjugateFlip(), GlobalPhase()]
+
+    def up_to_phase(self):
+        """The group itself: it contains the phase."""
+        return self
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """The constant image for the phase, then those of `ConjugateFlip`.
+
+        They apply to images whose content has been centred.
+        """
+        return [
+            np.ones(signal_shape),
+            *ConjugateFlip().canonical_templates(
+                signal_shape, complex_valued=complex_valued
+            ),
+        ]
+
+    def canonicalize(self, x):
+        """Centre the content, then fix flip and phase; see the notes of the class."""
+        centered, shift = Translation().canonicalize(x)
+        aligned, (sign, angle) = self._turn.align(
+            centered, self._canonical_references(x)
+        )
+        # With t the centring shift, F e^{iθ} T_t = T_{±t} F e^{iθ}.
+        return aligned, (
+            Translation().conjugated_by_flip(shift, sign < 0),
+            sign,
+            angle,
+        )
+
+    def canonical_margin(self, x):
+        """Margin of flip and phase once the content is centred."""
+        centered, _ = Translation().canonicalize(x)
+        return self._turn.margin(centered, self._canonical_references(x))
+
+    @property
+    def _turn(self):
+        return ProductGroup(ConjugateFlip(), GlobalPhase())
+
+    # -- the joint kernel; element k is (flip, shift) in C order
+
+    def _inner_products(self, x, reference):
+        xp = get_namespace(x)
+        shape = tuple(x.shape[1:])
+        real = not is_complex(x)
+        transform, target = spectrum(x), spectrum(reference)
+        # ⟨w, T_s F x⟩ = conj (w ∗ x)(s - 1): the ramp carries the offset of one pixel.
+        ramp = _one_pixel_ramp(shape, transform, real=real)
+        pair = xp.stack(
+            [target * xp.conj(transform), (target * ramp) * transform], axis=1
+        )
+        products = inverse_spectrum(pair, shape, real=real)
+        products = xp.reshape(products, (x.shape[0], -1))
+        return products if real else xp.conj(products)
+
+    def _allowed(self, x):
+        xp = get_namespace(x)
+        shape = tuple(x.shape[1:])
+        first, last = content_box(x)
+        end = xp.asarray(shape, dtype=last.dtype, device=x.device)[None, :] - 1
+        masks = []
+        for low, high in [(first, last), (end - last, end - first)]:
+            rows, columns = allowed_shifts(low, high, shape)
+            masks.append(rows[:, :, None] & columns[:, None, :])
+        return xp.reshape(xp.stack(masks, axis=1), (x.shape[0], -1))
+
+    def _element_at(self, index, x):
+        xp = get_namespace(x)
+        shape = tuple(x.shape[1:])
+        n_shifts = shape[0] * shape[1]
+        flipped = index >= n_shifts
+        shift = unravel(xp.where(flipped, index - n_shifts, index), shape)
+        first, last = content_box(x)
+        sizes = xp.asarray(shape, dtype=shift.dtype, device=x.device)[None, :]
+        highest = xp.where(flipped[:, None], first, sizes - 1 - last)
+        shift = xp.where(shift > highest, shift - sizes, shift)
+        sign = xp.astype(xp.where(flipped, -1, 1), real_dtype(x))
+        return shift, sign, xp.zeros_like(sign)
+
+    def _member(self, index, x, references):
+        shift, sign, angle = self._element_at(index, x)
+        turned = get_namespace(x).where(expand(sign < 0, x), conjugate_flip(x), x)
+        # The shifts come from `_allowed`, so that nothing is left to check.
+        aligned = roll_without_wrap(turned, shift)
+        return self._with_phase(aligned, (shift, sign, angle), references)
+
+
+def _one_pixel_ramp(shape, transform, *, real):
+    """``exp(-2πi (k_1 / H + k_2 / W))``, the transform of a shift by one pixel."""
+    height, width = shape
+    rows = np.arange(height) / height
+    columns = np.arange(width // 2 + 1 if real else width) / width
+    ramp = np.exp(-2j * np.pi * (rows[:, None] + columns[None, :]))
+    return like(ramp, transform, transform.dtype)

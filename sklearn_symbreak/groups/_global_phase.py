@@ -1,0 +1,149 @@
+"""The global phase."""
+
+import math
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_symbreak.groups._base import gap_ratio
+from sklearn_symbreak.groups._chunked import ChunkedGroup
+from sklearn_symbreak.groups._references import check_references
+from sklearn_symbreak.groups._ties import inner_product, leading_coefficient
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+    squared_norm,
+)
+
+
+class GlobalPhase(ChunkedGroup):
+    """Global phase: ``x`` and ``exp(iθ) x`` give the same measurement.
+
+    Elements are angles θ in radians, of shape (n_samples,). It is the symmetry of
+    complex Gaussian phase retrieval. On real signals the angles are 0 and π, and the
+    group is the sign. Aligning to the first coordinate vector is the rule
+    ``Im x_1 = 0, x_1 > 0`` of Prop. 2.3 of [1]_; where ``x_1 = 0``, the first entry that
+    is not zero is made positive.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import GlobalPhase
+    >>> x = np.array([[1j, 2.0], [0.0, -3.0 + 0j]])
+    >>> representative, angles = GlobalPhase().canonicalize(x)
+    >>> representative.round(6) + 0
+    array([[1.+0.j, 0.-2.j],
+           [0.+0.j, 3.+0.j]])
+    """
+
+    #: Products align this factor in closed form, by the modulus of inner products.
+    is_phase = True
+
+    def act(self, element, x):
+        """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.
+
+        Raises
+        ------
+        ValueError
+            If `x` is real and an angle is neither 0 nor π.
+        """
+        self._check_signal_ndim(x)
+        xp = get_namespace(x)
+        angle = element if hasattr(element, "dtype") else like(element, x)
+        if tuple(angle.shape) != (x.shape[0],):
+            raise ValueError(
+                f"element must hold one angle per sample, shape ({x.shape[0]},), got "
+                f"shape {tuple(angle.shape)}."
+            )
+        cosine, sine = xp.cos(angle), xp.sin(angle)
+        if is_complex(x):
+            return x * expand(xp.astype(cosine + 1j * sine, x.dtype), x)
+        if bool(xp.any(xp.abs(sine) > 1e-3)):
+            raise ValueError(
+                "element must hold the angles 0 or pi for real signals, got "
+                f"{float(angle[int(xp.argmax(xp.abs(sine)))])}."
+            )
+        one = xp.ones_like(cosine)
+        return x * expand(xp.astype(xp.copysign(one, cosine), x.dtype), x)
+
+    def inverse(self, element):
+        """Opposite angles."""
+        return -element
+
+    def compose(self, a, b):
+        """Sum of the angles, in (-π, π]."""
+        xp = get_namespace(a)
+        total = a + b
+        return total - 2 * math.pi * xp.ceil(total / (2 * math.pi) - 0.5)
+
+    def identity(self, x):
+        """Angles 0."""
+        return like(np.zeros(x.shape[0]), x, real_dtype(x))
+
+    def sample(self, x, random_state=None):
+        """Independent uniform angles (fair choices of 0 and π on real signals)."""
+        rng = check_random_state(random_state)
+        if is_complex(x):
+            angle = rng.uniform(-np.pi, np.pi, size=x.shape[0])
+        else:
+            angle = rng.choice([0.0, np.pi], size=x.shape[0])
+        return like(angle, x, real_dtype(x))
+
+    def elements(self, x):
+        """The angles 0 and π for real signals; None for complex ones."""
+        return None if is_complex(x) else np.array([0.0, np.pi])
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """The first coordinate vector (Prop. 2.3)."""
+        template = np.zeros(math.prod(signal_shape))
+        template[0] = 1.0
+        return [template.reshape(signal_shape)]
+
+    def conjugated_by_flip(self, element, flipped):
+        """What the element becomes when it changes places with a conjugate flip."""
+        return get_namespace(element).where(flipped, -element, element)
+
+    def margin(self, x, reference):
+        """``|⟨reference, x⟩| / (‖reference‖ ‖x‖)``; see `SymmetryGroup.margin`.
+
+        The group is continuous, so that every orbit has neighbours; the seam is where
+        the whole orbit ties.
+        """
+        xp = get_namespace(x)
+        first = check_references(reference, x)[0]
+        product, _ = inner_product(x, first)
+        norm2 = squared_norm(first)
+        return gap_ratio(xp.abs(product), squared_norm(x), norm2, norm2)
+
+    def _align(self, x, references):
+        unit, angle = self._units(x, references)
+        return x * expand(unit, x), angle
+
+    def _align_into(self, x, references, out):
+        unit, angle = self._units(x, references)
+        np.multiply(x, expand(unit, x), out=out)
+        return angle
+
+    def _units(self, x, references):
+        xp = get_namespace(x)
+        return phase_units(leading_coefficient(x, references, real=False), xp)
+
+
+def phase_units(coefficient, xp):
+    """Unit scalars that make the coefficients positive, and their angles in radians."""
+    size = xp.abs(coefficient)
+    zero = size == 0
+    coefficient = xp.where(zero, xp.ones_like(coefficient), coefficient)
+    if not xp.isdtype(coefficient.dtype, "complex floating"):
+        unit = xp.copysign(xp.ones_like(coefficient), coefficient)
+        return unit, xp.where(unit < 0, math.pi * xp.ones_like(unit), 0 * unit)
+    unit = xp.conj(coefficient) / xp.where(zero, xp.ones_like(size), size)
+    return unit, xp.atan2(xp.imag(unit), xp.real(unit))

@@ -1,0 +1,77 @@
+"""Moving each signal of a batch by its own shift."""
+
+import math
+
+import numpy as np
+
+from sklearn_symbreak.utils._array_api import get_namespace, is_numpy, like
+
+
+def check_shifts(element, x):
+    """Integer shifts of shape (n_samples, n_axes), in the library of `x`.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape or are not integers.
+    """
+    xp = get_namespace(x)
+    shifts = element if hasattr(element, "dtype") else like(element, x)
+    n_axes = x.ndim - 1
+    if n_axes == 1 and tuple(shifts.shape) == (x.shape[0],):
+        shifts = shifts[:, None]
+    if tuple(shifts.shape) != (x.shape[0], n_axes):
+        raise ValueError(
+            f"element must hold one integer shift per sample and axis, shape "
+            f"({x.shape[0]}, {n_axes}), got shape {tuple(shifts.shape)}."
+        )
+    if not xp.isdtype(shifts.dtype, "integral"):
+        raise ValueError(f"element must hold integers, got dtype {shifts.dtype}.")
+    return shifts
+
+
+def roll(x, shifts):
+    """Roll every signal circularly by its own shifts, all axes at once.
+
+    Parameters
+    ----------
+    x : array of shape (n_samples, *signal_shape)
+    shifts : integer array of shape (n_samples, n_axes)
+
+    Returns
+    -------
+    rolled : array of shape (n_samples, *signal_shape)
+        ``rolled[i, p] = x[i, (p - shifts[i]) mod signal_shape]``.
+    """
+    xp = get_namespace(x)
+    n, *sizes = x.shape
+    starts = [xp.remainder(-shifts[:, axis], size) for axis, size in enumerate(sizes)]
+    if is_numpy(x):
+        # A roll is a window of the periodic extension: numpy copies windows whole,
+        # several times faster than it gathers single entries.
+        periodic = np.pad(x, [(0, 0), *((0, size - 1) for size in sizes)], mode="wrap")
+        windows = np.lib.stride_tricks.sliding_window_view(
+            periodic, sizes, axis=tuple(range(1, x.ndim))
+        )
+        return windows[(np.arange(n), *starts)]
+    for axis, size in enumerate(sizes):
+        index = xp.remainder(
+            starts[axis][:, None] + xp.arange(size, device=x.device)[None, :], size
+        )
+        shape = [n] + [1] * len(sizes)
+        shape[axis + 1] = size
+        x = xp.take_along_axis(x, xp.reshape(index, tuple(shape)), axis=axis + 1)
+    return x
+
+
+def roll_without_wrap(x, shifts):
+    """`roll` for shifts that carry only zeros across the edges.
+
+    Then a shift of the image is one shift of its flattened entries.
+    """
+    xp = get_namespace(x)
+    n, *sizes = x.shape
+    strides = [math.prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
+    flat_shift = sum(shifts[:, axis] * stride for axis, stride in enumerate(strides))
+    flat = roll(xp.reshape(x, (n, -1)), flat_shift[:, None])
+    return xp.reshape(flat, x.shape)

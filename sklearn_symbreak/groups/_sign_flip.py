@@ -1,0 +1,110 @@
+"""The global sign."""
+
+import math
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_symbreak.groups._enumerable import EnumerableGroup
+from sklearn_symbreak.groups._ties import inner_product, leading_coefficient
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    like,
+    real_dtype,
+)
+
+
+class SignFlip(EnumerableGroup):
+    """Global sign: ``x`` and ``-x`` give the same measurement.
+
+    Elements are signs, +1 or -1, of shape (n_samples,). It is the symmetry of the
+    square root and of real Gaussian phase retrieval. Aligning to the last coordinate
+    vector is the rule ``x_n > 0`` of Prop. 2.1 of [1]_; where ``x_n = 0``, the first
+    entry that is not zero is made positive.
+
+    References
+    ----------
+    .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", arXiv:2003.09077 (2020).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> x = np.array([[1.0, -2.0], [3.0, 0.0], [-3.0, 0.0]])
+    >>> representative, signs = SignFlip().canonicalize(x)
+    >>> representative
+    array([[-1.,  2.],
+           [ 3.,  0.],
+           [ 3.,  0.]])
+    >>> signs
+    array([-1.,  1., -1.])
+    """
+
+    def act(self, element, x):
+        """Multiply every signal by its sign; see `SymmetryGroup.act`."""
+        self._check_signal_ndim(x)
+        return x * expand(like_signs(element, x), x)
+
+    def inverse(self, element):
+        """A sign is its own inverse."""
+        return element
+
+    def compose(self, a, b):
+        """Product of the signs."""
+        return a * b
+
+    def identity(self, x):
+        """Signs +1."""
+        return like(np.ones(x.shape[0]), x, real_dtype(x))
+
+    def sample(self, x, random_state=None):
+        """Independent fair signs; see `SymmetryGroup.sample`."""
+        rng = check_random_state(random_state)
+        return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
+
+    def elements(self, x):
+        """Both signs, the identity first."""
+        return np.array([1.0, -1.0])
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """The last coordinate vector (Prop. 2.1)."""
+        template = np.zeros(math.prod(signal_shape))
+        template[-1] = 1.0
+        return [template.reshape(signal_shape)]
+
+    def _inner_products(self, x, reference):
+        product, _ = inner_product(x, reference)
+        return get_namespace(x).stack([product, -product], axis=1)
+
+    def _element_at(self, index, x):
+        return get_namespace(x).astype(1 - 2 * index, real_dtype(x))
+
+    def _align(self, x, references):
+        signs = self._signs(x, references)
+        return x * expand(signs, x), signs
+
+    def _align_into(self, x, references, out):
+        signs = self._signs(x, references)
+        np.multiply(x, expand(signs, x), out=out)
+        return signs
+
+    def _signs(self, x, references):
+        xp = get_namespace(x)
+        coefficient = leading_coefficient(x, references, real=True)
+        # Zero signals stay: copysign would read the sign of the zero.
+        coefficient = xp.where(coefficient == 0, xp.ones_like(coefficient), coefficient)
+        return xp.copysign(xp.ones_like(coefficient), coefficient)
+
+
+def like_signs(element, x):
+    """Signs as an array of the library and precision of `x`, one per sample."""
+    xp = get_namespace(x)
+    signs = like(element, x) if not hasattr(element, "dtype") else element
+    if tuple(signs.shape) != (x.shape[0],):
+        raise ValueError(
+            f"element must hold one sign per sample, shape ({x.shape[0]},), got shape "
+            f"{tuple(signs.shape)}."
+        )
+    return xp.astype(signs, real_dtype(x))

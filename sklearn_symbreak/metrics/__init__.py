@@ -1,0 +1,20 @@
+"""Errors, scores and scorers up to a symmetry."""
+
+from sklearn_symbreak.metrics._errors import (
+    consistency_error,
+    orbit_mean_squared_error,
+    orbit_r2_score,
+    orbit_relative_error,
+    scaled_orbit_residual,
+)
+from sklearn_symbreak.metrics._scorers import ConsistencyScorer, make_orbit_scorer
+
+__all__ = [
+    "ConsistencyScorer",
+    "consistency_error",
+    "make_orbit_scorer",
+    "orbit_mean_squared_error",
+    "orbit_r2_score",
+    "orbit_relative_error",
+    "scaled_orbit_residual",
+]

@@ -1,0 +1,113 @@
+"""Scorers for cross-validation and hyper-parameter search."""
+
+from sklearn_symbreak.metrics._errors import (
+    consistency_error,
+    orbit_mean_squared_error,
+    orbit_r2_score,
+    orbit_relative_error,
+    scaled_orbit_residual,
+)
+
+_GREATER_IS_BETTER = {
+    orbit_mean_squared_error: False,
+    orbit_relative_error: False,
+    scaled_orbit_residual: False,
+    orbit_r2_score: True,
+}
+
+
+def make_orbit_scorer(group, metric=orbit_mean_squared_error):
+    """Make a scorer from a symmetry-invariant metric.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        The symmetry.
+    metric : callable, default=orbit_mean_squared_error
+        `orbit_mean_squared_error`, `orbit_relative_error`, `scaled_orbit_residual` or
+        `orbit_r2_score`. Errors are negated, so that greater is better.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y)``, as `scoring` of `GridSearchCV` and others.
+
+    Raises
+    ------
+    ValueError
+        If the metric is none of these.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.neighbors import KNeighborsRegressor
+    >>> from sklearn_symbreak import SymmetryBreakingRegressor
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> from sklearn_symbreak.metrics import make_orbit_scorer
+    >>> X, y = make_gaussian_phase_retrieval(200, 3, random_state=0)
+    >>> model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    >>> scores = cross_val_score(model, X, y, scoring=make_orbit_scorer(SignFlip()))
+    >>> bool((scores > -0.05).all())
+    True
+    """
+    from sklearn.metrics import make_scorer
+
+    if metric not in _GREATER_IS_BETTER:
+        names = ", ".join(known.__name__ for known in _GREATER_IS_BETTER)
+        raise ValueError(f"metric must be one of {names}, got {metric!r}.")
+    return make_scorer(
+        metric, greater_is_better=_GREATER_IS_BETTER[metric], group=group
+    )
+
+
+class ConsistencyScorer:
+    """Scorer that compares ``forward(predict(X))`` with X; it needs no truth.
+
+    Parameters
+    ----------
+    forward : callable
+        The forward model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.dummy import DummyRegressor
+    >>> from sklearn_symbreak.metrics import ConsistencyScorer
+    >>> X = np.array([[4.0], [4.0]])
+    >>> model = DummyRegressor(strategy="constant", constant=2.0).fit(X, [2.0, -2.0])
+    >>> ConsistencyScorer(lambda y: y.reshape(-1, 1) ** 2)(model, X)
+    -0.0
+    """
+
+    def __init__(self, forward):
+        self.forward = forward
+
+    def __call__(self, estimator, X, y=None, sample_weight=None):
+        """Negative `consistency_error` of the estimator's predictions.
+
+        Parameters
+        ----------
+        estimator : object
+            A fitted regressor.
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements.
+        y : object
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            At most 0, the best.
+        """
+        return -consistency_error(
+            X,
+            estimator.predict(X),
+            forward=self.forward,
+            sample_weight=sample_weight,
+        )
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.forward!r})"

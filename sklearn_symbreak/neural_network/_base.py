@@ -1,0 +1,212 @@
+"""What the neural regressors share: validation, scaling, training and prediction."""
+
+import os
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
+
+from sklearn_symbreak.neural_network._input_transform import InputTransform
+
+
+class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
+    """Base of regressors that build a skorch net in `fit`.
+
+    The net is an attribute: a subclass of a skorch class fails most of scikit-learn's
+    estimator checks. A derived class says which torch module to train.
+    """
+
+    _parameter_constraints: dict = {
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_schedule": [
+            StrOptions({"one_cycle", "cosine", "plateau"}),
+            None,
+        ],
+        "l1_penalty": [Interval(Real, 0, None, closed="left")],
+        "l2_penalty": [Interval(Real, 0, None, closed="left")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "input_transform": [StrOptions({"standardize", "log_magnitude", "none"})],
+        "random_state": ["random_state"],
+        "device": [str],
+        "callbacks": [list, tuple, None],
+        "checkpoint_dir": [str, os.PathLike, None],
+        "verbose": ["boolean"],
+    }
+
+    @abstractmethod
+    def _make_module(self, target_shape):
+        """Class and arguments of the torch module for targets of this shape."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Train a new net.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Real measurements.
+        y : array-like of shape (n_samples,) or (n_samples, *target_shape)
+            Real targets. `predict` returns the same shape per sample.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the squared errors, in training and in validation. Samples of
+            weight 0 are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted regressor.
+
+        Raises
+        ------
+        ImportError
+            If torch or skorch is not installed.
+        ValueError
+            If the data are complex, empty, not finite or of the wrong shape, if too
+            few samples are left for training, if the loss diverges, or if
+            `checkpoint_dir` holds another training.
+        """
+        self._validate_params()
+        _check_neural_dependencies()
+        from sklearn_symbreak.neural_network._training import train_net
+
+        X, y, sample_weight = self._validate_training_data(X, y, sample_weight)
+        module, module_params = self._make_module(self._target_shape)
+
+        random_state = check_random_state(self.random_state)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        train, valid = self._split(len(X), random_state)
+        self._fit_scaling(X[train], y[train])
+
+        def prepare(rows):
+            if not len(rows):
+                return None
+            weight = None if sample_weight is None else sample_weight[rows]
+            return self._scale(X[rows], y[rows], weight)
+
+        self.net_ = train_net(
+            self, module, module_params, prepare(train), prepare(valid), seed
+        )
+        return self._set_training_results()
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Real measurements.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, *target_shape)
+            Targets, float32 if the training targets were, else float64.
+
+        Raises
+        ------
+        ValueError
+            If `X` is complex, empty, not finite or has another number of columns than
+            in `fit`.
+        """
+        check_is_fitted(self)
+        from sklearn_symbreak.neural_network._training import predict_net
+
+        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        outputs = predict_net(self.net_, self._input_transform.transform(X))
+        y = outputs * self._target_scale + self._target_mean
+        return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
+
+    def _validate_training_data(self, X, y, sample_weight):
+        """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
+        target_shape = np.shape(y)[1:]
+        if len(target_shape) > 1:
+            y = np.reshape(y, (len(y), -1))
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            dtype=(np.float64, np.float32),
+            multi_output=True,
+            y_numeric=True,
+        )
+        self._target_shape = target_shape
+        self._target_dtype = y.dtype if y.dtype == np.float32 else np.dtype(np.float64)
+        y = y.astype(self._target_dtype, copy=False).reshape(len(y), -1)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            kept = sample_weight > 0
+            if not kept.any():
+                raise ValueError("sample_weight must hold a positive weight, got none.")
+            X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+        return X, y, sample_weight
+
+    def _split(self, n_samples, random_state):
+        """Row numbers of the training and of the validation part."""
+        n_valid = int(np.ceil((self.validation_fraction or 0) * n_samples))
+        if n_valid >= n_samples:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} leaves nothing to "
+                f"train on with n_samples={n_samples} (1 sample is needed at least); "
+                "use validation_fraction=None."
+            )
+        order = random_state.permutation(n_samples)
+        return order[n_valid:], order[:n_valid]
+
+    def _fit_scaling(self, X, y):
+        self._input_transform = InputTransform(self.input_transform).fit(X)
+        self._target_mean = y.mean(axis=0, dtype=np.float64)
+        # One scale for all outputs: the net minimises the plain mean squared error,
+        # up to a constant factor.
+        scale = np.sqrt(np.mean((y - self._target_mean) ** 2))
+        self._target_scale = scale if scale > 0 else 1.0
+
+    def _scale(self, X, y, sample_weight):
+        """Float32 inputs, targets and weights of the net."""
+        inputs = self._input_transform.transform(X)
+        targets = ((y - self._target_mean) / self._target_scale).astype(np.float32)
+        if sample_weight is not None:
+            sample_weight = (sample_weight / sample_weight.mean()).astype(np.float32)
+        return inputs, targets, sample_weight
+
+    def _set_training_results(self):
+        epochs = self.net_.history
+        # Back from the units of the scaled targets.
+        unit = float(self._target_scale) ** 2
+        self.n_iter_ = len(epochs)
+        self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
+        self.validation_loss_curve_ = (
+            [unit * epoch["valid_loss"] for epoch in epochs]
+            if "valid_loss" in epochs[-1]
+            else None
+        )
+        self.best_loss_ = min(self.validation_loss_curve_ or self.loss_curve_)
+        self.n_parameters_ = sum(p.numel() for p in self.net_.module_.parameters())
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.input_tags.positive_only = self.input_transform == "log_magnitude"
+        return tags
+
+
+def _check_neural_dependencies():
+    try:
+        import skorch
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "The neural regressors need torch and skorch: "
+            'pip install "sklearn-symbreak[neural]"'
+        ) from error

@@ -1,0 +1,137 @@
+"""Train a skorch net on prepared arrays; imported only when a net is fitted."""
+
+import warnings
+
+import joblib
+import torch
+
+from sklearn_symbreak.neural_network._callbacks import (
+    ProgressBar,
+    make_early_stopping,
+    make_learning_rate_schedule,
+)
+from sklearn_symbreak.neural_network._checkpoint import Checkpoint
+from sklearn_symbreak.neural_network._net import (
+    BatchIterator,
+    RegressionData,
+    RegressionNet,
+)
+
+# Predictions keep no gradients, so more samples fit into memory than in training.
+MIN_PREDICTION_BATCH_SIZE = 512
+
+
+def train_net(regressor, module, module_params, train, valid, seed):
+    """Build a net as the parameters of a regressor say, and train it.
+
+    Parameters
+    ----------
+    regressor : BaseNeuralRegressor
+        Holds the parameters.
+    module : class
+        Torch module to train.
+    module_params : dict
+        Its arguments.
+    train, valid : tuple of (X, y, sample_weight)
+        Float32 arrays; `valid` may be None, and so may the weights.
+    seed : int
+        Seed of the initial weights and of the order of the samples.
+
+    Returns
+    -------
+    net : RegressionNet
+        The trained net. An interrupt leaves it as it was after the last complete
+        epoch of its history, or in the midst of the next.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the training was interrupted before its first epoch was complete.
+    """
+    callbacks = _make_callbacks(regressor, module_params, train, valid, seed)
+    train = _to_dataset(train, regressor.device)
+    valid = None if valid is None else _to_dataset(valid, regressor.device)
+    net = RegressionNet(
+        module,
+        criterion=torch.nn.MSELoss,
+        optimizer=torch.optim.Adam,
+        lr=regressor.learning_rate,
+        max_epochs=regressor.max_epochs,
+        batch_size=regressor.batch_size,
+        iterator_train=BatchIterator,
+        iterator_train__shuffle=True,
+        iterator_valid=BatchIterator,
+        iterator_valid__batch_size=max(regressor.batch_size, MIN_PREDICTION_BATCH_SIZE),
+        callbacks=callbacks,
+        predict_nonlinearity=None,
+        verbose=0,
+        device=regressor.device,
+        l1_penalty=regressor.l1_penalty,
+        l2_penalty=regressor.l2_penalty,
+        **{f"module__{name}": value for name, value in module_params.items()},
+    )
+    # Everything random is drawn on the CPU: no other generator needs protection.
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        net.fit((train, valid))
+
+    last_loss = "train_loss" if valid is None else "valid_loss"
+    if net.history and last_loss not in net.history[-1]:
+        net.history.pop()
+    if not net.history:
+        raise KeyboardInterrupt
+    stopped_early = dict(net.callbacks_).get("early_stopping")
+    if len(net.history) < regressor.max_epochs and not (
+        stopped_early and stopped_early.misses_ == regressor.patience
+    ):
+        warnings.warn(
+            f"Training was interrupted after {len(net.history)} of "
+            f"max_epochs={regressor.max_epochs} epochs.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return net
+
+
+def predict_net(net, X):
+    """Output of the net for float32 inputs, as a numpy array."""
+    return net.forward(RegressionData(torch.from_numpy(X))).numpy()
+
+
+def _make_callbacks(regressor, module_params, train, valid, seed):
+    callbacks = []
+    if regressor.learning_rate_schedule is not None:
+        schedule = make_learning_rate_schedule(
+            regressor.learning_rate_schedule,
+            learning_rate=regressor.learning_rate,
+            max_epochs=regressor.max_epochs,
+            n_batches=-(-len(train[0]) // regressor.batch_size),
+            patience=regressor.patience,
+            monitor="train_loss" if valid is None else "valid_loss",
+        )
+        callbacks.append(("learning_rate", schedule))
+    callbacks += regressor.callbacks or []
+    if regressor.verbose:
+        callbacks.append(("progress_bar", ProgressBar()))
+    if valid is not None:
+        callbacks.append(("early_stopping", make_early_stopping(regressor.patience)))
+    if regressor.checkpoint_dir is not None:
+        # What is not hashed does not change the result.
+        params = {
+            name: value
+            for name, value in regressor.get_params(deep=False).items()
+            if name
+            not in {"callbacks", "checkpoint_dir", "device", "random_state", "verbose"}
+        }
+        fingerprint = joblib.hash(
+            (type(regressor).__name__, params, module_params, train, valid, seed)
+        )
+        checkpoint = Checkpoint(regressor.checkpoint_dir, fingerprint)
+        callbacks.append(("checkpoint", checkpoint))
+    return callbacks
+
+
+def _to_dataset(arrays, device):
+    return RegressionData(
+        *(None if a is None else torch.from_numpy(a).to(device) for a in arrays)
+    )

@@ -1,0 +1,73 @@
+"""One code for numpy arrays and torch tensors: namespaces, transforms, random draws."""
+
+import numpy as np
+import scipy.fft
+from array_api_compat import array_namespace, device, is_numpy_namespace, to_device
+
+
+def get_namespace(*arrays):
+    """Array-API namespace of the arrays; numpy's for anything that is not an array."""
+    arrays = [a for a in arrays if hasattr(a, "dtype") and hasattr(a, "shape")]
+    return array_namespace(*arrays) if arrays else array_namespace(np.empty(0))
+
+
+def is_numpy(x):
+    """Whether `x` is a numpy array."""
+    return is_numpy_namespace(get_namespace(x))
+
+
+def fft_namespace(x):
+    """FFT functions for `x`: scipy's on numpy arrays, its own library's elsewhere.
+
+    scipy.fft keeps single precision on every numpy version and takes real input
+    over several axes in one call.
+    """
+    return scipy.fft if is_numpy(x) else get_namespace(x).fft
+
+
+def to_numpy(x):
+    """A numpy array with the values of `x`."""
+    if is_numpy(x):
+        return np.asarray(x)
+    return np.asarray(to_device(x, "cpu"))
+
+
+def like(values, x, dtype=None):
+    """`values` (numpy) as an array of the library, and on the device, of `x`."""
+    xp = get_namespace(x)
+    return xp.asarray(values, dtype=dtype, device=device(x))
+
+
+def is_complex(x):
+    """Whether the array has a complex dtype."""
+    return get_namespace(x).isdtype(x.dtype, "complex floating")
+
+
+def real_dtype(x):
+    """The real floating dtype with the precision of `x`."""
+    xp = get_namespace(x)
+    return xp.float32 if x.dtype in (xp.float32, xp.complex64) else xp.float64
+
+
+def squared_norm(x):
+    """Squared Euclidean norm of every signal: shape (n_samples,), real."""
+    xp = get_namespace(x)
+    flat = xp.reshape(x, (x.shape[0], -1))
+    if is_complex(flat):
+        return xp.sum(xp.real(flat) ** 2 + xp.imag(flat) ** 2, axis=1)
+    return xp.sum(flat**2, axis=1)
+
+
+def expand(per_sample, x):
+    """Reshape (n_samples,) so that it broadcasts against a batch of signals `x`."""
+    return get_namespace(x).reshape(per_sample, (-1,) + (1,) * (x.ndim - 1))
+
+
+def all_finite(x):
+    """Whether no entry is NaN or infinite."""
+    xp = get_namespace(x)
+    # A sum is one pass without a temporary; the exact test runs only if it is not
+    # finite, which an overflow of finite entries can cause as well.
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = xp.sum(x)
+    return bool(xp.isfinite(total)) or bool(xp.all(xp.isfinite(x)))

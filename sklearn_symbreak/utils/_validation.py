@@ -1,0 +1,177 @@
+"""Validation of signals (targets) and measurements, shared by the whole package."""
+
+import numbers
+
+import numpy as np
+from sklearn.utils import check_array
+
+from sklearn_symbreak.utils._array_api import all_finite, get_namespace
+
+
+def check_signals(
+    y,
+    *,
+    name="y",
+    signal_ndim=None,
+    signal_shape=None,
+    dtype=None,
+    scalars=True,
+    finite=True,
+):
+    """Validate a batch of signals and return it as a floating or complex array.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples, *signal_shape)
+        Real or complex signals; integers and booleans become float64. A torch
+        tensor stays a torch tensor on its device.
+    name : str, default="y"
+        How error messages call the argument.
+    signal_ndim : int, optional
+        Required number of axes after the first.
+    signal_shape : tuple of int, optional
+        Required shape after the first axis.
+    dtype : {None, "real"}, default=None
+        "real" refuses complex input.
+    scalars : bool, default=True
+        Whether signals may be scalars, in an array of shape (n_samples,).
+    finite : bool, default=True
+        Whether to refuse NaN and infinity here; False leaves it to a later pass.
+
+    Returns
+    -------
+    y : array of shape (n_samples, *signal_shape)
+        float32, float64, complex64 or complex128; not a copy if it was already.
+
+    Raises
+    ------
+    ValueError
+        If the batch is empty, has the wrong number of axes or shape, or holds
+        NaN, infinity or non-numbers.
+    """
+    if not _is_torch(y):
+        y = _as_numpy(y, name)
+    xp = get_namespace(y)
+    if xp.isdtype(y.dtype, ("bool", "integral")):
+        y = xp.astype(y, xp.float64)
+    if y.ndim == 0:
+        raise ValueError(
+            f"{name} must be a batch of signals of shape (n_samples, *signal_shape), "
+            "got a scalar."
+        )
+    if y.ndim == 1 and not scalars:
+        raise ValueError(
+            f"Expected 2D array or more, got 1D array instead: {name} must have shape "
+            f"(n_samples, *signal_shape), got {tuple(y.shape)}. Reshape your data with "
+            "reshape(-1, 1) if the signals are scalars."
+        )
+    if dtype == "real" and xp.isdtype(y.dtype, "complex floating"):
+        raise ValueError(f"{name} must be real, got dtype {y.dtype}.")
+    if signal_ndim is not None and y.ndim != signal_ndim + 1:
+        raise ValueError(
+            f"{name} must have {signal_ndim + 1} axes, n_samples and "
+            f"{signal_ndim} signal {'axis' if signal_ndim == 1 else 'axes'}; "
+            f"got shape {tuple(y.shape)}."
+        )
+    if signal_shape is not None and tuple(y.shape[1:]) != tuple(signal_shape):
+        raise ValueError(
+            f"{name} must have signals of shape {tuple(signal_shape)}, got shape "
+            f"{tuple(y.shape)}."
+        )
+    if 0 in y.shape:
+        what = "sample" if y.shape[0] == 0 else "feature"
+        raise ValueError(
+            f"Found array with 0 {what}(s) (shape={tuple(y.shape)}) in {name} while a "
+            "minimum of 1 is required."
+            if what == "sample"
+            else f"Found array with 0 feature(s) (shape={tuple(y.shape)}) while a "
+            f"minimum of 1 is required by {name}."
+        )
+    if finite and not all_finite(y):
+        raise ValueError(f"Input {name} contains NaN or infinity; it must be finite.")
+    return y
+
+
+def check_measurements(X, *, name="X", n_measurements=None):
+    """Validate measurements: 2-D, real, finite; return a float array.
+
+    Raises
+    ------
+    ValueError
+        If `X` is complex, not 2-D, empty, not finite, or has a number of columns
+        other than `n_measurements`.
+    """
+    refuse_complex(X, name)
+    X = check_array(X, dtype=(np.float64, np.float32), input_name=name)
+    if n_measurements is not None and X.shape[1] != n_measurements:
+        raise ValueError(
+            f"{name} must have {n_measurements} columns, one per measurement, got "
+            f"shape {X.shape}."
+        )
+    return X
+
+
+def refuse_complex(X, name="X"):
+    """Raise a ValueError if measurements are complex."""
+    dtype = np.asarray(X).dtype if isinstance(X, (list, tuple)) else X
+    dtype = getattr(dtype, "dtype", dtype)
+    if getattr(dtype, "kind", None) == "c":
+        raise ValueError(
+            f"Complex data not supported: {name} must hold real measurements, such as "
+            f"squared magnitudes, got dtype {dtype}."
+        )
+
+
+def check_shape(shape, *, name, ndim=2):
+    """Return `shape` as a tuple of positive ints of length `ndim`.
+
+    A single int stands for the same size along every axis.
+    """
+    if isinstance(shape, numbers.Integral):
+        shape = (shape,) * ndim
+    try:
+        sizes = tuple(shape)
+    except TypeError:
+        sizes = None
+    if (
+        sizes is None
+        or len(sizes) != ndim
+        or not all(isinstance(n, numbers.Integral) and n > 0 for n in sizes)
+    ):
+        raise ValueError(
+            f"{name} must be a positive int or a tuple of {ndim} positive ints, got "
+            f"{shape!r}."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def _is_torch(y):
+    return type(y).__module__.startswith("torch")
+
+
+def _as_numpy(y, name):
+    if hasattr(y, "toarray"):
+        raise TypeError(
+            f"{name} must be dense, got a sparse {type(y).__name__}; use toarray()."
+        )
+    try:
+        y = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be a regular array of numbers: {error}"
+        ) from None
+    if y.dtype == object:
+        try:
+            y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name} must be numeric: {error}") from None
+    if y.dtype.kind not in "biufc":
+        raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
+    if y.dtype.kind in "fc" and y.dtype not in (
+        np.float32,
+        np.float64,
+        np.complex64,
+        np.complex128,
+    ):
+        y = y.astype(np.complex128 if y.dtype.kind == "c" else np.float64)
+    return y

@@ -1,0 +1,485 @@
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+
+from sklearn_symbreak.forward import (
+    ForwardModel,
+    FourierPhaseRetrieval,
+    GaussianPhaseRetrieval,
+    Square,
+    add_noise,
+)
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    SignFlip,
+)
+
+FOURIER_SHAPES = [
+    ((1, 1), (1, 1)),
+    ((4, 3), (4, 3)),
+    ((3, 4), (3, 4)),
+    ((2, 1), (2, 2)),
+    ((3, 4), (6, 9)),
+    ((3, 4), (5, 8)),
+    ((4, 2), (4, 5)),
+]
+MODELS = {
+    "square": Square(),
+    "gaussian-real": GaussianPhaseRetrieval.random(4, random_state=0),
+    "gaussian-complex": GaussianPhaseRetrieval.random(
+        4, 7, complex_valued=True, random_state=0
+    ),
+} | {f"fourier-{s}-{m}": FourierPhaseRetrieval(s, m) for s, m in FOURIER_SHAPES}
+REAL_ONLY = ("square", "gaussian-real")
+CASES = [
+    pytest.param(model, dtype, id=f"{name}-{dtype}")
+    for name, model in MODELS.items()
+    for dtype in ("float32", "float64", "complex64", "complex128")
+    if not (name in REAL_ONLY and dtype.startswith("complex"))
+]
+over_cases = pytest.mark.parametrize(("forward", "dtype"), CASES)
+
+
+def draw(forward, dtype, n_samples=5, seed=0):
+    rng = np.random.RandomState(seed)
+    shape = (n_samples, *forward.signal_shape)
+    x = rng.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * rng.standard_normal(shape)
+    return x.astype(dtype)
+
+
+def draw_weights(forward, n_samples=5, seed=1):
+    return np.random.RandomState(seed).standard_normal(
+        (n_samples, forward.n_measurements)
+    )
+
+
+def tolerance(dtype):
+    return {"rtol": 0, "atol": 1e-11 if np.finfo(dtype).bits == 64 else 1e-2}
+
+
+def inner(a, b):
+    return np.sum(np.conj(a) * b).real
+
+
+@over_cases
+def test_output_is_real_two_dimensional_and_keeps_precision(forward, dtype):
+    X = forward(draw(forward, dtype))
+    assert isinstance(forward, ForwardModel)
+    assert X.shape == (5, forward.n_measurements)
+    assert X.dtype == np.empty(0, dtype).real.dtype
+    assert np.all(X >= 0)
+
+
+@over_cases
+def test_samples_are_measured_independently(forward, dtype):
+    x = draw(forward, dtype)
+    X = forward(x)
+    assert_allclose(forward(x[3:4])[0], X[3], rtol=1e-4)
+    assert_allclose(forward(x[::-1]), X[::-1], rtol=1e-4)
+
+
+@over_cases
+@settings(max_examples=10, deadline=None)
+@given(scale=st.floats(0.1, 10))
+def test_measurement_is_homogeneous_of_degree_two(forward, dtype, scale):
+    x = draw(forward, dtype)
+    assert_allclose(
+        forward((scale * x).astype(dtype)),
+        scale**2 * forward(x),
+        rtol=1e-3 if np.finfo(dtype).bits == 32 else 1e-9,
+        atol=1e-2 if np.finfo(dtype).bits == 32 else 1e-10,
+    )
+
+
+@over_cases
+def test_vjp_is_the_gradient(forward, dtype):
+    x, direction = draw(forward, dtype), draw(forward, dtype, seed=2)
+    v = draw_weights(forward).astype(np.empty(0, dtype).real.dtype)
+    gradient = forward.vjp(x, v)
+    assert gradient.shape == x.shape
+    assert gradient.dtype == x.dtype
+    # The models are quadratic: a central difference of any step is exact.
+    high, low = forward(x + direction), forward(x - direction)
+    assert_allclose(
+        np.sum(v * (high - low)) / 2, inner(gradient, direction), **tolerance(dtype)
+    )
+
+
+@over_cases
+def test_vjp_casts_the_weights_to_the_precision_of_the_signals(forward, dtype):
+    x, v = draw(forward, dtype), draw_weights(forward)
+    assert forward.vjp(x, v).dtype == x.dtype
+    assert_array_equal(forward.vjp(x, v), forward.vjp(x, v.astype(x.real.dtype)))
+
+
+@over_cases
+def test_torch_tensors_give_the_same_measurements_and_gradients(forward, dtype):
+    torch = pytest.importorskip("torch")
+    x, v = draw(forward, dtype), draw_weights(forward).astype(dtype).real
+    tensor = torch.from_numpy(x.copy()).requires_grad_()
+    weights = torch.from_numpy(v.copy())
+    X = forward(tensor)
+    assert X.dtype == weights.dtype
+    assert_allclose(X.detach().numpy(), forward(x), **tolerance(dtype))
+    (autograd,) = torch.autograd.grad(torch.sum(weights * X), tensor)
+    gradient = forward.vjp(tensor.detach(), weights)
+    assert gradient.dtype == tensor.dtype
+    assert_allclose(gradient.numpy(), autograd.numpy(), **tolerance(dtype))
+    assert_allclose(gradient.numpy(), forward.vjp(x, v), **tolerance(dtype))
+
+
+@over_cases
+def test_symmetry_leaves_the_measurement_unchanged(forward, dtype):
+    group = forward.symmetry
+    x = draw(forward, dtype)
+    moved = group.act(group.sample(x, random_state=0), x)
+    assert moved.dtype == x.dtype
+    assert_allclose(forward(moved), forward(x), **tolerance(dtype))
+
+
+@pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
+def test_model_is_a_parameter_object(forward):
+    x = draw(forward, "float64")
+    for copy in (clone(forward), pickle.loads(pickle.dumps(forward))):
+        assert copy is not forward
+        assert copy.get_params().keys() == forward.get_params().keys()
+        assert_array_equal(copy(x), forward(x))
+    assert repr(forward).startswith(type(forward).__name__)
+    assert isinstance(forward.signal_shape, tuple)
+
+
+@pytest.mark.parametrize("name", REAL_ONLY)
+def test_complex_signals_of_a_real_model_are_refused(name):
+    forward = MODELS[name]
+    with pytest.raises(ValueError, match="x must be real, got dtype complex128"):
+        forward(draw(forward, "float64").astype(complex))
+
+
+@over_cases
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_signals_that_are_not_finite_are_refused(forward, dtype, bad):
+    x = draw(forward, dtype)
+    x.flat[0] = bad
+    with pytest.raises(ValueError, match="Input x contains NaN or infinity"):
+        forward(x)
+    with pytest.raises(ValueError, match="Input x contains NaN or infinity"):
+        forward.vjp(x, draw_weights(forward))
+
+
+@pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
+def test_empty_batch_and_wrong_shape_are_refused(forward):
+    x = draw(forward, "float64")
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\).* in x"):
+        forward(x[:0])
+    with pytest.raises(ValueError, match=r"x must have .*shape .*got shape \(5, "):
+        forward(np.concatenate([x, x], axis=-1))
+
+
+@pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
+def test_bad_weights_of_vjp_are_refused(forward):
+    x, v = draw(forward, "float64"), draw_weights(forward)
+    with pytest.raises(ValueError, match="v must have signals of shape"):
+        forward.vjp(x, v[:, 1:] if v.shape[1] > 1 else np.hstack([v, v]))
+    with pytest.raises(
+        ValueError, match=r"v must have one row per sample of x, which has 5, got"
+    ):
+        forward.vjp(x, v[:1])
+    with pytest.raises(ValueError, match="v must be real"):
+        forward.vjp(x, v * 1j)
+    with pytest.raises(ValueError, match="Input v contains NaN"):
+        forward.vjp(x, v * np.nan)
+
+
+def test_weights_of_another_library_are_refused():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(
+        TypeError, match=r"v must belong to the array library of x.*nump"
+    ):
+        Square().vjp(torch.ones(2), np.ones((2, 1)))
+
+
+def test_integers_count_as_float64():
+    forward = FourierPhaseRetrieval((2, 2), (3, 3))
+    x = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
+    assert_array_equal(forward(x), forward(x.astype(float)))
+    assert forward.vjp(x, np.ones((2, 9))).dtype == np.float64
+
+
+def test_square_takes_a_flat_batch_and_a_column():
+    x = np.array([-2.0, 0.0, 3.0])
+    forward = Square()
+    assert_array_equal(forward(x), [[4], [0], [9]])
+    assert_array_equal(forward(x[:, None]), forward(x))
+    v = np.array([[1.0], [1.0], [-1.0]])
+    assert_array_equal(forward.vjp(x, v), [-4, 0, -6])
+    assert_array_equal(forward.vjp(x[:, None], v), [[-4], [0], [-6]])
+    assert isinstance(forward.symmetry, SignFlip)
+
+
+@pytest.mark.parametrize("name", ["gaussian-real", "gaussian-complex"])
+def test_gaussian_model_is_the_squared_magnitude_of_a_matrix_product(name):
+    forward = MODELS[name]
+    x = draw(forward, "float64" if name == "gaussian-real" else "complex128")
+    expected = [
+        [abs(np.sum(row * s)) ** 2 for row in forward.sensing_matrix] for s in x
+    ]
+    assert_allclose(forward(x), expected, rtol=1e-12)
+
+
+def test_gaussian_symmetry_follows_the_matrix():
+    real, complex_ = MODELS["gaussian-real"], MODELS["gaussian-complex"]
+    assert not real.complex_valued
+    assert isinstance(real.symmetry, SignFlip)
+    assert complex_.complex_valued
+    assert isinstance(complex_.symmetry, GlobalPhase)
+
+
+def test_gaussian_measurement_ignores_sign_and_phase():
+    real, complex_ = MODELS["gaussian-real"], MODELS["gaussian-complex"]
+    x = draw(real, "float64")
+    assert_array_equal(real(-x), real(x))
+    z = draw(complex_, "complex128")
+    phase = np.exp(1j * np.arange(5))[:, None]
+    assert_allclose(complex_(phase * z), complex_(z), rtol=1e-12)
+    assert not np.allclose(complex_(z.conj()), complex_(z))
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, "float64"])
+def test_random_sensing_matrix(complex_valued, dtype):
+    forward = GaussianPhaseRetrieval.random(
+        50, 400, complex_valued=complex_valued, dtype=dtype, random_state=0
+    )
+    A = forward.sensing_matrix
+    assert A.shape == (400, 50)
+    assert A.real.dtype == np.dtype(dtype)
+    # 20,000 entries: the standard error of a mean of squares is at most 0.01.
+    assert np.mean(np.abs(A) ** 2) == pytest.approx(1, abs=0.04)
+    assert abs(np.mean(A)) < 0.04
+    if complex_valued:
+        assert np.mean(A.real**2) == pytest.approx(0.5, abs=0.02)
+        assert abs(np.mean(A.real * A.imag)) < 0.02
+    again = GaussianPhaseRetrieval.random(
+        50, 400, complex_valued=complex_valued, dtype=dtype, random_state=0
+    )
+    assert_array_equal(A, again.sensing_matrix)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "match"),
+    [
+        ({"n_features": 0}, ValueError, "n_features == 0, must be >= 1"),
+        ({"n_features": 2.5}, TypeError, "n_features must be an instance of int"),
+        (
+            {"n_features": 2, "n_measurements": -1},
+            ValueError,
+            "n_measurements == -1, must be >= 1",
+        ),
+        (
+            {"n_features": 2, "dtype": "int32"},
+            ValueError,
+            "dtype must be float32 or float64.*got 'int32'",
+        ),
+        ({"n_features": 2, "dtype": None}, ValueError, "dtype must be .*got None"),
+        ({"n_features": 2, "dtype": "f99"}, ValueError, "dtype must be .*got 'f99'"),
+    ],
+)
+def test_random_sensing_matrix_refuses(parameters, error, match):
+    with pytest.raises(error, match=match):
+        GaussianPhaseRetrieval.random(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "match"),
+    [
+        (np.ones(3), r"sensing_matrix must have shape \(n_meas.*got shape \(3,\)"),
+        (np.ones((2, 2, 2)), r"sensing_matrix must have shape .*got shape \(2, 2, 2\)"),
+        ([[1.0, np.nan]], "Input sensing_matrix contains NaN or infinity"),
+        ([["a"]], "sensing_matrix must be numeric"),
+    ],
+)
+def test_bad_sensing_matrix_is_refused_on_use(matrix, match):
+    forward = GaussianPhaseRetrieval(matrix)
+    with pytest.raises(ValueError, match=match):
+        forward(np.ones((1, 2)))
+
+
+@pytest.mark.parametrize(("signal_shape", "measurement_shape"), FOURIER_SHAPES)
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_fourier_model_is_the_padded_transform(signal_shape, measurement_shape, dtype):
+    forward = FourierPhaseRetrieval(signal_shape, measurement_shape)
+    x = draw(forward, dtype)
+    left, right = (
+        np.exp(-2j * np.pi * np.outer(np.arange(m), np.arange(s)) / m)
+        for s, m in zip(signal_shape, measurement_shape, strict=True)
+    )
+    expected = np.abs(left @ x @ right.T) ** 2
+    assert_allclose(forward(x), expected.reshape(5, -1), atol=1e-12 * expected.max())
+    assert_allclose(
+        forward(x).sum(axis=1),
+        np.prod(measurement_shape) * np.sum(np.abs(x) ** 2, axis=(1, 2)),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize(("signal_shape", "measurement_shape"), FOURIER_SHAPES)
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_fourier_measurement_ignores_flip_and_phase(
+    signal_shape, measurement_shape, dtype
+):
+    forward = FourierPhaseRetrieval(signal_shape, measurement_shape)
+    x = draw(forward, dtype)
+    assert_allclose(forward(x[:, ::-1, ::-1].conj()), forward(x), atol=1e-11)
+    assert_allclose(forward(np.exp(1j) * x), forward(x), atol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_fourier_measurement_ignores_translation_of_the_content(dtype):
+    forward = FourierPhaseRetrieval((5, 6), (9, 12))
+    content = draw(FourierPhaseRetrieval((2, 3), (2, 3)), dtype)
+    here, there = np.zeros((2, 5, 5, 6), dtype=dtype)
+    here[:, :2, 1:4] = content
+    there[:, 3:, 2:5] = content
+    assert_allclose(forward(here), forward(there), atol=1e-11)
+    assert isinstance(forward.symmetry, FourierSymmetry)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_fourier_without_oversampling_ignores_cyclic_shifts_and_only_then(dtype):
+    tight, padded = (FourierPhaseRetrieval((4, 3), m) for m in [(4, 3), (7, 5)])
+    x = draw(tight, dtype)
+    rolled = np.roll(x, (1, 2), axis=(1, 2))
+    assert_allclose(tight(rolled), tight(x), atol=1e-11)
+    assert not np.allclose(padded(rolled), padded(x))
+    assert repr(tight.symmetry) == repr(
+        CyclicShift(ndim=2) * ConjugateFlip() * GlobalPhase()
+    )
+
+
+@pytest.mark.parametrize(
+    ("shapes", "match"),
+    [
+        (
+            ((4, 4), (8, 3)),
+            r"measurement_shape must be at least signal_shape \(4, 4\).*got \(8, 3\)",
+        ),
+        ((4, (8, 8)), "signal_shape must be a tuple of 2 positive ints, got 4"),
+        (((4, 4), 8), "measurement_shape must be a tuple of 2 positive ints, got 8"),
+        (((4, 0), (8, 8)), r"signal_shape must be .* 2 positive ints, got \(4, 0\)"),
+        (((4,), (8, 8)), r"signal_shape must be .* 2 positive ints, got \(4,\)"),
+        (((4, 4), (8.0, 8)), "measurement_shape must be .* 2 positive ints, got"),
+    ],
+)
+def test_bad_fourier_shapes_are_refused_on_use(shapes, match):
+    forward = FourierPhaseRetrieval(*shapes)
+    with pytest.raises(ValueError, match=match):
+        forward(np.ones((1, 4, 4)))
+    with pytest.raises(ValueError, match=match):
+        _ = forward.n_measurements
+    with pytest.raises(ValueError, match=match):
+        _ = forward.symmetry
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("snr", [-3, 0.0, 20])
+def test_gaussian_noise_has_the_signal_to_noise_ratio_in_every_sample(snr, dtype):
+    X = np.random.RandomState(0).uniform(size=(4, 20_000)).astype(dtype)
+    X *= np.array([[1e-3], [1], [10], [1e4]], dtype=dtype)
+    noisy = add_noise(X, snr=snr, random_state=1)
+    assert noisy.dtype == X.dtype
+    noise = noisy - X
+    ratio = 10 * np.log10(np.sum(X**2, axis=1) / np.sum(noise**2, axis=1))
+    assert_allclose(ratio, snr, atol=0.2)
+    assert_allclose(noise.mean(axis=1) / noise.std(axis=1), 0, atol=0.04)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("photon_count", [3, 1e4])
+def test_poisson_noise_has_the_mean_and_variance_of_photons(photon_count, dtype):
+    row = np.array([0, 1, 2, 3, 10], dtype=dtype)
+    noisy = add_noise(
+        np.tile(row, (50_000, 1)), photon_count=photon_count, random_state=0
+    )
+    assert noisy.dtype == row.dtype
+    photons = noisy.astype(float) * photon_count / row.sum()
+    assert_allclose(photons, np.round(photons), atol=1e-6 * photon_count)
+    expected = photon_count * row / row.sum()
+    assert_allclose(photons.mean(axis=0), expected, rtol=0.03)
+    assert_allclose(photons.var(axis=0), expected, rtol=0.05)
+
+
+def test_poisson_noise_leaves_a_sample_of_zeros():
+    X = np.array([[0.0, 0.0], [1.0, 1.0]])
+    noisy = add_noise(X, photon_count=100, random_state=0)
+    assert_array_equal(noisy[0], 0)
+    assert np.all(noisy[1] > 0)
+
+
+def test_without_noise_the_measurements_stay():
+    X = np.ones((2, 3), dtype=np.float32)
+    assert add_noise(X) is X
+
+
+@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 50}])
+def test_noise_is_reproducible_and_leaves_its_input(noise):
+    X = np.random.RandomState(0).uniform(size=(3, 10))
+    before = X.copy()
+    first = add_noise(X, **noise, random_state=3)
+    assert_array_equal(first, add_noise(X, **noise, random_state=3))
+    assert not np.array_equal(first, add_noise(X, **noise, random_state=4))
+    assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize(
+    ("X", "noise", "error", "match"),
+    [
+        (
+            [[1.0]],
+            {"snr": 10, "photon_count": 5},
+            ValueError,
+            "exclude each other, got snr=10 and photon_count=5",
+        ),
+        ([[1.0]], {"snr": np.nan}, ValueError, "snr must be a finite .*got nan"),
+        ([[1.0]], {"snr": "high"}, TypeError, "snr must be an instance of float"),
+        (
+            [[1.0]],
+            {"photon_count": 0},
+            ValueError,
+            "photon_count must be positive and at most 1e18.*got 0",
+        ),
+        ([[1.0]], {"photon_count": 1e19}, ValueError, r"at most 1e18.*got 1e\+19"),
+        ([[1.0]], {"photon_count": np.nan}, ValueError, "photon_count .*got nan"),
+        ([[1.0]], {"photon_count": "many"}, TypeError, "photon_count must be an inst"),
+        (
+            [[1.0, -0.5]],
+            {"photon_count": 5},
+            ValueError,
+            r"X must be nonnegative under Poisson noise .*got a minimum of -0\.5",
+        ),
+        ([[np.nan]], {"snr": 5}, ValueError, "Input X contains NaN"),
+        ([[1j]], {"snr": 5}, ValueError, "Complex data not supported"),
+    ],
+)
+def test_noise_refuses(X, noise, error, match):
+    with pytest.raises(error, match=match):
+        add_noise(X, **noise)
+
+
+def test_import_loads_no_heavy_package():
+    code = (
+        "import sys, sklearn_symbreak.forward, sklearn_symbreak.datasets;"
+        "sys.exit(any(m in sys.modules for m in ('torch', 'matplotlib', 'pooch')))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
