@@ -79,9 +79,6 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     True
     """
 
-    #: A regressor has to hand the measurements to `inverse_transform`.
-    inverse_needs_measurements = True
-
     def __init__(
         self, measurement_shape, *, origin="center", frequency=(0, 1), target="phase"
     ):
@@ -89,6 +86,11 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         self.origin = origin
         self.frequency = frequency
         self.target = target
+
+    @property
+    def inverse_needs_measurements(self):
+        """Whether `inverse_transform` needs X; regressors then hand it over."""
+        return self.target == "phase"
 
     @property
     def group(self):
@@ -154,8 +156,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         check_is_fitted(self)
         validate_data(self, X, reset=False, skip_check_array=True)
         X = check_signals(X, name="X", signal_shape=self.signal_shape_)
-        spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
-        phase = _unit(spectrum * self._ramp(spectrum.dtype))
+        phase = self._phase(X)
         constant = np.conj(phase[:, 0, 0])
         row, column = self.frequency
         conjugated = (phase[:, row, column] * constant).imag < 0
@@ -166,6 +167,36 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             return image.astype(X.dtype, copy=False)
         phase = phase * expand(constant, phase)
         return np.where(expand(conjugated, phase), np.conj(phase), phase)
+
+    def represent(self, X):
+        """Images in the domain of the target, before anything is broken.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width)
+            Images.
+
+        Returns
+        -------
+        target : array
+            Phases about the origin; with ``target="image"``, the images.
+        """
+        check_is_fitted(self)
+        X = check_signals(X, name="X", signal_shape=self.signal_shape_)
+        return X if self.target == "image" else self._phase(X)
+
+    def path(self, a, b, t):
+        """Points on the way from `a` (t = 0) to `b` (t = 1) in the set.
+
+        The segment for images; for phases the arc, entry by entry.
+        """
+        if self.target == "image":
+            return (1 - t) * a + t * b
+        return a * np.exp(1j * t * np.angle(b * np.conj(a)))
+
+    def _phase(self, X):
+        spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
+        return _unit(spectrum * self._ramp(spectrum.dtype))
 
     def inverse_transform(self, phase, X=None):
         """Images with these phases and the measured magnitudes.

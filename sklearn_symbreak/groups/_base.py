@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.utils._array_api import (
@@ -44,6 +45,12 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     #: Number of signal axes that the group requires; None accepts any.
     signal_ndim = None
+
+    #: Whether each signal allows its own elements only.
+    partial = False
+
+    #: Whether the group acts on real signals only.
+    real_only = False
 
     #: Whether the group scores all its elements at once, which products build on.
     is_enumerable = False
@@ -284,6 +291,38 @@ class SymmetryGroup(BaseEstimator, ABC):
         )
         return [like(template, x, x.dtype) for template in templates]
 
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals that the group can act on, for checks and examples.
+
+        Parameters
+        ----------
+        n_samples : int, default=8
+            Number of signals.
+        signal_shape : tuple of int, optional
+            Shape of one signal; by default a small one that fits the group.
+        dtype : dtype, default=float64
+            float32, float64, complex64 or complex128.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness.
+
+        Returns
+        -------
+        x : ndarray of shape (n_samples, *signal_shape)
+            Independent standard normal entries.
+        """
+        rng = check_random_state(random_state)
+        shape = signal_shape or self._example_shape
+        x = rng.standard_normal((n_samples, *shape))
+        if np.dtype(dtype).kind == "c":
+            x = x + 1j * rng.standard_normal(x.shape)
+        return x.astype(dtype)
+
+    @property
+    def _example_shape(self):
+        return (6, 5, 3, 2)[: self.signal_ndim or 1]
+
     def elements(self, x):
         """All elements that act on signals like `x`, one row each, identity first.
 
@@ -339,8 +378,8 @@ class NoCanonicalTemplate(ValueError):
 def real_inner(a, b):
     """``Re⟨a, b⟩`` per sample; either batch may hold one signal for all."""
     xp = get_namespace(a, b)
-    product = xp.conj(a) * b if is_complex(b) else a * b
-    total = xp.sum(xp.reshape(product, (product.shape[0], -1)), axis=1)
+    flat = [xp.reshape(z, (z.shape[0], -1)) for z in (a, b)]
+    total = xp.vecdot(*flat)
     return xp.real(total) if is_complex(total) else total
 
 

@@ -91,13 +91,13 @@ class ConjugateFlip(EnumerableGroup):
             < 1e-6 * np.linalg.norm(template)
         ]
 
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         xp = get_namespace(x)
         straight, _ = inner_product(x, reference)
         flipped, _ = inner_product(conjugate_flip(x), reference)
         return xp.stack([straight, flipped], axis=1)
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         return get_namespace(x).astype(1 - 2 * index, real_dtype(x))
 
 

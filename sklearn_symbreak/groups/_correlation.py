@@ -10,15 +10,6 @@ def spectrum(x):
     return fft.fftn(x, axes=axes) if is_complex(x) else fft.rfftn(x, axes=axes)
 
 
-def inverse_spectrum(transform, shape, *, real):
-    """Inverse of `spectrum`, over the last ``len(shape)`` axes."""
-    axes = tuple(range(transform.ndim - len(shape), transform.ndim))
-    fft = fft_namespace(transform)
-    if real:
-        return fft.irfftn(transform, s=shape, axes=axes)
-    return fft.ifftn(transform, axes=axes)
-
-
 def shift_products(x, reference):
     """``⟨reference, T_s x⟩`` for all circular shifts, ``(T_s x)(p) = x(p - s)``.
 
@@ -30,7 +21,24 @@ def shift_products(x, reference):
     xp = get_namespace(x)
     # Σ_p w(p) conj x(p - s) has the transform W conj X (correlation theorem).
     product = spectrum(reference) * xp.conj(spectrum(x))
-    real = not is_complex(x)
-    out = inverse_spectrum(product, tuple(x.shape[1:]), real=real)
-    out = xp.reshape(out, (out.shape[0], -1))
-    return out if real else xp.conj(out)
+    axes = tuple(range(1, x.ndim))
+    fft = fft_namespace(x)
+    if is_complex(x):
+        out = xp.conj(fft.ifftn(product, axes=axes))
+    else:
+        out = fft.irfftn(product, s=tuple(x.shape[1:]), axes=axes)
+    return xp.reshape(out, (out.shape[0], -1))
+
+
+def window_of_inverse(transform, window, *, real):
+    """Inverse transform over the last two axes, at the rows and columns of a window.
+
+    The second of the two passes runs over the rows that are wanted only.
+    """
+    fft = fft_namespace(transform)
+    rows = fft.ifft(transform, axis=-2)[..., window.rows, :]
+    if real:
+        out = fft.irfft(rows, n=window.shape[1], axis=-1)
+    else:
+        out = fft.ifft(rows, axis=-1)
+    return out[..., window.columns]

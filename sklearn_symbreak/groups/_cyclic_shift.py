@@ -70,10 +70,10 @@ class CyclicShift(EnumerableGroup):
         """A flip inverts the shift."""
         return get_namespace(element).where(flipped[:, None], -element, element)
 
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         return shift_products(x, reference)
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         return unravel(index, tuple(x.shape[1:]))
 
 

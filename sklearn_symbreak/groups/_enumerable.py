@@ -28,34 +28,42 @@ class EnumerableGroup(ChunkedGroup):
     #: Whether a global phase acts after the enumerated elements (products set it).
     _has_phase = False
 
+    def _window(self, x, *, everywhere=False):
+        """What the other methods need to know of the batch to number its elements.
+
+        None where all signals share all elements. With `everywhere`, the numbering must
+        not depend on the batch.
+        """
+        return
+
     @abstractmethod
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         """``⟨reference, g·x⟩`` for all elements, shape (n_samples, n_elements)."""
 
     @abstractmethod
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         """The elements with these positions, one per sample."""
 
-    def _allowed(self, x):
+    def _allowed(self, x, window):
         """Bool array (n_samples, n_elements) of elements allowed for each signal.
 
         None where all are.
         """
-        return
+        return None if window is None else window.allowed()
 
-    def _member(self, index, x, references):
+    def _member(self, index, x, references, window):
         """Orbit members at these positions, and the elements that lead there."""
-        element = self._element_at(index, x)
+        element = self._element_at(index, x, window)
         return self.act(element, x), element
 
-    def _scores(self, x, reference):
+    def _scores(self, x, reference, window):
         xp = get_namespace(x)
-        scores = self._inner_products(x, reference)
+        scores = self._inner_products(x, reference, window)
         if self._has_phase:
             scores = xp.abs(scores)
         elif is_complex(scores):
             scores = xp.real(scores)
-        allowed = self._allowed(x)
+        allowed = self._allowed(x, window)
         if allowed is not None:
             lowest = xp.asarray(-xp.inf, dtype=scores.dtype, device=x.device)
             scores = xp.where(allowed, scores, lowest)
@@ -63,7 +71,8 @@ class EnumerableGroup(ChunkedGroup):
 
     def _align(self, x, references):
         xp = get_namespace(x)
-        scores = self._scores(x, references[0])
+        window = self._window(x)
+        scores = self._scores(x, references[0], window)
         index = xp.argmax(scores, axis=1)
         top = xp.take_along_axis(scores, index[:, None], axis=1)
         norm2 = squared_norm(x)
@@ -73,22 +82,25 @@ class EnumerableGroup(ChunkedGroup):
         if bool(xp.any(tied)):
             where = xp.nonzero(tied)[0]
             index[where] = self._settle(
-                x[where, ...], rows(references, where), near[where, :]
+                x[where, ...],
+                rows(references, where),
+                near[where, :],
+                None if window is None else window.take(where),
             )
-        return self._member(index, x, references)
+        return self._member(index, x, references, window)
 
-    def _settle(self, x, references, near):
+    def _settle(self, x, references, near, window):
         """Positions of the preferred members among those that tie."""
         xp = get_namespace(x)
         index = xp.argmax(xp.astype(near, xp.int8), axis=1)
-        holder, _ = self._member(index, x, references)
+        holder, _ = self._member(index, x, references, window)
         candidates = xp.nonzero(xp.any(near, axis=0))[0]
         for position in candidates:
             challenge = xp.full_like(index, int(position))
             eligible = near[:, int(position)]
             # A member that is not allowed may not be formed: its holder stands in.
             challenge = xp.where(eligible, challenge, index)
-            challenger, _ = self._member(challenge, x, references)
+            challenger, _ = self._member(challenge, x, references, window)
             better = eligible & prefers(challenger, holder, references[1:])
             index = xp.where(better, challenge, index)
             holder = xp.where(expand(better, holder), challenger, holder)
@@ -107,13 +119,15 @@ class EnumerableGroup(ChunkedGroup):
         references = check_references(reference, x)
         norm2 = squared_norm(x)
         margin = xp.ones_like(norm2)
-        allowed = self._allowed(x)
+        window = self._window(x, everywhere=True)
+        allowed = self._allowed(x, window)
         unit = None
         # Elements that fix all references so far, by the first sample's references.
         fixing = None
         for reference in references:
-            products = self._inner_products(x, reference)
-            own = self._inner_products(reference[:1, ...], reference[:1, ...])[0, :]
+            products = self._inner_products(x, reference, window)
+            first = reference[:1, ...]
+            own = self._inner_products(first, first, window)[0, :]
             own_norm2 = squared_norm(reference)
             if self._has_phase and unit is None:
                 scores, own = xp.abs(products), xp.abs(own)
@@ -151,11 +165,11 @@ class EnumerableGroup(ChunkedGroup):
                 kept = xp.argsort(order, axis=1) < n_fixed
                 allowed = kept if allowed is None else allowed & kept
             fixing = fixed
-        if int(xp.count_nonzero(fixing)) > self._kernel_size(x):
+        if int(xp.count_nonzero(fixing)) > self._kernel_size(x, window):
             return xp.zeros_like(margin)
         return margin
 
-    def _kernel_size(self, x):
+    def _kernel_size(self, x, window):
         """How many elements act as the identity on every signal."""
         xp = get_namespace(x)
         rng = np.random.RandomState(0)
@@ -163,7 +177,7 @@ class EnumerableGroup(ChunkedGroup):
         if is_complex(x):
             probe = probe + 1j * rng.standard_normal((1, *x.shape[1:]))
         probe = like(probe, x, x.dtype)
-        scores = self._inner_products(probe, probe)
+        scores = self._inner_products(probe, probe, window)
         if self._has_phase:
             scores = xp.abs(scores)
         elif is_complex(scores):

@@ -75,13 +75,17 @@ class FiniteGroup(EnumerableGroup):
         rng = check_random_state(random_state)
         return like(rng.randint(len(self._checked()), size=x.shape[0]), x)
 
+    @property
+    def _example_shape(self):
+        return self._checked().shape[1:2]
+
     def elements(self, x):
         """All positions, the identity first."""
         _, _, neutral = self._structure()
         others = np.arange(len(self._checked()))
         return np.concatenate([[neutral], others[others != neutral]])
 
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         xp = get_namespace(x)
         matrices = self._matrices_like(x)[like(self.elements(x), x), ...]
         flat = xp.reshape(x, (x.shape[0], -1))
@@ -93,7 +97,7 @@ class FiniteGroup(EnumerableGroup):
             return flat @ turned[0, ...].T
         return xp.sum(turned * flat[:, None, :], axis=-1)
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         return like(self.elements(x), x)[index]
 
     def _checked(self):

@@ -4,12 +4,12 @@ import numpy as np
 
 from sklearn_symbreak.groups._conjugate_flip import ConjugateFlip, conjugate_flip
 from sklearn_symbreak.groups._content import content_box
-from sklearn_symbreak.groups._correlation import inverse_spectrum, spectrum
-from sklearn_symbreak.groups._cyclic_shift import unravel
+from sklearn_symbreak.groups._correlation import spectrum, window_of_inverse
 from sklearn_symbreak.groups._global_phase import GlobalPhase
 from sklearn_symbreak.groups._product import FactoredGroup, ProductGroup
+from sklearn_symbreak.groups._shift_window import ShiftWindow
 from sklearn_symbreak.groups._shifting import roll_without_wrap
-from sklearn_symbreak.groups._translation import Translation, allowed_shifts
+from sklearn_symbreak.groups._translation import Translation
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
@@ -101,50 +101,44 @@ class FourierSymmetry(FactoredGroup):
     def _turn(self):
         return ProductGroup(ConjugateFlip(), GlobalPhase())
 
-    # -- the joint kernel; element k is (flip, shift) in C order
+    # -- the joint kernel
 
-    def _inner_products(self, x, reference):
+    def _window(self, x, *, everywhere=False):
+        return ShiftWindow(
+            *content_box(x), tuple(x.shape[1:]), flips=True, everywhere=everywhere
+        )
+
+    def _inner_products(self, x, reference, window):
         xp = get_namespace(x)
-        shape = tuple(x.shape[1:])
         real = not is_complex(x)
         transform, target = spectrum(x), spectrum(reference)
-        # ⟨w, T_s F x⟩ = conj (w ∗ x)(s - 1): the ramp carries the offset of one pixel.
-        ramp = _one_pixel_ramp(shape, transform, real=real)
-        pair = xp.stack(
-            [target * xp.conj(transform), (target * ramp) * transform], axis=1
+        # ⟨w, T_s x⟩ is the inverse transform of (conj W) X at -s, and ⟨w, T_s F x⟩ the
+        # conjugate of that of W X at s - 1; the ramp carries the offset of one pixel.
+        ramp = _one_pixel_ramp(window.shape, transform, real=real)
+        filters = xp.stack([xp.conj(target), target * ramp], axis=1)
+        products = window_of_inverse(
+            transform[:, None, ...] * filters, window, real=real
         )
-        products = inverse_spectrum(pair, shape, real=real)
-        products = xp.reshape(products, (x.shape[0], -1))
-        return products if real else xp.conj(products)
+        # What an image and its flip may do is opposite, so that the window holds -s
+        # with s: in reverse order, but for the first of a circle.
+        straight = _negate_circularly(products[:, 0, ...])
+        flipped = products[:, 1, ...]
+        products = xp.stack([straight, flipped if real else xp.conj(flipped)], axis=1)
+        return xp.reshape(products, (x.shape[0], -1))
 
-    def _allowed(self, x):
-        xp = get_namespace(x)
-        shape = tuple(x.shape[1:])
-        first, last = content_box(x)
-        end = xp.asarray(shape, dtype=last.dtype, device=x.device)[None, :] - 1
-        masks = []
-        for low, high in [(first, last), (end - last, end - first)]:
-            rows, columns = allowed_shifts(low, high, shape)
-            masks.append(rows[:, :, None] & columns[:, None, :])
-        return xp.reshape(xp.stack(masks, axis=1), (x.shape[0], -1))
+    def _allowed(self, x, window):
+        return window.allowed()
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         xp = get_namespace(x)
-        shape = tuple(x.shape[1:])
-        n_shifts = shape[0] * shape[1]
-        flipped = index >= n_shifts
-        shift = unravel(xp.where(flipped, index - n_shifts, index), shape)
-        first, last = content_box(x)
-        sizes = xp.asarray(shape, dtype=shift.dtype, device=x.device)[None, :]
-        highest = xp.where(flipped[:, None], first, sizes - 1 - last)
-        shift = xp.where(shift > highest, shift - sizes, shift)
-        sign = xp.astype(xp.where(flipped, -1, 1), real_dtype(x))
+        flip, shift = window.locate(index)
+        sign = xp.astype(1 - 2 * flip, real_dtype(x))
         return shift, sign, xp.zeros_like(sign)
 
-    def _member(self, index, x, references):
-        shift, sign, angle = self._element_at(index, x)
+    def _member(self, index, x, references, window):
+        shift, sign, angle = self._element_at(index, x, window)
         turned = get_namespace(x).where(expand(sign < 0, x), conjugate_flip(x), x)
-        # The shifts come from `_allowed`, so that nothing is left to check.
+        # The shifts come from the window, so that nothing is left to check.
         aligned = roll_without_wrap(turned, shift)
         return self._with_phase(aligned, (shift, sign, angle), references)
 
@@ -156,3 +150,9 @@ def _one_pixel_ramp(shape, transform, *, real):
     columns = np.arange(width // 2 + 1 if real else width) / width
     ramp = np.exp(-2j * np.pi * (rows[:, None] + columns[None, :]))
     return like(ramp, transform, transform.dtype)
+
+
+def _negate_circularly(x):
+    """Values at -s instead of s along the last two axes of a window."""
+    xp = get_namespace(x)
+    return xp.roll(xp.flip(x, axis=(-2, -1)), (1, 1), axis=(-2, -1))

@@ -139,11 +139,11 @@ class GlobalPhase(ChunkedGroup):
 
 def phase_units(coefficient, xp):
     """Unit scalars that make the coefficients positive, and their angles in radians."""
-    size = xp.abs(coefficient)
-    zero = size == 0
-    coefficient = xp.where(zero, xp.ones_like(coefficient), coefficient)
+    zero = coefficient == 0
+    if bool(xp.any(zero)):
+        coefficient = xp.where(zero, xp.ones_like(coefficient), coefficient)
     if not xp.isdtype(coefficient.dtype, "complex floating"):
         unit = xp.copysign(xp.ones_like(coefficient), coefficient)
         return unit, xp.where(unit < 0, math.pi * xp.ones_like(unit), 0 * unit)
-    unit = xp.conj(coefficient) / xp.where(zero, xp.ones_like(size), size)
+    unit = xp.conj(coefficient) / xp.abs(coefficient)
     return unit, xp.atan2(xp.imag(unit), xp.real(unit))

@@ -124,25 +124,16 @@ class Permutation(ChunkedGroup):
         by the Floyd-Warshall recursion, cubic in the number of items.
         """
         self._check_signal_ndim(x)
-        xp = get_namespace(x)
+        # Later references only settle what the first one leaves tied.
         references = check_references(reference, x)
-        margin = None
         aligned, _ = self.align(x, references)
-        if (
-            all(_direction(_real_items(entry)) is not None for entry in references)
-            and aligned.ndim > 2
-        ):
-            # Later directions only settle what the first one leaves tied.
-            references = references[:1]
-        for entry in references[:1]:
-            own = squared_norm(entry)
-            margin = gap_ratio(
-                _cheapest_cycle(_real_items(aligned), _real_items(entry)),
-                squared_norm(x),
-                _cheapest_cycle(_real_items(entry), _real_items(entry)),
-                own,
-            )
-        return xp.astype(margin, margin.dtype)
+        first = _real_items(references[0])
+        return gap_ratio(
+            _cheapest_cycle(_real_items(aligned), first),
+            squared_norm(x),
+            _cheapest_cycle(first, first),
+            squared_norm(references[0]),
+        )
 
 
 def _items(x):
@@ -226,6 +217,12 @@ def _cheapest_cycle(items, reference):
     """Smallest loss in correlation over all permutations but the identity."""
     xp = get_namespace(items)
     n_items = items.shape[1]
+    if items.shape[2] == 1 and n_items > 1:
+        # For sorted scalars it is an exchange of neighbours.
+        steps = [
+            xp.diff(xp.sort(z[:, :, 0], axis=1), axis=1) for z in (items, reference)
+        ]
+        return xp.min(steps[0] * steps[1], axis=1)
     scores = xp.matmul(reference, xp.matrix_transpose(items))
     kept = xp.linalg.diagonal(scores)
     # Step from k to l: place k takes the item of place l instead of its own.

@@ -105,6 +105,27 @@ class FactoredGroup(EnumerableGroup):
             x = factor.act(parts[-1], x)
         return tuple(parts[::-1])
 
+    @property
+    def real_only(self):
+        """Whether a factor acts on real signals only."""
+        return any(factor.real_only for factor in self._factors)
+
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals that suit all factors."""
+        # The factor that asks most of a signal decides: a dark border, a size.
+        chosen = max(
+            self._factors,
+            key=lambda factor: (
+                factor.partial,
+                factor.signal_ndim or 0,
+            ),
+        )
+        return chosen.example_signals(
+            n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
+        )
+
     def elements(self, x):
         """None: products are nested by their factors, not by their elements."""
         return
@@ -180,7 +201,7 @@ class FactoredGroup(EnumerableGroup):
                 reference = factor.act(part, reference)
         return reference
 
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         xp = get_namespace(x)
         inner, listed = self._plan(x)
         columns = []
@@ -190,7 +211,10 @@ class FactoredGroup(EnumerableGroup):
             if inner is None:
                 products = self._trivial_products(before, seen)
             else:
-                products = self._factors[inner]._inner_products(before, seen)
+                factor = self._factors[inner]
+                products = factor._inner_products(
+                    before, seen, factor._window(before, everywhere=True)
+                )
             after = {p: g for p, g in combination.items() if p < (inner or 0)}
             flipped = _odd_flips([self._factors[p] for p in after], after.values())
             if flipped is not None and is_complex(products):
@@ -207,18 +231,20 @@ class FactoredGroup(EnumerableGroup):
         other = xp.conj(other) if is_complex(other) else other
         return xp.sum(flat * other, axis=1, keepdims=True)
 
-    def _allowed(self, x):
+    def _allowed(self, x, window):
         xp = get_namespace(x)
         inner, listed = self._plan(x)
         if inner is None:
             return None
-        columns = [
-            self._factors[inner]._allowed(self._before(inner, combination, x))
-            for combination in self._outer(listed, x.shape[0], x)
-        ]
+        factor, columns = self._factors[inner], []
+        for combination in self._outer(listed, x.shape[0], x):
+            before = self._before(inner, combination, x)
+            columns.append(
+                factor._allowed(before, factor._window(before, everywhere=True))
+            )
         return None if columns[0] is None else xp.concat(columns, axis=1)
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         """Elements by position, without the phase."""
         inner, listed = self._plan(x)
         parts = list(self.identity(x))
@@ -234,15 +260,19 @@ class FactoredGroup(EnumerableGroup):
                 stride //= count
                 parts[position] = like(rows, x)[(combination // stride) % count, ...]
         before = self._before(inner, {p: parts[p] for p in listed if p > inner}, x)
-        parts[inner] = self._factors[inner]._element_at(inner_index, before)
+        factor = self._factors[inner]
+        parts[inner] = factor._element_at(
+            inner_index, before, factor._window(before, everywhere=True)
+        )
         return tuple(parts)
 
     def _n_inner_products(self, inner, x):
-        first = x[:1, ...]
-        return self._factors[inner]._inner_products(first, first).shape[1]
+        first, factor = x[:1, ...], self._factors[inner]
+        window = factor._window(first, everywhere=True)
+        return factor._inner_products(first, first, window).shape[1]
 
-    def _member(self, index, x, references):
-        element = self._element_at(index, x)
+    def _member(self, index, x, references, window):
+        element = self._element_at(index, x, window)
         aligned = self.act(element, x)
         if not self._has_phase:
             return aligned, element

@@ -51,6 +51,7 @@ class Rotation(ChunkedGroup):
     """
 
     signal_ndim = 2
+    real_only = True
 
     def __init__(self, reflections=False):
         self.reflections = reflections

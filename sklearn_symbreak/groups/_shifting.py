@@ -73,5 +73,13 @@ def roll_without_wrap(x, shifts):
     n, *sizes = x.shape
     strides = [math.prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
     flat_shift = sum(shifts[:, axis] * stride for axis, stride in enumerate(strides))
-    flat = roll(xp.reshape(x, (n, -1)), flat_shift[:, None])
-    return xp.reshape(flat, x.shape)
+    flat = xp.reshape(x, (n, -1))
+    if not is_numpy(x):
+        return xp.reshape(roll(flat, flat_shift[:, None]), x.shape)
+    size = flat.shape[1]
+    before = max(0, int(flat_shift.max()))
+    after = max(0, -int(flat_shift.min()))
+    padded = np.zeros((n, before + size + after), dtype=x.dtype)
+    padded[:, before : before + size] = flat
+    windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)
+    return windows[np.arange(n), before - flat_shift].reshape(x.shape)

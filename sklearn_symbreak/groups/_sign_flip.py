@@ -74,11 +74,11 @@ class SignFlip(EnumerableGroup):
         template[-1] = 1.0
         return [template.reshape(signal_shape)]
 
-    def _inner_products(self, x, reference):
+    def _inner_products(self, x, reference, window):
         product, _ = inner_product(x, reference)
         return get_namespace(x).stack([product, -product], axis=1)
 
-    def _element_at(self, index, x):
+    def _element_at(self, index, x, window):
         return get_namespace(x).astype(1 - 2 * index, real_dtype(x))
 
     def _align(self, x, references):
@@ -93,9 +93,8 @@ class SignFlip(EnumerableGroup):
     def _signs(self, x, references):
         xp = get_namespace(x)
         coefficient = leading_coefficient(x, references, real=True)
-        # Zero signals stay: copysign would read the sign of the zero.
-        coefficient = xp.where(coefficient == 0, xp.ones_like(coefficient), coefficient)
-        return xp.copysign(xp.ones_like(coefficient), coefficient)
+        # Only zero signals have none; adding 0 makes sure that theirs is not -0.
+        return xp.copysign(xp.ones_like(coefficient), coefficient + 0)
 
 
 def like_signs(element, x):

@@ -4,11 +4,16 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._content import centering_shift, content_box
-from sklearn_symbreak.groups._correlation import shift_products
-from sklearn_symbreak.groups._cyclic_shift import unravel
+from sklearn_symbreak.groups._correlation import spectrum, window_of_inverse
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
+from sklearn_symbreak.groups._shift_window import ShiftWindow
 from sklearn_symbreak.groups._shifting import check_shifts, roll_without_wrap
-from sklearn_symbreak.utils._array_api import get_namespace, like, squared_norm
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    like,
+    squared_norm,
+)
 
 
 class Translation(EnumerableGroup):
@@ -36,6 +41,7 @@ class Translation(EnumerableGroup):
     """
 
     signal_ndim = 2
+    partial = True
 
     def act(self, element, x):
         """Move every image by its shift; see `SymmetryGroup.act`.
@@ -80,6 +86,23 @@ class Translation(EnumerableGroup):
         low, high = (np.asarray(bound) for bound in self._range(x))
         return like(rng.randint(low, high + 1), x)
 
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random images with a dark border a quarter of the canvas wide."""
+        x = super().example_signals(
+            n_samples,
+            signal_shape=signal_shape or (8, 9),
+            dtype=dtype,
+            random_state=random_state,
+        )
+        for axis, size in enumerate(x.shape[1:], start=1):
+            border = size // 4
+            index = np.arange(size)
+            dark = (index < border) | (index >= size - border)
+            x[(slice(None),) * axis + (dark,)] = 0
+        return x
+
     def conjugated_by_flip(self, element, flipped):
         """A flip inverts the shift."""
         return get_namespace(element).where(flipped[:, None], -element, element)
@@ -106,29 +129,18 @@ class Translation(EnumerableGroup):
         sizes = xp.asarray(x.shape[1:], dtype=last.dtype, device=x.device)
         return -first, sizes - 1 - last
 
-    def _inner_products(self, x, reference):
-        return shift_products(x, reference)
+    def _window(self, x, *, everywhere=False):
+        return ShiftWindow(
+            *content_box(x), tuple(x.shape[1:]), flips=False, everywhere=everywhere
+        )
 
-    def _allowed(self, x):
+    def _inner_products(self, x, reference, window):
         xp = get_namespace(x)
-        rows, columns = allowed_shifts(*content_box(x), tuple(x.shape[1:]))
-        return xp.reshape(rows[:, :, None] & columns[:, None, :], (x.shape[0], -1))
+        # Σ_p w(p) conj x(p - s) has the transform W conj X (correlation theorem).
+        product = spectrum(reference) * xp.conj(spectrum(x))
+        products = window_of_inverse(product, window, real=not is_complex(x))
+        products = xp.reshape(products, (products.shape[0], -1))
+        return xp.conj(products) if is_complex(x) else products
 
-    def _element_at(self, index, x):
-        xp = get_namespace(x)
-        sizes = xp.asarray(x.shape[1:], dtype=index.dtype, device=x.device)
-        shift = unravel(index, tuple(x.shape[1:]))
-        _, high = self._range(x)
-        return xp.where(shift > high, shift - sizes, shift)
-
-
-def allowed_shifts(first, last, sizes):
-    """Which circular shifts keep the box inside, as one bool array per axis."""
-    xp = get_namespace(first)
-    masks = []
-    for axis, size in enumerate(sizes):
-        shift = xp.arange(size, dtype=first.dtype, device=first.device)[None, :]
-        up = shift <= size - 1 - last[:, axis, None]
-        down = size - shift <= first[:, axis, None]
-        masks.append(up | down)
-    return masks
+    def _element_at(self, index, x, window):
+        return window.locate(index)[1]

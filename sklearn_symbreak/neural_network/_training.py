@@ -55,6 +55,7 @@ def train_net(regressor, module, module_params, train, valid, seed):
         module,
         criterion=torch.nn.MSELoss,
         optimizer=torch.optim.Adam,
+        optimizer__fused=True,
         lr=regressor.learning_rate,
         max_epochs=regressor.max_epochs,
         batch_size=regressor.batch_size,
