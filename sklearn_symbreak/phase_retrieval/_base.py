@@ -1,0 +1,278 @@
+"""What all solvers share: validation, starts, stopping and the record of a solve."""
+
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import validate_data
+
+from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
+from sklearn_symbreak.phase_retrieval._record import SolveRecord
+from sklearn_symbreak.utils._array_api import is_complex, to_numpy
+from sklearn_symbreak.utils._validation import check_measurements, check_signals
+
+
+class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
+    """Estimate signals from measurements with a known forward model, untrained.
+
+    It works as a regressor: `predict` takes measurements, `fit` learns nothing.
+    """
+
+    _parameter_constraints: dict = {
+        "forward": [ForwardModel],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def fit(self, X, y=None):
+        """Validate the parameters and the measurements.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements: squared magnitudes.
+        y : None
+            Ignored: the forward model says all there is to know.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or `X` is complex, empty, not finite
+            or does not have `forward.n_measurements` columns.
+        """
+        self._check_parameters()
+        self._check_measurements(X, reset=True)
+        return self
+
+    @abstractmethod
+    def predict(self, X):
+        """Estimate signals."""
+
+    def score(self, X, y, sample_weight=None):
+        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements.
+        y : array-like of shape (n_samples, *signal_shape)
+            True signals, any members of their orbits.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            At most 1, the best.
+        """
+        return orbit_r2_score(
+            y,
+            self.predict(X),
+            group=self.forward.symmetry,
+            sample_weight=sample_weight,
+        )
+
+    def _check_parameters(self):
+        self._validate_params()
+
+    def _check_measurements(self, X, *, reset):
+        checked = check_measurements(X, n_measurements=self.forward.n_measurements)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        return checked
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.target_tags.required = False
+        tags.target_tags.multi_output = True
+        return tags
+
+
+class BaseSolver(BaseReconstructor):
+    r"""Iterate from an initial signal until the signal explains the measurement.
+
+    The *residual* of a signal is :math:`\| |Ax| - \sqrt{X} \| / \|\sqrt{X}\|`, where
+    :math:`|Ax|^2` is the forward model. Negative measurements, which noise makes,
+    count as 0. A sample stops as soon as its residual is at most `tol` and costs
+    nothing more; the batch goes on without it. Every sample gets the signal of the
+    lowest residual among all iterations of all its starts.
+
+    A derived class sets up the arrays of a solve in `_make_problem`, draws initial
+    signals in `_draw_signals`, and advances in `_start` and `_step`.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseReconstructor._parameter_constraints,
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "verbose": ["boolean"],
+    }
+
+    def predict(self, X):
+        """Solve a batch from the solver's own initial signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements: squared magnitudes.
+
+        Returns
+        -------
+        signals : ndarray of shape (n_samples, *signal_shape)
+            In the precision of `X`.
+        """
+        return self.solve(X)
+
+    def solve(self, X, init=None, callback=None):
+        """Solve a batch; `fit` is not needed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements: squared magnitudes. Negative ones count as 0.
+        init : array-like of shape (n_samples, *signal_shape), optional
+            Signals of the first start. By default the solver's own; further starts
+            are always its own.
+        callback : callable, optional
+            Called as ``callback(iteration, signals)`` with the best signals so far,
+            an array of shape (n_samples, *signal_shape), a copy. Iteration 0 is the
+            initial signal; the count goes on through the starts.
+
+        Returns
+        -------
+        signals : ndarray of shape (n_samples, *signal_shape)
+            In the precision of `X`: float32 or complex64, float64 or complex128. If
+            the iteration of a sample diverges, its best signal until then.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range; if `X` is complex, empty, not finite
+            or does not have `forward.n_measurements` columns; if `init` has another
+            shape or length, is not finite, or is complex where signals are real.
+        ImportError
+            If `verbose` is true and tqdm is not installed.
+        """
+        self._check_parameters()
+        X = self._check_measurements(X, reset=False)
+        problem = self._make_problem(X.dtype)
+        magnitude = problem.magnitude(X)
+        random_state = check_random_state(self.random_state)
+        if init is not None:
+            init = self._check_init(init, len(X), problem.dtype)
+
+        record = SolveRecord(len(X), self.forward.signal_shape, problem.dtype, callback)
+        # An iteration that diverges overflows before it is stopped.
+        with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
+            for start in range(self.n_init):
+                rows = np.flatnonzero(~(record.residual <= self.tol))
+                if not rows.size:
+                    break
+                if init is not None and start == 0:
+                    signals = init
+                else:
+                    signals = self._draw_signals(
+                        problem,
+                        magnitude[rows],
+                        random_state,
+                        first=start == (0 if init is None else 1),
+                    )
+                state = self._start(problem, magnitude[rows], signals)
+                self._iterate(problem, state, rows, record)
+
+        self.n_iter_ = record.n_iter
+        self.loss_curve_ = np.asarray(record.loss_curve)
+        self.residual_ = record.residual
+        self.converged_ = record.residual <= self.tol
+        return record.signals
+
+    def initial_signals(self, X):
+        """Signals of the solver's own first start.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements.
+
+        Returns
+        -------
+        signals : ndarray of shape (n_samples, *signal_shape)
+            Where `predict` starts if `random_state` is an int.
+        """
+        self._check_parameters()
+        X = self._check_measurements(X, reset=False)
+        problem = self._make_problem(X.dtype)
+        return self._draw_signals(
+            problem,
+            problem.magnitude(X),
+            check_random_state(self.random_state),
+            first=True,
+        )
+
+    def _iterate(self, problem, state, rows, record):
+        """Run one start of the samples `rows`."""
+        for iteration in self._progress(range(self.max_iter + 1)):
+            if iteration > 0:
+                self._step(problem, state, iteration)
+            record.update(rows, state, iteration)
+            # A residual that is not a number compares false: such a sample stops.
+            active = state.residual > self.tol
+            if not active.all():
+                rows, state = rows[active], state.take(active)
+                if not rows.size:
+                    return
+
+    def _progress(self, iterations):
+        if not self.verbose:
+            return iterations
+        try:
+            from tqdm.auto import tqdm
+        except ImportError as error:
+            raise ImportError(
+                "verbose=True needs tqdm: pip install tqdm, or set verbose=False."
+            ) from error
+        return tqdm(iterations, desc=self.__class__.__name__, unit="iteration")
+
+    def _check_init(self, init, n_samples, dtype):
+        init = to_numpy(
+            check_signals(init, name="init", signal_shape=self.forward.signal_shape)
+        )
+        if len(init) != n_samples:
+            raise ValueError(
+                f"init must have one signal per row of X, which has {n_samples}, got "
+                f"shape {init.shape}."
+            )
+        if is_complex(init) and dtype.kind != "c":
+            raise ValueError(
+                f"init must be real, as the signals sought are, got dtype {init.dtype}."
+            )
+        return init.astype(dtype)
+
+    @abstractmethod
+    def _make_problem(self, dtype):
+        """Operators for measurements of a real dtype, with that of the signals."""
+
+    @abstractmethod
+    def _draw_signals(self, problem, magnitude, random_state, *, first):
+        """Initial signals; `first` tells whether they are those of the first start.
+
+        What is random is drawn once for all samples. So the result of a sample does
+        not depend on the other samples of the batch.
+        """
+
+    @abstractmethod
+    def _start(self, problem, magnitude, signals):
+        """State of the iteration at given signals."""
+
+    @abstractmethod
+    def _step(self, problem, state, iteration):
+        """Advance the state in place by one iteration, the first of which is 1."""

@@ -1,0 +1,123 @@
+"""Relaxed averaged alternating reflections."""
+
+from numbers import Real
+
+from sklearn.utils._param_validation import Interval
+
+from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
+from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
+
+
+class RAAR(BaseFourierSolver):
+    r"""Relaxed averaged alternating reflections [1]_.
+
+    .. math::
+        u \leftarrow \frac{\beta}{2} (R_X R_Y u + u) + (1 - \beta) P_Y(u),
+        \qquad R = 2P - 1,
+
+    where :math:`P_Y` imposes the measured magnitudes on the spectrum and :math:`P_X`
+    the constraints on the image, which is :math:`P_X(R_Y u)`. The residual goes up
+    and down; the best image is kept.
+
+    Parameters
+    ----------
+    forward : FourierPhaseRetrieval
+        The forward model.
+    beta : float, default=0.9
+        Relaxation :math:`\beta`, in (0, 1].
+    constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
+        What is known of the pixels. Images are complex for "complex", else real.
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap or array-like of bool, \
+            default="canvas"
+        Where an image may differ from zero: on the whole canvas, on the pixels of a
+        mask of shape `forward.signal_shape`, or on a support that shrinks around the
+        estimate (see `Shrinkwrap`; by name with its defaults).
+    max_iter : int, default=200
+        Largest number of iterations of one start.
+    tol : float, default=1e-6
+        A sample stops at a relative measurement residual of at most this.
+    n_init : int, default=1
+        Number of starts; only samples that have not converged are started again. The
+        image of the lowest residual wins.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starts, random images on the support, the same for all samples.
+    verbose : bool, default=False
+        Whether to show a progress bar, by tqdm.
+
+    Attributes
+    ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Iterations of every sample in the last solve, of all its starts.
+    loss_curve_ : ndarray of shape (n_curve,)
+        Mean residual by iteration, the initial images first, start after start.
+    residual_ : ndarray of shape (n_samples,)
+        Relative measurement residuals of the images.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `tol`.
+
+    References
+    ----------
+    .. [1] D. R. Luke, "Relaxed averaged alternating reflections for diffraction
+       imaging", Inverse Problems 21(1), 2005.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import (
+    ...     load_digit_images,
+    ...     make_fourier_phase_retrieval,
+    ... )
+    >>> from sklearn_symbreak.metrics import scaled_orbit_residual
+    >>> from sklearn_symbreak.phase_retrieval import RAAR
+    >>> images, _ = load_digit_images()
+    >>> X, y, forward = make_fourier_phase_retrieval(
+    ...     images[:20], canvas_shape=8, measurement_shape=24, return_forward=True
+    ... )
+    >>> solver = RAAR(forward, random_state=0)
+    >>> signals = solver.predict(X)
+    >>> scaled_orbit_residual(y, signals, group=forward.symmetry) < 0.1
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseFourierSolver._parameter_constraints,
+        "beta": [Interval(Real, 0, 1, closed="right")],
+    }
+
+    def __init__(
+        self,
+        forward,
+        *,
+        beta=0.9,
+        constraint="nonnegative",
+        support="canvas",
+        max_iter=200,
+        tol=1e-6,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            forward,
+            constraint=constraint,
+            support=support,
+            max_iter=max_iter,
+            tol=tol,
+            n_init=n_init,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.beta = beta
+
+    def _add_variables(self, problem, state):
+        state.iterate_spectrum = state.spectrum
+
+    def _advance(self, problem, state):
+        iterate = state.iterate_spectrum
+        projected = impose_magnitude(iterate, state.magnitude)
+        reflected = problem.inverse(2 * projected - iterate)
+        state.signals = problem.project(reflected, state.support)
+        self._measure(problem, state)
+        # With R_X R_Y u = 2 P_X(R_Y u) - 2 P_Y(u) + u.
+        state.iterate_spectrum = (
+            self.beta * (iterate + state.spectrum) + (1 - 2 * self.beta) * projected
+        )

@@ -1,0 +1,108 @@
+"""Where an image may differ from zero."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
+
+
+class Shrinkwrap(BaseEstimator):
+    r"""Support that shrinks around the current estimate [1]_.
+
+    Every `period` iterations the modulus of the estimate is blurred by a Gaussian,
+    and the support becomes the pixels where the result is at least `threshold` times
+    its maximum. The width of the Gaussian shrinks from one update to the next.
+
+    Parameters
+    ----------
+    sigma : float, default=3.0
+        Standard deviation of the Gaussian at the first update, in pixels.
+    min_sigma : float, default=1.5
+        Smallest standard deviation.
+    decay : float, default=0.99
+        Factor of the standard deviation from update to update.
+    threshold : float, default=0.2
+        Fraction of the maximum.
+    period : int, default=20
+        Iterations between updates.
+
+    References
+    ----------
+    .. [1] S. Marchesini et al., "X-ray image reconstruction from a diffraction
+       pattern alone", Physical Review B 68, 140101, 2003. The defaults are its
+       values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.phase_retrieval import Shrinkwrap
+    >>> image = np.zeros((1, 5, 5))
+    >>> image[0, 1, 1] = 1.0
+    >>> shrinkwrap = Shrinkwrap(sigma=0.5, min_sigma=0.5, threshold=0.1)
+    >>> shrinkwrap.update(image, iteration=20)[0].astype(int)
+    array([[0, 1, 0, 0, 0],
+           [1, 1, 1, 0, 0],
+           [0, 1, 0, 0, 0],
+           [0, 0, 0, 0, 0],
+           [0, 0, 0, 0, 0]])
+    """
+
+    _parameter_constraints: dict = {
+        "sigma": [Interval(Real, 0, None, closed="neither")],
+        "min_sigma": [Interval(Real, 0, None, closed="left")],
+        "decay": [Interval(Real, 0, 1, closed="right")],
+        "threshold": [Interval(Real, 0, 1, closed="left")],
+        "period": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self, *, sigma=3.0, min_sigma=1.5, decay=0.99, threshold=0.2, period=20
+    ):
+        self.sigma = sigma
+        self.min_sigma = min_sigma
+        self.decay = decay
+        self.threshold = threshold
+        self.period = period
+
+    def is_due(self, iteration):
+        """Whether the support is updated in this iteration."""
+        return iteration % self.period == 0
+
+    def update(self, signals, iteration):
+        """New supports.
+
+        Parameters
+        ----------
+        signals : ndarray of shape (n_samples, height, width)
+            Current estimates.
+        iteration : int
+            Iteration in which the update takes place, a multiple of `period`.
+
+        Returns
+        -------
+        support : ndarray of shape (n_samples, height, width), bool
+            True where an image may differ from zero; everywhere for a zero estimate.
+        """
+        n_updates = iteration // self.period
+        sigma = max(self.min_sigma, self.sigma * self.decay ** (n_updates - 1))
+        blurred = gaussian_filter(
+            np.abs(signals), sigma, axes=(1, 2), mode="constant", truncate=4.0
+        )
+        highest = blurred.max(axis=(1, 2), keepdims=True)
+        return blurred >= self.threshold * highest
+
+
+def check_support(support, signal_shape):
+    """Return a support mask as a boolean array of the shape of the canvas."""
+    mask = np.asarray(support)
+    if mask.dtype != bool or mask.shape != tuple(signal_shape):
+        raise ValueError(
+            "support must be 'canvas', 'shrinkwrap', a Shrinkwrap or a boolean mask of "
+            f"shape {tuple(signal_shape)}, got an array of dtype {mask.dtype} and "
+            f"shape {mask.shape}."
+        )
+    if not mask.any():
+        raise ValueError("support must hold at least one pixel, got an empty mask.")
+    return mask

@@ -1,0 +1,491 @@
+"""Laws and published figures of the single phase retrieval methods."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsRegressor
+
+from sklearn_symbreak import SymmetryBreakingRegressor
+from sklearn_symbreak.datasets import (
+    load_digit_images,
+    make_fourier_phase_retrieval,
+    make_gaussian_phase_retrieval,
+)
+from sklearn_symbreak.forward import FourierPhaseRetrieval, GaussianPhaseRetrieval
+from sklearn_symbreak.metrics import scaled_orbit_residual
+from sklearn_symbreak.phase_retrieval import (
+    ADMM,
+    RAAR,
+    ErrorReduction,
+    HybridInputOutput,
+    RefinedRegressor,
+    ReweightedAmplitudeFlow,
+    Shrinkwrap,
+    SpectralInitializer,
+    WirtingerFlow,
+)
+
+over_kinds = pytest.mark.parametrize("complex_valued", [False, True])
+over_precisions = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+# -- Gaussian
+
+
+def relative_errors(forward, y, signals):
+    aligned, _ = forward.symmetry.align(signals, y)
+    return np.linalg.norm(aligned - y, axis=1) / np.linalg.norm(y, axis=1)
+
+
+@over_kinds
+@over_precisions
+def test_spectral_estimate_is_near_for_many_measurements(complex_valued, dtype):
+    X, y, forward = make_gaussian_phase_retrieval(
+        20,
+        8,
+        n_measurements=4000,
+        complex_valued=complex_valued,
+        dtype=dtype,
+        random_state=0,
+        return_forward=True,
+    )
+    signals = SpectralInitializer(forward, random_state=0).predict(X)
+    assert signals.dtype == y.dtype
+    assert relative_errors(forward, y, signals).max() < 0.15
+    norm = np.linalg.norm(y, axis=1)
+    assert_allclose(np.linalg.norm(signals, axis=1), norm, rtol=0.1)
+
+
+def test_spectral_estimate_is_the_leading_eigenvector():
+    X, _, forward = make_gaussian_phase_retrieval(
+        3, 6, complex_valued=True, random_state=0, return_forward=True
+    )
+    signals = SpectralInitializer(forward, max_iter=3000, random_state=0).predict(X)
+    matrix = forward.sensing_matrix
+    squared_norm = 6 * X.sum(axis=1) / np.sum(np.abs(matrix) ** 2)
+    for x, power, expected in zip(signals, X, squared_norm, strict=True):
+        kept = power * (power <= 9 * expected)
+        _, vectors = np.linalg.eigh((matrix.conj().T * kept) @ matrix)
+        assert_allclose(np.linalg.norm(x) ** 2, expected)
+        assert_allclose(abs(vectors[:, -1].conj() @ x) ** 2, expected)
+
+
+def test_truncation_makes_the_spectral_estimate_better():
+    X, y, forward = make_gaussian_phase_retrieval(
+        30, 200, n_measurements=1200, random_state=0, return_forward=True
+    )
+    residual = {
+        truncation: scaled_orbit_residual(
+            y,
+            SpectralInitializer(forward, truncation=truncation, random_state=0).predict(
+                X
+            ),
+            group=forward.symmetry,
+        )
+        for truncation in (3.0, np.inf)
+    }
+    assert residual[3.0] < 0.97 * residual[np.inf]
+
+
+@pytest.mark.parametrize("cls", [WirtingerFlow, ReweightedAmplitudeFlow])
+@over_kinds
+def test_scale_of_the_matrix_and_of_the_signals_does_not_matter(cls, complex_valued):
+    X, _, forward = make_gaussian_phase_retrieval(
+        5,
+        6,
+        n_measurements=36,
+        complex_valued=complex_valued,
+        random_state=0,
+        return_forward=True,
+    )
+    signals = cls(forward, max_iter=30, random_state=0).predict(X)
+    small = GaussianPhaseRetrieval(1e-3 * forward.sensing_matrix)
+    assert_allclose(
+        cls(small, max_iter=30, random_state=0).predict(1e-6 * X), signals, rtol=1e-7
+    )
+    assert_allclose(
+        cls(forward, max_iter=30, random_state=0).predict(1e4 * X),
+        1e2 * signals,
+        rtol=1e-7,
+    )
+
+
+def test_wirtinger_flow_reaches_its_published_accuracy():
+    """Complex, n = 128, m = 4.5 n: an error of 1e-5 in about 800 iterations."""
+    errors = []
+    for seed in range(10):
+        forward = GaussianPhaseRetrieval.random(
+            128, 576, complex_valued=True, random_state=seed
+        )
+        rng = np.random.RandomState(100 + seed)
+        y = rng.standard_normal((1, 128)) + 1j * rng.standard_normal((1, 128))
+        solver = WirtingerFlow(forward, max_iter=800, tol=0, random_state=seed)
+        errors.append(relative_errors(forward, y, solver.predict(forward(y)))[0])
+    assert np.sum(np.array(errors) < 1e-5) >= 9
+
+
+@over_kinds
+def test_reweighted_amplitude_flow_needs_fewer_iterations(complex_valued):
+    n_iter, converged = {}, {}
+    X, y, forward = make_gaussian_phase_retrieval(
+        30,
+        40,
+        n_measurements=200,
+        complex_valued=complex_valued,
+        random_state=1,
+        return_forward=True,
+    )
+    for cls in (WirtingerFlow, ReweightedAmplitudeFlow):
+        solver = cls(forward, tol=1e-6, max_iter=1500, random_state=0)
+        signals = solver.predict(X)
+        good = solver.converged_
+        assert relative_errors(forward, y[good], signals[good]).max() < 1e-5
+        n_iter[cls], converged[cls] = solver.n_iter_, good
+    both = converged[WirtingerFlow] & converged[ReweightedAmplitudeFlow]
+    assert both.mean() > 0.8
+    faster = n_iter[ReweightedAmplitudeFlow][both] < n_iter[WirtingerFlow][both]
+    assert faster.mean() > 0.9
+    assert 2 * n_iter[ReweightedAmplitudeFlow][both].mean() < np.mean(
+        n_iter[WirtingerFlow][both]
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_divergence_keeps_the_best_signals(dtype):
+    X, _, forward = make_gaussian_phase_retrieval(
+        20, 5, dtype=dtype, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(
+        forward, max_step=50.0, time_constant=0.1, max_iter=200, random_state=0
+    )
+    signals = solver.predict(X)
+    assert solver.n_iter_.max() < 200
+    assert not solver.converged_.any()
+    assert np.isfinite(signals).all()
+    assert np.isfinite(solver.loss_curve_).all()
+    start = solver.set_params(max_iter=0).predict(X)
+    magnitude = np.sqrt(X)
+    before = np.linalg.norm(np.sqrt(forward(start)) - magnitude, axis=1)
+    after = np.linalg.norm(np.sqrt(forward(signals)) - magnitude, axis=1)
+    assert np.all(after <= before * (1 + 1e-5))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "params", "text"),
+    [
+        (SpectralInitializer, {"truncation": 0.0}, "'truncation' parameter"),
+        (SpectralInitializer, {"forward": "Gaussian"}, "'forward' parameter"),
+        (WirtingerFlow, {"time_constant": 0}, "'time_constant' parameter"),
+        (WirtingerFlow, {"max_step": -0.1}, "'max_step' parameter"),
+        (ReweightedAmplitudeFlow, {"beta": -1.0}, "'beta' parameter"),
+        (ReweightedAmplitudeFlow, {"step_size": 0.0}, "'step_size' parameter"),
+    ],
+)
+def test_bad_parameters_of_gaussian_methods(estimator, params, text):
+    forward = GaussianPhaseRetrieval.random(2, random_state=0)
+    with pytest.raises(ValueError, match=text):
+        estimator(forward).set_params(**params).predict(np.ones((1, 8)))
+
+
+# -- Fourier
+
+
+@pytest.fixture(scope="module")
+def digits():
+    images, _ = load_digit_images()
+    return make_fourier_phase_retrieval(
+        images[:40],
+        canvas_shape=12,
+        measurement_shape=(26, 27),
+        variant="shift_flip",
+        random_state=0,
+        return_forward=True,
+    )
+
+
+def frame_iteration(name, y, X, forward, n_iter, beta=0.9):
+    """The methods as their papers write them, in the frame, for nonnegative images."""
+    (rows, columns), frame = forward.signal_shape, forward.measurement_shape
+    magnitude = np.sqrt(X).reshape(-1, *frame)
+
+    def onto_magnitude(u):
+        phase = np.angle(np.fft.fft2(u))
+        return np.fft.ifft2(magnitude * np.exp(1j * phase)).real
+
+    def onto_constraints(u):
+        projected = np.zeros_like(u)
+        projected[:, :rows, :columns] = np.maximum(u[:, :rows, :columns], 0)
+        return projected
+
+    u = np.zeros(magnitude.shape)
+    u[:, :rows, :columns] = y
+    x, multiplier = u.copy(), np.zeros_like(u)
+    for _ in range(n_iter):
+        p = onto_magnitude(u)
+        if name == "ErrorReduction":
+            u = x = onto_constraints(p)
+        elif name == "HybridInputOutput":
+            x = onto_constraints(p)
+            inside = np.zeros(u.shape, dtype=bool)
+            inside[:, :rows, :columns] = p[:, :rows, :columns] >= 0
+            u = np.where(inside, p, u - beta * p)
+        elif name == "RAAR":
+            reflected = 2 * p - u
+            x = onto_constraints(reflected)
+            u = beta / 2 * (2 * x - reflected + u) + (1 - beta) * p
+        elif name == "ADMM":
+            p = onto_magnitude(x + multiplier)
+            multiplier = multiplier + beta * (x - p)
+            x = onto_constraints(p - multiplier)
+    return x[:, :rows, :columns]
+
+
+@pytest.mark.parametrize("cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM])
+@pytest.mark.parametrize("frame", [(9, 12), (8, 7)])
+def test_iterations_are_those_of_the_papers(cls, frame):
+    rng = np.random.RandomState(0)
+    forward = FourierPhaseRetrieval((4, 5), frame)
+    X = forward(rng.uniform(size=(3, 4, 5)))
+    init = rng.uniform(size=(3, 4, 5))
+    for n_iter in (1, 2, 7):
+        solver = cls(forward, max_iter=n_iter, tol=0)
+        solver.solve(X, init=init)
+        expected = frame_iteration(cls.__name__, init, X, forward, n_iter)
+        magnitude = np.sqrt(X)
+        residual = np.linalg.norm(np.sqrt(forward(expected)) - magnitude, axis=1)
+        residual /= np.linalg.norm(magnitude, axis=1)
+        assert_allclose(solver.loss_curve_[-1], residual.mean(), rtol=1e-9)
+        for i in np.flatnonzero(np.isclose(residual, solver.residual_)):
+            alone = cls(forward, max_iter=n_iter, tol=0)
+            signals = alone.solve(X[[i]], init=init[[i]])
+            assert_allclose(signals[0], expected[i], atol=1e-9)
+
+
+@pytest.mark.parametrize("constraint", ["nonnegative", "real", "complex"])
+@over_precisions
+def test_error_reduction_never_increases_the_residual(digits, constraint, dtype):
+    X, _, forward = digits
+    solver = ErrorReduction(
+        forward, constraint=constraint, max_iter=60, tol=0, random_state=0
+    )
+    for row in range(5):
+        solver.predict(X[[row]].astype(dtype))
+        steps = np.diff(solver.loss_curve_)
+        assert np.all(steps <= (1e-6 if dtype == "float32" else 1e-12))
+
+
+def test_admm_recovers_digits(digits):
+    X, y, forward = digits
+    solver = ADMM(forward, max_iter=500, random_state=0)
+    residual = [
+        scaled_orbit_residual(truth[None], signal[None], group=forward.symmetry)
+        for truth, signal in zip(y, solver.predict(X), strict=True)
+    ]
+    assert np.mean(residual) < 0.02
+    assert np.mean(np.array(residual) < 0.01) >= 0.9
+
+
+@pytest.mark.parametrize("cls", [HybridInputOutput, RAAR, ADMM])
+def test_feedback_beats_error_reduction(digits, cls):
+    X, _, forward = digits
+    plain = ErrorReduction(forward, random_state=0)
+    plain.predict(X)
+    solver = cls(forward, random_state=0)
+    solver.predict(X)
+    assert solver.residual_.mean() < 0.8 * plain.residual_.mean()
+
+
+def test_signals_fulfil_the_constraints(digits):
+    X, _, forward = digits
+    mask = np.zeros((12, 12), dtype=bool)
+    mask[2:11, 1:9] = True
+    for cls in (ErrorReduction, HybridInputOutput, RAAR, ADMM):
+        solver = cls(forward, support=mask, max_iter=5, random_state=0)
+        signals = solver.predict(X)
+        assert signals.min() >= 0
+        assert np.all(signals[:, ~mask] == 0)
+        assert np.any(signals[:, mask] != 0)
+        signals = solver.set_params(constraint="real").predict(X)
+        assert signals.min() < 0
+        assert np.all(signals[:, ~mask] == 0)
+        # A mask of the whole canvas is the default.
+        assert_allclose(
+            cls(forward, support=np.ones((12, 12), bool), max_iter=5, random_state=0)
+            .fit(X)
+            .predict(X),
+            cls(forward, max_iter=5, random_state=0).predict(X),
+        )
+
+
+def test_right_support_helps(digits):
+    X, y, forward = digits
+    one = slice(0, 1)
+    exact = y[0] > 0
+    loose = ADMM(forward, max_iter=60, tol=0, random_state=0)
+    tight = clone(loose).set_params(support=exact)
+    residuals = []
+    for solver in (loose, tight):
+        solver.predict(X[one])
+        residuals.append(solver.residual_[0])
+    assert residuals[1] < residuals[0]
+
+
+def test_noisy_real_images_use_the_even_part(digits):
+    X, _, forward = digits
+    rng = np.random.RandomState(0)
+    odd = 1e-3 * rng.standard_normal((len(X), 26, 27))
+    odd = odd - np.roll(odd[:, ::-1, ::-1], (1, 1), axis=(1, 2))
+    solver = ADMM(forward, max_iter=5, random_state=0)
+    noisy = np.maximum(X, 1) + odd.reshape(len(X), -1)
+    assert_allclose(solver.predict(noisy), solver.predict(np.maximum(X, 1)), atol=1e-10)
+
+
+@pytest.mark.parametrize("support", ["shrinkwrap", Shrinkwrap(period=10)])
+def test_shrinkwrap_tightens_the_support(digits, support):
+    X, _, forward = digits
+    solver = HybridInputOutput(
+        forward, support=support, max_iter=60, tol=0, random_state=0
+    )
+    signals = solver.predict(X)
+    # A sample finds its support alone.
+    assert_allclose(solver.predict(X[5:6])[0], signals[5], atol=1e-8)
+    loose = clone(solver).set_params(support="canvas").predict(X)
+    assert np.mean(signals != 0) < np.mean(loose != 0)
+
+
+def test_shrinkwrap_update():
+    image = np.zeros((2, 21, 21))
+    image[0, 4, 4] = 1.0
+    first = Shrinkwrap(sigma=3, decay=0.5).update(image, iteration=20)
+    later = Shrinkwrap(sigma=3, decay=0.5).update(image, iteration=40)
+    last = Shrinkwrap(sigma=3, decay=0.5).update(image, iteration=400)
+    # A Gaussian falls to 0.2 of its maximum at 1.79 standard deviations.
+    assert_array_equal(np.flatnonzero(first[0, 4]), np.arange(0, 10))
+    assert_array_equal(np.flatnonzero(later[0, 4]), np.arange(2, 7))
+    assert_array_equal(later, last)
+    assert first[1].all()
+
+
+def test_shrinkwrap_parameters_are_nested_parameters():
+    forward = FourierPhaseRetrieval((4, 4), (8, 8))
+    solver = ADMM(forward, support=Shrinkwrap()).set_params(support__threshold=0.1)
+    assert clone(solver).support.threshold == 0.1
+    with pytest.raises(ValueError, match="'threshold' parameter of Shrinkwrap"):
+        solver.set_params(support__threshold=2.0).predict(np.ones((1, 64)))
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        ({"constraint": "positive"}, "'constraint' parameter of ADMM.*'positive'"),
+        ({"support": "tight"}, "'support' parameter of ADMM.*'tight'"),
+        (
+            {"support": np.ones((4, 4), bool)},
+            r"boolean mask of shape \(3, 4\), got .* shape \(4, 4\)",
+        ),
+        ({"support": np.ones((3, 4))}, "boolean mask .* dtype float64"),
+        ({"support": np.zeros((3, 4), bool)}, "support must hold at least one pixel"),
+        ({"beta": 0.0}, "'beta' parameter"),
+        ({"beta": 1.5}, "'beta' parameter"),
+    ],
+)
+def test_bad_parameters_of_fourier_methods(params, text):
+    solver = ADMM(FourierPhaseRetrieval((3, 4), (6, 8))).set_params(**params)
+    with pytest.raises(ValueError, match=text):
+        solver.predict(np.ones((1, 48)))
+    with pytest.raises(ValueError, match=text):
+        solver.fit(np.ones((1, 48)))
+
+
+# -- refinement
+
+
+class Prediction(RegressorMixin, BaseEstimator):
+    """Predict given signals."""
+
+    def __init__(self, signals):
+        self.signals = signals
+
+    def fit(self, X, y):
+        self.is_fitted_ = True
+        return self
+
+    def predict(self, X):
+        return self.signals[: len(X)]
+
+
+@pytest.fixture
+def gaussian_data():
+    return make_gaussian_phase_retrieval(
+        400, 4, n_measurements=24, random_state=0, return_forward=True
+    )
+
+
+def test_refinement_makes_predictions_better(gaussian_data):
+    X, y, forward = gaussian_data
+    regressor = SymmetryBreakingRegressor(KNeighborsRegressor(), group=forward.symmetry)
+    refined = RefinedRegressor(
+        regressor, ReweightedAmplitudeFlow(forward, max_iter=20)
+    ).fit(X[:300], y[:300])
+    plain = regressor.fit(X[:300], y[:300]).score(X[300:], y[300:])
+    assert plain < 0.99 < refined.score(X[300:], y[300:])
+    assert refined.solver_.n_iter_.max() <= 20
+    assert not hasattr(refined.solver, "n_iter_")
+
+
+def test_refinement_is_solve_from_the_prediction(gaussian_data):
+    X, y, forward = gaussian_data
+    solver = WirtingerFlow(forward, max_iter=3, tol=0)
+    init = y + 0.1
+    refined = RefinedRegressor(Prediction(init), solver).fit(X, y)
+    assert_array_equal(refined.predict(X), solver.solve(X, init=init))
+
+
+@over_kinds
+def test_useless_predictions_are_replaced(complex_valued):
+    X, y, forward = make_gaussian_phase_retrieval(
+        6, 3, complex_valued=complex_valued, random_state=0, return_forward=True
+    )
+    init = y.real + 0.1
+    init[1], init[2, 0], init[3] = 0, np.nan, np.inf
+    solver = WirtingerFlow(forward, max_iter=10, tol=0, random_state=0)
+    signals = RefinedRegressor(Prediction(init), solver).fit(X, y).predict(X)
+    assert signals.dtype == y.dtype
+    own = solver.predict(X)
+    assert_allclose(signals[1:4], own[1:4])
+    assert not np.allclose(signals[[0, 4]], own[[0, 4]])
+
+
+def test_refinement_parameters(gaussian_data):
+    X, y, forward = gaussian_data
+    refined = RefinedRegressor(
+        SymmetryBreakingRegressor(KNeighborsRegressor(), group=forward.symmetry),
+        WirtingerFlow(forward),
+    )
+    search = GridSearchCV(
+        refined,
+        {
+            "regressor__regressor__n_neighbors": [3],
+            "solver__max_iter": [0, 60],
+        },
+        cv=2,
+    ).fit(X, y)
+    assert search.best_params_["solver__max_iter"] == 60
+
+
+def test_refinement_errors(gaussian_data):
+    X, y, forward = gaussian_data
+    solver = WirtingerFlow(forward)
+    with pytest.raises(TypeError, match=r"solver must be a phase .*KNeighbors"):
+        RefinedRegressor(Prediction(y), KNeighborsRegressor()).fit(X, y)
+    with pytest.raises(NotFittedError):
+        RefinedRegressor(Prediction(y), solver).predict(X)
+    with pytest.raises(ValueError, match="X must have 24 columns"):
+        RefinedRegressor(Prediction(y), solver).fit(X[:, 1:], y)
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        RefinedRegressor(Prediction(y), solver).fit(X, None)
+    with pytest.raises(ValueError, match="prediction of regressor must have signals"):
+        RefinedRegressor(Prediction(y[:, 1:]), solver).fit(X, y).predict(X)
