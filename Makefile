@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 demo: $(VENV)/.installed
-	$(BIN)/python -m sklearn_symbreak.demo
+	$(BIN)/python -m benchmarks.demo
 
 test: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -286,6 +286,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         return self.margin(x, self._canonical_references(x))
 
     def _canonical_references(self, x):
+        self._check_signal_ndim(x)
         templates = self.canonical_templates(
             tuple(x.shape[1:]), complex_valued=is_complex(x)
         )
@@ -383,11 +384,15 @@ def real_inner(a, b):
     return xp.real(total) if is_complex(total) else total
 
 
-def gap_ratio(gap, norm2, reference_gap, reference_norm2):
-    """Gap over norm, relative to the same at the reference, clipped to [0, 1]."""
+def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
+    """Gap over norm, relative to the same at the reference, clipped to [0, 1].
+
+    With `exact`, the gaps are no differences of large numbers but free of rounding.
+    """
     xp = get_namespace(gap)
     # A gap at rounding level means that the group fixes the reference: always tied.
-    floor = 1e3 * xp.finfo(gap.dtype).eps * reference_norm2
+    floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
+    floor = floor * reference_norm2
     usable = (reference_gap > floor) & (norm2 > 0)
     scale = xp.sqrt(reference_norm2 * xp.where(norm2 > 0, norm2, norm2 + 1))
     unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)

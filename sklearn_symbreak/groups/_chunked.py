@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._references import check_references, rows
-from sklearn_symbreak.utils._array_api import all_finite, is_numpy
+from sklearn_symbreak.utils._array_api import all_finite, is_numpy, squares_are_finite
 from sklearn_symbreak.utils._sklearn import n_threads
 from sklearn_symbreak.utils._validation import check_signals
 
@@ -76,8 +76,14 @@ class ChunkedGroup(SymmetryGroup):
 
         def run(start):
             chunk = slice(start, start + n_rows)
-            _check_finite(x[chunk])
-            return self._align_into(x[chunk], rows(references, chunk), out[chunk])
+            part, wanted = x[chunk], rows(references, chunk)
+            if squares_are_finite(part):
+                return self._align_into(part, wanted, out[chunk])
+            _check_finite(part)
+            # Squares overflow: the same elements align the signals scaled down.
+            _, element = self._align(part / np.abs(part).max(), wanted)
+            out[chunk] = self.act(element, part)
+            return element
 
         workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
         if workers > 1:

@@ -13,6 +13,7 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    real_dtype,
     squared_norm,
 )
 
@@ -145,7 +146,7 @@ class EnumerableGroup(ChunkedGroup):
             if allowed is not None:
                 lowest = xp.asarray(-xp.inf, dtype=scores.dtype, device=x.device)
                 scores = xp.where(allowed, scores, lowest)
-            fixed = fixing & (own >= own_norm2[0] * (1 - 1e-4))
+            fixed = fixing & (own >= own_norm2[0] * (1 - _equality_tolerance(x)))
             n_fixed, n_left = (
                 int(xp.count_nonzero(fixed)),
                 int(xp.count_nonzero(fixing)),
@@ -182,5 +183,10 @@ class EnumerableGroup(ChunkedGroup):
             scores = xp.abs(scores)
         elif is_complex(scores):
             scores = xp.real(scores)
-        full = squared_norm(probe)[:, None] * (1 - 1e-4)
+        full = squared_norm(probe)[:, None] * (1 - _equality_tolerance(x))
         return int(xp.count_nonzero(scores >= full))
+
+
+def _equality_tolerance(x):
+    """Relative gap in correlation up to which two members are the same signal."""
+    return 1e3 * float(get_namespace(x).finfo(real_dtype(x)).eps)

@@ -36,7 +36,7 @@ class FiniteGroup(EnumerableGroup):
     >>> turn = np.array([[0.0, -1.0], [1.0, 0.0]])
     >>> group = FiniteGroup([np.linalg.matrix_power(turn, k) for k in range(4)])
     >>> group.align(np.array([[-2.0, 1.0]]), np.array([1.0, 0.0]))
-    (array([[2., -1.]]), array([2]))
+    (array([[ 2., -1.]]), array([2]))
     """
 
     def __init__(self, matrices):

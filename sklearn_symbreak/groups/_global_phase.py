@@ -25,8 +25,8 @@ class GlobalPhase(ChunkedGroup):
     Elements are angles θ in radians, of shape (n_samples,). It is the symmetry of
     complex Gaussian phase retrieval. On real signals the angles are 0 and π, and the
     group is the sign. Aligning to the first coordinate vector is the rule
-    ``Im x_1 = 0, x_1 > 0`` of Prop. 2.3 of [1]_; where ``x_1 = 0``, the first entry that
-    is not zero is made positive.
+    ``Im x_1 = 0, x_1 > 0`` of Prop. 2.3 of [1]_; where ``x_1 = 0``, the first entry
+    that is not zero is made positive.
 
     References
     ----------

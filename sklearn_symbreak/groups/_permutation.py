@@ -12,6 +12,7 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    real_dtype,
     squared_norm,
     to_numpy,
 )
@@ -21,8 +22,8 @@ class Permutation(ChunkedGroup):
     """Permutations of the items of a signal, along its first axis.
 
     Elements are rows of indices of shape (n_samples, n_items):
-    ``act(p, x)[i, k] = x[i, p[i, k]]``. The symmetry of the roots of a polynomial and of
-    the sources in source separation.
+    ``act(p, x)[i, k] = x[i, p[i, k]]``. The symmetry of the roots of a polynomial and
+    of the sources in source separation.
 
     Parameters
     ----------
@@ -127,13 +128,19 @@ class Permutation(ChunkedGroup):
         # Later references only settle what the first one leaves tied.
         references = check_references(reference, x)
         aligned, _ = self.align(x, references)
-        first = _real_items(references[0])
-        return gap_ratio(
-            _cheapest_cycle(_real_items(aligned), first),
-            squared_norm(x),
-            _cheapest_cycle(first, first),
-            squared_norm(references[0]),
+        xp = get_namespace(x)
+        # Among many items some are close: their gap needs digits.
+        items, first = (
+            xp.astype(_real_items(z), xp.float64) for z in (aligned, references[0])
         )
+        margin = gap_ratio(
+            _cheapest_cycle(items, first),
+            squared_norm(items),
+            _cheapest_cycle(first, first),
+            squared_norm(first),
+            exact=first.shape[2] == 1,
+        )
+        return xp.astype(margin, real_dtype(x))
 
 
 def _items(x):

@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.groups._base import SymmetryGroup, real_inner
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
 from sklearn_symbreak.groups._global_phase import phase_units
+from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.groups._ties import leading_coefficient, prefers, rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
@@ -302,14 +303,19 @@ class FactoredGroup(EnumerableGroup):
         xp = get_namespace(x)
         inner, listed = self._plan(x)
         holder = element = best = None
+        factor, neutral = self._factors[inner], self.identity(x)
         for combination in self._outer(listed, x.shape[0], x):
             before = self._before(inner, combination, x)
             seen = [self._undo_after(inner, combination, r) for r in references]
-            _, part = self._factors[inner].align(before, seen)
-            candidate = tuple(
-                part if position == inner else combination[position]
-                for position in range(len(self._factors))
+            candidate = [combination.get(p, neutral[p]) for p in range(len(neutral))]
+            _, candidate[inner] = factor.align(before, as_argument(seen))
+            candidate = tuple(candidate)
+            # Ties are settled by entries as they come out, not as the factor sees them.
+            again = list(neutral)
+            _, again[inner] = factor.align(
+                self.act(candidate, x), as_argument(references)
             )
+            candidate = self.compose(tuple(again), candidate)
             challenger = self.act(candidate, x)
             score = real_inner(references[0], challenger)
             if holder is None:
@@ -372,6 +378,14 @@ class ProductGroup(FactoredGroup):
             for side in (self.left, self.right)
             for factor in getattr(side, "_factors", [side])
         ]
+
+    def _mean_start(self, x):
+        start = super()._mean_start(x)
+        for factor in self._factors:
+            if factor.partial:
+                # Where the signal happens to lie limits what can be aligned to it.
+                start = factor.canonicalize(start[None, ...])[0][0, ...]
+        return start
 
 
 def _odd_flips(factors, element):

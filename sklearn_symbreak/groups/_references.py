@@ -61,3 +61,11 @@ def _check_reference(reference, x, name):
 def rows(references, index):
     """The references of some samples: those given once for all stay as they are."""
     return [entry if entry.shape[0] == 1 else entry[index, ...] for entry in references]
+
+
+def as_argument(references):
+    """Checked references as `align` takes them: a group need not know about lists."""
+    if len(references) > 1:
+        return references
+    (reference,) = references
+    return reference[0, ...] if reference.shape[0] == 1 else reference

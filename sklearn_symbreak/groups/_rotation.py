@@ -126,12 +126,10 @@ class Rotation(ChunkedGroup):
         left, values, right = xp.linalg.svd(covariance, full_matrices=False)
         if not self.reflections:
             sign = xp.sign(xp.linalg.det(left) * xp.linalg.det(right))
-            values = xp.concat(
-                [values[:, :-1], (sign * values[:, -1])[:, None]], axis=1
-            )
-            left = xp.concat(
-                [left[:, :, :-1], left[:, :, -1:] * sign[:, None, None]], 2
-            )
+            smallest = (sign * values[:, -1])[:, None]
+            values = xp.concat([values[:, :-1], smallest], axis=1)
+            last = left[:, :, -1:] * sign[:, None, None]
+            left = xp.concat([left[:, :, :-1], last], axis=2)
         return left, values, right
 
     def _align(self, x, references):

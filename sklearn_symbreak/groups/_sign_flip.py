@@ -34,7 +34,7 @@ class SignFlip(EnumerableGroup):
     >>> from sklearn_symbreak.groups import SignFlip
     >>> x = np.array([[1.0, -2.0], [3.0, 0.0], [-3.0, 0.0]])
     >>> representative, signs = SignFlip().canonicalize(x)
-    >>> representative
+    >>> representative + 0
     array([[-1.,  2.],
            [ 3.,  0.],
            [ 3.,  0.]])

@@ -1,0 +1,546 @@
+"""Laws of all groups, and comparison with brute force."""
+
+import itertools
+
+import numpy as np
+import pytest
+from conftest import QUARTER_TURNS
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.base import clone
+
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    CyclicShift,
+    FiniteGroup,
+    FourierSymmetry,
+    GlobalPhase,
+    Permutation,
+    ProductGroup,
+    Rotation,
+    SignFlip,
+    SymmetryGroup,
+    Translation,
+)
+from sklearn_symbreak.utils.estimator_checks import check_symmetry_group
+
+rng = np.random.default_rng(0)
+
+
+def normal(shape, dtype=np.float64):
+    x = rng.normal(size=shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * rng.normal(size=shape)
+    return x.astype(dtype)
+
+
+def tolerance(x):
+    return 1e-3 if x.dtype in (np.float32, np.complex64) else 1e-9
+
+
+def norms(x):
+    return np.linalg.norm(np.reshape(x, (len(x), -1)), axis=1)
+
+
+def inner(a, b):
+    return np.sum(np.conj(a) * b)
+
+
+class TestLaws:
+    def test_public_check(self, group):
+        check_symmetry_group(group)
+
+    def test_element_and_signal_order(self, group, signals):
+        element = group.sample(signals, 0)
+        moved = group.act(element, signals)
+        assert moved.dtype == signals.dtype
+        order = np.arange(len(signals))[::-1]
+        reordered = (
+            tuple(part[order] for part in element)
+            if isinstance(element, tuple)
+            else element[order]
+        )
+        np.testing.assert_array_equal(
+            group.act(reordered, signals[order]), moved[order]
+        )
+
+    def test_align_recovers_what_was_moved(self, group, signals):
+        moved = group.act(group.sample(signals, 1), signals)
+        aligned, element = group.align(moved, signals)
+        np.testing.assert_allclose(aligned, signals, atol=tolerance(signals))
+        np.testing.assert_allclose(
+            group.act(element, moved), aligned, atol=tolerance(signals)
+        )
+        assert group.distance(moved, signals).max() < 30 * tolerance(signals)
+
+    def test_distance_correlation_margin_are_invariant(self, group, signals):
+        reference = normal(signals.shape[1:], signals.dtype)
+        moved = group.act(group.sample(signals, 2), signals)
+        for method in (group.distance, group.correlation, group.margin):
+            expected = method(signals, reference)
+            assert expected.shape == (len(signals),)
+            np.testing.assert_allclose(
+                method(moved, reference), expected, atol=10 * tolerance(signals)
+            )
+
+    def test_distance_follows_from_correlation(self, group, signals):
+        reference = normal(signals.shape[1:], signals.dtype)
+        expected = (
+            norms(signals) ** 2
+            + norms(reference[None]) ** 2
+            - 2 * group.correlation(signals, reference)
+        )
+        np.testing.assert_allclose(
+            group.distance(signals, reference) ** 2, expected, rtol=1e-3
+        )
+
+    def test_margin_is_one_at_the_reference_and_zero_on_ties(self, group, signals):
+        reference = signals[0] + 0.1 * group.act(group.identity(signals), signals)[0]
+        at_reference = group.margin(reference[None], reference)
+        np.testing.assert_allclose(at_reference, 1, atol=1e-3)
+
+    def test_zero_signal_stays(self, group, signals):
+        zero = np.zeros_like(signals)
+        aligned, element = group.align(zero, signals)
+        assert not aligned.any()
+        np.testing.assert_array_equal(group.act(element, zero), zero)
+        np.testing.assert_array_equal(group.margin(zero, signals[0]), 0)
+
+    def test_mean_is_the_same_for_all_members_of_the_orbits(self, group):
+        x = group.example_signals(12, random_state=5)
+        mean, n_iter = group.mean(x)
+        moved = group.act(group.sample(x, 6), x)
+        other, _ = group.mean(moved)
+        assert n_iter >= 1
+        distance = group.distance(other[None], mean)[0]
+        assert distance < 1e-4 * np.linalg.norm(mean)
+
+    def test_mean_does_not_decrease_the_correlation(self, group):
+        x = group.example_signals(12, random_state=5)
+        heights = []
+        for max_iter in (1, 2, 4, 50):
+            mean, _ = group.mean(x, max_iter=max_iter)
+            heights.append(group.correlation(x, mean).sum() / np.linalg.norm(mean))
+        assert (np.diff(heights) >= -1e-9 * np.abs(heights[0])).all()
+
+    def test_clone_and_repr(self, group):
+        copy = clone(group)
+        assert repr(copy) == repr(group)
+
+    def test_torch_gives_the_same(self, group, signals):
+        torch = pytest.importorskip("torch")
+        reference = normal(signals.shape[1:], signals.dtype)
+        aligned, _ = group.align(signals, reference)
+        tensor = torch.from_numpy(signals.copy())
+        aligned_t, element_t = group.align(tensor, torch.from_numpy(reference))
+        assert isinstance(aligned_t, torch.Tensor)
+        np.testing.assert_allclose(aligned_t.numpy(), aligned, atol=tolerance(signals))
+        np.testing.assert_allclose(
+            group.act(element_t, tensor).numpy(), aligned, atol=tolerance(signals)
+        )
+        np.testing.assert_allclose(
+            group.margin(tensor, torch.from_numpy(reference)).numpy(),
+            group.margin(signals, reference),
+            atol=10 * tolerance(signals),
+        )
+        back = group.act(group.inverse(element_t), aligned_t)
+        np.testing.assert_allclose(back.numpy(), signals, atol=tolerance(signals))
+        drawn = group.sample(tensor, 0)
+        np.testing.assert_allclose(
+            group.act(drawn, tensor).numpy(),
+            group.act(group.sample(signals, 0), signals),
+            atol=tolerance(signals),
+        )
+
+    def test_chunks_and_threads_change_nothing(self, group, signals, monkeypatch):
+        from sklearn_symbreak.groups import _chunked
+
+        reference = normal(signals.shape, signals.dtype)
+        whole, _ = group.align(signals, reference)
+        monkeypatch.setattr(_chunked, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(_chunked, "THREADING_BYTES", 0)
+        parts, element = group.align(signals, reference)
+        np.testing.assert_allclose(parts, whole, atol=tolerance(signals))
+        np.testing.assert_allclose(
+            group.act(element, signals), whole, atol=tolerance(signals)
+        )
+
+
+# Small integers make ties frequent: between members, at the template, everywhere.
+small = st.integers(-2, 2).map(float)
+
+
+class TestTies:
+    @given(hnp.arrays(float, (3, 4), elements=small), st.integers(0, 99))
+    def test_sign(self, x, seed):
+        self.check(SignFlip(), x, np.array([1.0, 0, 0, 1]), seed)
+
+    @given(hnp.arrays(float, (2, 3, 4), elements=small), st.integers(0, 99))
+    def test_phase(self, parts, seed):
+        self.check(GlobalPhase(), parts[0] + 1j * parts[1], np.ones(4), seed)
+
+    @given(hnp.arrays(float, (3, 5), elements=small), st.integers(0, 99))
+    def test_shift(self, x, seed):
+        self.check(CyclicShift(), x, np.array([1.0, 0, 0, 0, 1]), seed)
+
+    @given(hnp.arrays(float, (3, 4, 2), elements=small), st.integers(0, 99))
+    def test_items(self, x, seed):
+        x = x.round()
+        z, _ = Permutation().canonicalize(x)
+        moved = Permutation().act(Permutation().sample(x, seed), x)
+        np.testing.assert_array_equal(Permutation().canonicalize(moved)[0], z)
+        for row, sample in zip(z, x, strict=True):
+            assert [*map(tuple, row)] == sorted(map(tuple, sample))
+
+    @given(hnp.arrays(float, (3, 3, 4), elements=small), st.integers(0, 99))
+    def test_fourier(self, x, seed):
+        canvas = np.zeros((3, 6, 7))
+        canvas[:, 1:4, 2:6] = x
+        group = FourierSymmetry()
+        self.check(group, canvas, np.ones((6, 7)), seed)
+        moved = group.act(group.sample(canvas, seed), canvas)
+        np.testing.assert_allclose(
+            group.canonicalize(moved)[0], group.canonicalize(canvas)[0], atol=1e-9
+        )
+
+    @given(hnp.arrays(float, (2, 3, 3, 4), elements=small), st.integers(0, 99))
+    def test_flip_and_phase(self, parts, seed):
+        x = parts[0] + 1j * parts[1]
+        self.check(ConjugateFlip() * GlobalPhase(), x, np.ones((3, 4)), seed)
+
+    @given(hnp.arrays(float, (3, 4), elements=small), st.integers(0, 99))
+    def test_sign_and_permutation(self, x, seed):
+        self.check(SignFlip() * Permutation(), x, np.array([-1.0, 0, 0, 1]), seed)
+
+    @staticmethod
+    def check(group, x, template, seed):
+        z, _ = group.align(x, template)
+        moved = group.act(group.sample(x, seed), x)
+        np.testing.assert_allclose(group.align(moved, template)[0], z, atol=1e-9)
+        np.testing.assert_allclose(group.align(z, template)[0], z, atol=1e-9)
+
+    def test_ordered_list_compares_reference_by_reference(self):
+        # The first reference ties all members, the second decides.
+        x = np.array([[1.0, 2.0, 4.0]])
+        first, second = np.ones(3), np.array([0.0, 0.0, 1.0])
+        aligned, _ = CyclicShift().align(x, [first, second])
+        np.testing.assert_array_equal(aligned, x)
+        aligned, _ = CyclicShift().align(x, [first, np.array([1.0, 0.0, 0.0])])
+        np.testing.assert_array_equal(aligned, [[4.0, 1.0, 2.0]])
+
+    def test_ordered_margin_is_decided_by_the_list(self):
+        x = normal((5, 3, 4), np.complex128)
+        group = ConjugateFlip() * GlobalPhase()
+        templates = FourierSymmetry().canonical_templates((3, 4), complex_valued=True)
+        assert not group.margin(x, templates[0]).any()
+        assert (group.margin(x, templates) > 0).all()
+
+
+class TestBruteForce:
+    def test_sign_and_flip(self, dtype):
+        x, w = normal((9, 4, 3), dtype), normal((4, 3), dtype)
+        flipped = x[:, ::-1, ::-1].conj()
+        for group, members in [
+            (SignFlip(), [x, -x]),
+            (ConjugateFlip(), [x, flipped]),
+            (SignFlip() * ConjugateFlip(), [x, -x, flipped, -flipped]),
+        ]:
+            best = min_over(members, w)
+            np.testing.assert_allclose(group.distance(x, w), best, rtol=1e-4)
+
+    def test_phase(self):
+        x, w = normal((9, 4), np.complex128), normal(4, np.complex128)
+        angles = np.linspace(0, 2 * np.pi, 3601)
+        best = min_over([np.exp(1j * angle) * x for angle in angles], w)
+        distance = GlobalPhase().distance(x, w)
+        assert (distance <= best + 1e-12).all()
+        np.testing.assert_allclose(distance, best, rtol=1e-5)
+
+    @pytest.mark.parametrize("shape", [(6,), (4, 5), (3, 4, 2)])
+    def test_cyclic_shift(self, shape, dtype):
+        x, w = normal((5, *shape), dtype), normal(shape, dtype)
+        axes = tuple(range(1, 1 + len(shape)))
+        shifts = [*itertools.product(*map(range, shape))]
+        members = [np.roll(x, shift, axes) for shift in shifts]
+        group = CyclicShift(ndim=len(shape))
+        np.testing.assert_allclose(
+            group.distance(x, w), min_over(members, w), rtol=1e-4
+        )
+        np.testing.assert_array_equal(
+            group.act(np.tile(shifts[-1], (5, 1)), x), members[-1]
+        )
+
+    def test_permutation(self):
+        for shape in [(6, 5), (6, 4, 2), (6, 3, 2, 2)]:
+            x, w = normal(shape), normal(shape[1:])
+            orders = [*map(list, itertools.permutations(range(shape[1])))]
+            members = [x[:, order] for order in orders]
+            group = Permutation()
+            np.testing.assert_allclose(group.distance(x, w), min_over(members, w))
+            best, second = sorted_correlations(members, w)
+            own_best, own_second = sorted_correlations(
+                [
+                    w[None, list(order)]
+                    for order in itertools.permutations(range(shape[1]))
+                ],
+                w,
+            )
+            gap = (best - second) / norms(x)
+            own = (own_best - own_second) / np.linalg.norm(w)
+            np.testing.assert_allclose(group.margin(x, w), np.minimum(gap / own, 1))
+
+    def test_complex_permutation(self):
+        x, w = normal((6, 4), np.complex128), normal(4, np.complex128)
+        members = [x[:, list(order)] for order in itertools.permutations(range(4))]
+        np.testing.assert_allclose(Permutation().distance(x, w), min_over(members, w))
+
+    def test_plane_rotation(self):
+        x, w = normal((6, 5, 2)), normal((5, 2))
+        angles = np.linspace(0, 2 * np.pi, 3601)
+        c, s = np.cos(angles), np.sin(angles)
+        turns = np.stack([np.stack([c, -s], 1), np.stack([s, c], 1)], 1)
+        members = [x @ turn.T for turn in turns]
+        best = min_over(members, w)
+        distance = Rotation().distance(x, w)
+        assert (distance <= best + 1e-12).all()
+        np.testing.assert_allclose(distance, best, rtol=1e-4)
+        mirrored = [member * [1, -1] for member in members]
+        both = np.minimum(best, min_over(mirrored, w))
+        np.testing.assert_allclose(
+            Rotation(reflections=True).distance(x, w), both, rtol=1e-4
+        )
+
+    def test_space_rotation_is_proper(self):
+        x, w = normal((50, 6, 3)), normal((6, 3))
+        _, matrices = Rotation().align(x, w)
+        np.testing.assert_allclose(np.linalg.det(matrices), 1)
+        drawn = Rotation().sample(x, 0)
+        np.testing.assert_allclose(np.linalg.det(drawn), 1)
+        mirrored = np.linalg.det(Rotation(reflections=True).sample(x, 0))
+        assert (mirrored > 0).any() and (mirrored < 0).any()
+
+    def test_finite_group(self):
+        x, w = normal((9, 2)), normal(2)
+        members = [x @ turn.T for turn in QUARTER_TURNS]
+        group = FiniteGroup(QUARTER_TURNS)
+        np.testing.assert_allclose(group.distance(x, w), min_over(members, w))
+        best, second = sorted_correlations(members, w)
+        own_best, own_second = sorted_correlations(
+            [(w @ turn.T)[None] for turn in QUARTER_TURNS], w
+        )
+        expected = (
+            (best - second) / norms(x) / (own_best - own_second) * np.linalg.norm(w)
+        )
+        np.testing.assert_allclose(group.margin(x, w), np.minimum(expected, 1))
+
+    def test_translation_and_fourier(self, dtype):
+        x = np.zeros((6, 7, 8), dtype)
+        boxes = [(1, 2, 3, 4), (0, 0, 7, 8), (4, 4, 3, 2), (0, 3, 1, 5), (6, 7, 1, 1)]
+        for image, (top, left, height, width) in zip(x, boxes, strict=False):
+            image[top : top + height, left : left + width] = normal(
+                (height, width), dtype
+            )
+        w = normal((7, 8), dtype)
+        limit = 1e-4
+        for group, turns in [
+            (Translation(), False),
+            (FourierSymmetry(), True),
+            (ConjugateFlip() * Translation(), True),
+        ]:
+            for i, image in enumerate(x):
+                members = translates(image)
+                if turns:
+                    members += translates(image[::-1, ::-1].conj())
+                scores = [inner(w, member) for member in members]
+                has_phase = isinstance(group, FourierSymmetry)
+                best = max(map(abs, scores)) if has_phase else np.real(scores).max()
+                actual = group.correlation(x[i : i + 1], w)[0]
+                np.testing.assert_allclose(actual, best, atol=limit)
+        drawn = Translation().sample(np.repeat(x[:1], 500, 0), 0)
+        assert sorted(set(drawn[:, 0])) == [-1, 0, 1, 2, 3]
+        assert sorted(set(drawn[:, 1])) == [-2, -1, 0, 1, 2]
+
+    def test_joint_fourier_is_its_product(self, dtype):
+        x = FourierSymmetry().example_signals(6, dtype=dtype, random_state=0)
+        w = normal(x.shape[1:], dtype)
+        product = Translation() * ConjugateFlip() * GlobalPhase()
+        aligned, element = FourierSymmetry().align(x, w)
+        expected, _ = product.align(x, w)
+        np.testing.assert_allclose(aligned, expected, atol=1e-4)
+        np.testing.assert_allclose(product.act(element, x), aligned, atol=1e-4)
+        np.testing.assert_allclose(
+            FourierSymmetry().margin(x, w), product.margin(x, w), atol=1e-3
+        )
+
+
+def min_over(members, reference):
+    return np.min([norms(member - reference) for member in members], axis=0)
+
+
+def sorted_correlations(members, reference):
+    scores = np.sort(
+        [
+            np.sum(member * reference, axis=tuple(range(1, member.ndim)))
+            for member in members
+        ],
+        axis=0,
+    )
+    return scores[-1], scores[-2]
+
+
+def translates(image):
+    rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return [image]
+    content = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = content.shape
+    members = []
+    for top in range(image.shape[0] - height + 1):
+        for left in range(image.shape[1] - width + 1):
+            member = np.zeros_like(image)
+            member[top : top + height, left : left + width] = content
+            members.append(member)
+    return members
+
+
+class Halves(SymmetryGroup):
+    """A user's group: exchange of the two halves of a signal, the bare minimum."""
+
+    def act(self, element, x):
+        half = x.shape[1] // 2
+        return np.where(element[:, None], np.roll(x, half, axis=1), x)
+
+    def inverse(self, element):
+        return element
+
+    def compose(self, a, b):
+        return a ^ b
+
+    def sample(self, x, random_state=None):
+        return np.random.default_rng(random_state).random(len(x)) < 0.5
+
+    def align(self, x, reference):
+        exchanged = self.act(np.ones(len(x), bool), x)
+        reference = np.broadcast_to(reference, x.shape)
+        better = norms(exchanged - reference) < norms(x - reference)
+        return np.where(better[:, None], exchanged, x), better
+
+
+class TestOwnGroup:
+    def test_five_methods_are_enough(self):
+        group = Halves()
+        check_symmetry_group(group, normal((9, 4)))
+        x, w = normal((9, 4)), normal(4)
+        np.testing.assert_allclose(group.margin(w[None], w), 1)
+        np.testing.assert_allclose(
+            group.margin(x, w), CyclicHalves.margin(x, w), atol=1e-12
+        )
+        assert group.mean(x)[0].shape == (4,)
+        product = SignFlip() * group
+        best = min_over([x, -x, np.roll(x, 2, 1), -np.roll(x, 2, 1)], w)
+        np.testing.assert_allclose(product.distance(x, w), best)
+
+
+CyclicHalves = FiniteGroup([np.eye(4), np.eye(4)[[2, 3, 0, 1]]])
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("group", "shape", "match"),
+        [
+            (ConjugateFlip(), (3, 4), "x must have 3 axes for ConjugateFlip"),
+            (FourierSymmetry(), (3, 4), "x must have 3 axes for FourierSymmetry"),
+            (Rotation(), (3, 4), "x must have 3 axes for Rotation"),
+            (CyclicShift(ndim=2), (3, 4), "x must have 3 axes for CyclicShift"),
+            (CyclicShift(), (3, 4, 5), "x must have 2 axes for CyclicShift"),
+            (Permutation(item_ndim=0), (3, 4, 5), "x must have 2 axes for Permutation"),
+            (SignFlip(), (3,), "at least one signal axis"),
+            (SignFlip(), (0, 3), "0 sample"),
+            (FiniteGroup(QUARTER_TURNS), (3, 5), "x must have signals of 2 entries"),
+        ],
+    )
+    def test_wrong_shape(self, group, shape, match):
+        with pytest.raises(ValueError, match=match):
+            group.align(np.ones(shape), np.ones(shape[1:]))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_not_finite(self, value):
+        x = np.ones((2, 3))
+        x[1, 1] = value
+        with pytest.raises(ValueError, match="x contains NaN or infinity"):
+            SignFlip().align(x, np.ones(3))
+
+    def test_large_values_are_finite(self):
+        x = np.full((2, 3), 1e300)
+        np.testing.assert_array_equal(SignFlip().align(-x, np.ones(3))[0], x)
+
+    def test_reference(self):
+        x = np.ones((2, 3))
+        with pytest.raises(ValueError, match=r"reference must have shape \(3,\)"):
+            SignFlip().align(x, np.ones(4))
+        with pytest.raises(ValueError, match="reference must be real"):
+            SignFlip().align(x, 1j * np.ones(3))
+        with pytest.raises(ValueError, match="at least one array"):
+            SignFlip().align(x, [])
+
+    def test_elements(self):
+        x = np.ones((2, 3))
+        with pytest.raises(ValueError, match="one sign per sample"):
+            SignFlip().act(np.ones(3), x)
+        with pytest.raises(ValueError, match="one angle per sample"):
+            GlobalPhase().act(np.ones(3), x)
+        with pytest.raises(ValueError, match="angles 0 or pi for real signals, got 1"):
+            GlobalPhase().act(np.ones(2), x)
+        with pytest.raises(ValueError, match="one integer shift per sample"):
+            CyclicShift().act(np.ones((3, 1), int), x)
+        with pytest.raises(ValueError, match="must hold integers"):
+            CyclicShift().act(np.ones((2, 1)), x)
+        with pytest.raises(ValueError, match="one row of 3 indices"):
+            Permutation().act(np.zeros((2, 2), int), x)
+        with pytest.raises(ValueError, match="one matrix per sample"):
+            Rotation().act(np.eye(3), np.ones((2, 4, 3)))
+        with pytest.raises(ValueError, match="one position per sample"):
+            FiniteGroup(QUARTER_TURNS).act([0], np.ones((2, 2)))
+        with pytest.raises(ValueError, match="tuple of 2 entries"):
+            (SignFlip() * CyclicShift()).act(np.ones(2), x)
+
+    def test_translation_refuses_to_lose_content(self):
+        x = np.zeros((2, 3, 3))
+        x[:, 1, 1] = 1
+        with pytest.raises(ValueError, match=r"sample 1 has shift \(2, 0\)"):
+            Translation().act(np.array([[1, 0], [2, 0]]), x)
+
+    @pytest.mark.parametrize(
+        ("matrices", "match"),
+        [
+            (np.ones((2, 3, 2)), "matrices must be square"),
+            (np.eye(2), "matrices must be square"),
+            ([2 * np.eye(2)], "matrices must be orthogonal or unitary"),
+            (QUARTER_TURNS[:2], "matrices must form a group"),
+            ([np.eye(2), np.eye(2)], "matrices must be distinct"),
+            ([np.full((2, 2), np.nan)], "finite numbers"),
+            ([1j * np.eye(2), -np.eye(2), -1j * np.eye(2), np.eye(2)], "must be real"),
+        ],
+    )
+    def test_matrices(self, matrices, match):
+        with pytest.raises(ValueError, match=match):
+            FiniteGroup(matrices).align(np.ones((1, 2)), np.ones(2))
+
+    def test_rotation_is_real(self):
+        with pytest.raises(ValueError, match="x must be real for Rotation"):
+            Rotation().align(np.ones((2, 4, 3), complex), np.ones((4, 3)))
+
+    def test_products_that_cannot_be_exact(self):
+        points = normal((2, 4, 3))
+        with pytest.raises(ValueError, match="at most one factor"):
+            (Rotation() * Rotation()).align(points, points)
+        with pytest.raises(ValueError, match="same number of axes"):
+            (CyclicShift() * ConjugateFlip()).align(points, points)
+        with pytest.raises(TypeError):
+            SignFlip() * 3
+        assert isinstance(SignFlip() * SignFlip(), ProductGroup)
+
+    def test_no_canonical_template(self):
+        with pytest.raises(ValueError, match="Rotation has no canonical template"):
+            Rotation().canonicalize(normal((2, 4, 3)))
