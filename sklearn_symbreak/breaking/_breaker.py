@@ -1,8 +1,10 @@
 """The transformer that keeps one representative of every orbit."""
 
+import numbers
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.utils._array_api import (
@@ -12,7 +14,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_group, check_signals
 
 
 class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
@@ -96,9 +98,16 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Raises
         ------
         ValueError
-            If the signals are not finite or do not fit the group, or if the template
-            is unknown, zero, of another shape, or fixed by the group.
+            If the signals are not finite or do not fit the group, if the template
+            is unknown, zero, of another shape, or fixed by the group, or if `max_iter`
+            or `tol` is out of its range.
+        TypeError
+            If the group is not a symmetry group, or another parameter is of the wrong
+            type.
         """
+        check_group(self.group)
+        check_scalar(self.max_iter, "max_iter", numbers.Integral, min_val=1)
+        check_scalar(self.tol, "tol", numbers.Real, min_val=0)
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals
@@ -140,15 +149,18 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         )
         templates = []
         for entry in given if ordered and len(given) else [given]:
-            entry = check_signals(
-                entry if hasattr(entry, "dtype") else np.asarray(entry),
-                name="template",
-            )
-            if tuple(entry.shape) != self.signal_shape_:
+            try:
+                shape = tuple(np.shape(entry))
+            except ValueError:  # rows of different lengths
+                shape = None
+            if shape != self.signal_shape_:
+                found = f"{given!r}" if shape is None else f"shape {shape}"
                 raise ValueError(
-                    f"template must have the shape of one signal, {self.signal_shape_},"
-                    f" got shape {tuple(entry.shape)}."
+                    "template must be 'canonical', 'mean', an array of shape "
+                    f"{self.signal_shape_}, that of one signal, or a list of such "
+                    f"arrays; got {found}."
                 )
+            entry = check_signals(entry, name="template")
             if is_complex(entry) and not is_complex(X):
                 raise ValueError(
                     f"template must be real for real signals, got dtype {entry.dtype}."
@@ -170,11 +182,11 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         probe = like(probe, X, X.dtype)
         xp = get_namespace(X)
         floor = 1e3 * xp.finfo(real_dtype(X)).eps
-        if bool(xp.all(self.group.margin(probe, self.templates_) <= floor)):
+        if bool(xp.all(self.group.margin(probe, self._reference) <= floor)):
             raise ValueError(
                 f"{name} must not be fixed by an element of {self.group!r} that moves "
-                "other signals: every signal would tie. Give a less symmetric template, "
-                "or further ones in a list to settle the ties."
+                "other signals: every signal would tie. Give a less symmetric "
+                "template, or further ones in a list to settle the ties."
             )
 
     def canonicalize(self, X):
@@ -194,7 +206,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         X = self._check(X, finite=not self.group.checks_finite)
         if self._is_canonical:
             return self.group.canonicalize(X)
-        return self.group.align(X, self.templates_)
+        return self.group.align(X, self._reference)
 
     def transform(self, X):
         """Representatives of the orbits of X.
@@ -258,7 +270,12 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         X = self._check(X)
         if self._is_canonical:
             return self.group.canonical_margin(X)
-        return self.group.margin(X, self.templates_)
+        return self.group.margin(X, self._reference)
+
+    @property
+    def _reference(self):
+        # A group need not know about lists unless it is given one.
+        return self.templates_[0] if len(self.templates_) == 1 else self.templates_
 
     @property
     def _is_canonical(self):

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.groups import Translation
 from sklearn_symbreak.groups._content import centering_shift
 from sklearn_symbreak.groups._shifting import roll
 from sklearn_symbreak.utils._array_api import get_namespace
@@ -33,7 +34,8 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     Where an odd number of free pixels leaves two central positions, the content's
     centre of mass decides between them, in a way that commutes with the 180° flip: the
     centred flip of an image is the flip of the centred image, so that a later choice
-    between the two gives both the same canonical form.
+    between the two gives both the same canonical form. Content that is its own flip
+    has one centred image only.
 
     Images are moved circularly, so that entries below the threshold are not lost.
 
@@ -55,6 +57,11 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
 
     def __init__(self, threshold=0.0):
         self.threshold = threshold
+
+    @property
+    def group(self):
+        """The symmetry that is broken: the translations of images."""
+        return Translation()
 
     def fit(self, X, y=None):
         """Check the parameters; nothing is learned.

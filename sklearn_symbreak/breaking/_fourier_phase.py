@@ -1,13 +1,15 @@
 """The phase-domain target of the paper's rule for Fourier phase retrieval."""
 
+import numbers
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.breaking._centering import ContentCenterer
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
 from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
+from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import expand, fft_namespace, is_complex
 from sklearn_symbreak.utils._validation import (
     check_measurements,
@@ -20,8 +22,8 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     """Break phase and conjugate flip in the phase of the Fourier transform.
 
     The target of Thm. 2.4 of [1]_: the phase Ω of the oversampled transform, multiplied
-    by a constant so that ``Ω(1, 1) = 1`` and conjugated where ``Im Ω(1, 2) < 0``. To get
-    an image back, the measured magnitude is put to the phase, so that
+    by a constant so that ``Ω(1, 1) = 1`` and conjugated where ``Im Ω(1, 2) < 0``. To
+    get an image back, the measured magnitude is put to the phase, so that
     `inverse_transform` needs the measurements.
 
     Parameters
@@ -37,7 +39,8 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     frequency : tuple of int, default=(0, 1)
         Row and column of the entry whose imaginary part is made positive.
     target : {"phase", "image"}, default="phase"
-        Whether to return the phase, or the image turned and multiplied as the rule says.
+        Whether to return the phase, or the image turned and multiplied as the rule
+        says.
 
     Attributes
     ----------
@@ -51,8 +54,8 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     Notes
     -----
     The translation has to be broken before, see `ContentCenterer` and
-    `make_paper_fourier_breaker`. Entries of the transform that are zero have no phase
-    and are given 1. The set that is not represented is
+    `make_paper_fourier_breaker`. Entries of the transform that are zero, up to
+    rounding, have no phase and are given 1. The set that is not represented is
     ``Im (Ω(1, 2) conj Ω(1, 1)) = 0``.
 
     References
@@ -132,12 +135,31 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
                 "measurement_shape must be at least the shape of the images, "
                 f"{tuple(X.shape[1:])}, got {shape}."
             )
-        row, column = self.frequency
-        if (row % shape[0], column % shape[1]) == (0, 0):
-            raise ValueError("frequency must not be (0, 0), whose phase is fixed to 1.")
+        self._check_frequency(shape)
         self.signal_shape_ = tuple(X.shape[1:])
         self.real_ = not is_complex(X)
         return self
+
+    def _check_frequency(self, shape):
+        frequency = self.frequency
+        if (
+            not isinstance(frequency, (tuple, list))
+            or len(frequency) != 2
+            or not all(
+                isinstance(k, numbers.Integral) and -m <= k < m
+                for k, m in zip(frequency, shape, strict=True)
+            )
+        ):
+            raise ValueError(
+                "frequency must be a row and a column of the transform, two ints from "
+                f"{(-shape[0], -shape[1])} to {(shape[0] - 1, shape[1] - 1)}, got "
+                f"{frequency!r}."
+            )
+        if all(k % m == 0 for k, m in zip(frequency, shape, strict=True)):
+            raise ValueError(
+                "frequency must be other than (0, 0), whose phase is fixed to 1, got "
+                f"{frequency!r}."
+            )
 
     def transform(self, X):
         """Phases, or images, after the rule.
@@ -162,7 +184,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         conjugated = (phase[:, row, column] * constant).imag < 0
         if self.target == "image":
             # Real images have a real sum, whose phase is a sign.
-            image = X * expand(constant if is_complex(X) else constant.real, X)
+            if not is_complex(X):
+                constant = np.copysign(1, constant.real)
+            image = X * expand(constant, X)
             image = np.where(expand(conjugated, X), conjugate_flip(image), image)
             return image.astype(X.dtype, copy=False)
         phase = phase * expand(constant, phase)
@@ -196,7 +220,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
     def _phase(self, X):
         spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
-        return _unit(spectrum * self._ramp(spectrum.dtype))
+        # |F x| is at most the sum of |x|; far below it is the transform's rounding.
+        floor = rounding(X) * np.sum(np.abs(X), axis=(1, 2))
+        return _unit(spectrum * self._ramp(spectrum.dtype), expand(floor, spectrum))
 
     def inverse_transform(self, phase, X=None):
         """Images with these phases and the measured magnitudes.
@@ -290,7 +316,6 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.requires_fit = False
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
@@ -321,6 +346,8 @@ def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="ph
     >>> make_paper_fourier_breaker(24)["phase"].origin
     'center'
     """
+    from sklearn.pipeline import Pipeline
+
     return Pipeline(
         [
             ("center", ContentCenterer()),
@@ -332,7 +359,8 @@ def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="ph
     )
 
 
-def _unit(z):
-    """``z / |z|``, and 1 where z is zero, in complex dtype."""
+def _unit(z, floor=0):
+    """``z / |z|``, and 1 where ``|z|`` is at most `floor`, in complex dtype."""
     size = np.abs(z)
-    return np.where(size > 0, z, 1) / np.where(size > 0, size, 1) * z.dtype.type(1)
+    unit = np.where(size > floor, z, 1) / np.where(size > floor, size, 1)
+    return unit.astype(np.result_type(z.dtype, np.complex64), copy=False)

@@ -1,5 +1,8 @@
 """The regressor that breaks the symmetry of its training targets."""
 
+import functools
+import operator
+
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import check_consistent_length
@@ -7,7 +10,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.breaking import SymmetryBreaker
 from sklearn_symbreak.metrics import orbit_r2_score
-from sklearn_symbreak.utils._validation import check_signals, refuse_complex
+from sklearn_symbreak.utils._validation import (
+    check_group,
+    check_signals,
+    refuse_complex,
+)
 
 
 class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -22,7 +29,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
     regressor : estimator
         Any scikit-learn regressor that accepts two-dimensional targets. It is cloned.
     group : SymmetryGroup, optional
-        The symmetry of the measurement. By default that of the breaker.
+        The symmetry of the measurement. By default that of the breaker, in a pipeline
+        the product of those of its steps.
     breaker : {"canonical", "mean", "passthrough"}, transformer or Pipeline, \
             default="canonical"
         How representatives are chosen: the template of a `SymmetryBreaker` by name, a
@@ -95,6 +103,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         ValueError
             If X or y is empty, not finite, or of the wrong shape, X is complex, their
             lengths differ, or the breaker is unknown or does not fit the signals.
+        TypeError
+            If `group` is not a symmetry group.
         """
         X = self._check_measurements(X, reset=True)
         if y is None:
@@ -114,9 +124,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
         flat = _to_real(targets)
         self.regressor_ = clone(self.regressor)
-        self.regressor_.fit(
-            X, flat[:, 0] if y.ndim == 1 and flat.shape[1] == 1 else flat, **fit_params
-        )
+        # Many regressors warn of a single column, and some treat it differently.
+        self.regressor_.fit(X, flat[:, 0] if flat.shape[1] == 1 else flat, **fit_params)
         return self
 
     def predict(self, X):
@@ -187,18 +196,24 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             raise ValueError(
                 f"group must be given with breaker={self.breaker!r}, got None."
             )
+        check_group(self.group)
         return SymmetryBreaker(clone(self.group), template=self.breaker)
 
     def _find_group(self):
         if self.group is not None:
+            check_group(self.group)
             return clone(self.group)
-        for step in reversed(_steps(self.breaker_)):
-            if hasattr(step, "group"):
-                return clone(step.group)
-        raise ValueError(
-            "group must be given, got None: the breaker has none, and the score needs "
-            "it."
-        )
+        groups = [
+            step.group
+            for step in reversed(_steps(self.breaker_))
+            if hasattr(step, "group")
+        ]
+        if not groups:
+            raise ValueError(
+                "group must be given, got None: the breaker has none, and the score "
+                "needs it."
+            )
+        return clone(functools.reduce(operator.mul, groups))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

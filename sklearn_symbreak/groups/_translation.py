@@ -14,6 +14,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class Translation(EnumerableGroup):
@@ -113,6 +114,7 @@ class Translation(EnumerableGroup):
 
     def canonicalize(self, x):
         """Centre the bounding box of the content; see `ContentCenterer`."""
+        x = check_signals(x, name="x")
         self._check_signal_ndim(x)
         shift = centering_shift(x)
         return roll_without_wrap(x, shift), shift

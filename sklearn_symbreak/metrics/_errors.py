@@ -14,7 +14,7 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     to_numpy,
 )
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_group, check_signals
 
 # Memory beyond the inputs is a few times this size, whatever the number of samples.
 CHUNK_BYTES = 2**26
@@ -45,14 +45,17 @@ def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
     Raises
     ------
     ValueError
-        If the shapes differ, or `y_true` is empty or not finite.
+        If the shapes differ, `y_true` is empty or not finite, or the weights are not
+        finite or sum to zero.
+    TypeError
+        If `group` is not a symmetry group.
 
     Notes
     -----
-    The group acts by isometries, so moving the truth onto the prediction gives the same
-    minimum. That is what is computed: the distance of a prediction from the orbit of
-    the truth. A prediction with noise all over its canvas could not be translated
-    without loss, the truth can.
+    What is computed is the distance of a prediction from the orbit of the truth. As a
+    group acts by isometries, moving the prediction gives the same minimum, except for
+    translations, which depend on where a signal has room: a prediction with noise all
+    over its canvas could not be translated without loss, the truth can.
 
     Examples
     --------
@@ -64,7 +67,7 @@ def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
     >>> orbit_mean_squared_error(y_true, y_pred, group=SignFlip())
     0.25
     """
-    y_true, y_pred = _check_pair(y_true, y_pred)
+    y_true, y_pred = _check_pair(y_true, y_pred, group)
     errors = _per_sample(_squared_distance, y_true, y_pred, group)
     size = int(np.prod(y_true.shape[1:]))
     return _average(errors / size, sample_weight)
@@ -95,7 +98,10 @@ def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     Raises
     ------
     ValueError
-        If the shapes differ, or `y_true` is empty, not finite, or holds a zero signal.
+        If the shapes differ, `y_true` is empty, not finite, or holds a zero signal, or
+        the weights are not finite or sum to zero.
+    TypeError
+        If `group` is not a symmetry group.
 
     Examples
     --------
@@ -107,7 +113,7 @@ def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     >>> orbit_relative_error(y_true, y_pred, group=SignFlip())
     0.02
     """
-    y_true, y_pred = _check_pair(y_true, y_pred, nonzero=True)
+    y_true, y_pred = _check_pair(y_true, y_pred, group, nonzero=True)
     errors = _per_sample(_relative_error, y_true, y_pred, group)
     return _average(errors, sample_weight)
 
@@ -138,7 +144,11 @@ def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
     Raises
     ------
     ValueError
-        If the shapes differ, or `y_true` is empty, not finite, or holds a zero signal.
+        If the shapes differ, `y_true` is empty, not finite, or holds a zero signal, or
+        the weights are not finite or sum to zero; or if the signals are complex and
+        the group cannot be aligned together with a phase, as permutations.
+    TypeError
+        If `group` is not a symmetry group.
 
     References
     ----------
@@ -155,7 +165,7 @@ def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
     >>> scaled_orbit_residual(y_true, y_pred, group=CyclicShift())
     0.0
     """
-    y_true, y_pred = _check_pair(y_true, y_pred, nonzero=True)
+    y_true, y_pred = _check_pair(y_true, y_pred, group, nonzero=True)
     errors = _per_sample(_scaled_residual, y_true, y_pred, group.up_to_phase())
     return _average(errors, sample_weight)
 
@@ -188,7 +198,10 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     Raises
     ------
     ValueError
-        If the shapes differ, or `y_true` is empty or not finite.
+        If the shapes differ, `y_true` is empty or not finite, or the weights are not
+        finite or sum to zero.
+    TypeError
+        If `group` is not a symmetry group.
 
     Examples
     --------
@@ -199,7 +212,7 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     >>> orbit_r2_score(y_true, -y_true, group=SignFlip())
     1.0
     """
-    y_true, y_pred = _check_pair(y_true, y_pred)
+    y_true, y_pred = _check_pair(y_true, y_pred, group)
     weight = _check_weight(sample_weight, y_true)
     if y_true.shape[0] < 2:
         warnings.warn(
@@ -264,7 +277,13 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     for chunk in _chunks(y_pred):
         usable = np.flatnonzero(~failed[chunk]) + chunk.start
         if len(usable):
-            difference = forward(y_pred[usable]) - X[usable]
+            measured = forward(y_pred[usable])
+            if measured.shape != X[usable].shape:
+                raise ValueError(
+                    "forward must return measurements of the shape of X, "
+                    f"{X[usable].shape} for these predictions, got {measured.shape}."
+                )
+            difference = measured - X[usable]
             errors[usable] = squared_norm(difference) / squared_norm(X[usable])
     return _average(errors, sample_weight)
 
@@ -280,6 +299,9 @@ def _relative_error(y_true, y_pred, group):
 
 def _scaled_residual(y_true, y_pred, group):
     xp = get_namespace(y_true)
+    # The scale of a prediction must not matter, even where its square overflows.
+    size = xp.max(xp.abs(xp.reshape(y_pred, (y_pred.shape[0], -1))), axis=1)
+    y_pred = y_pred / expand(xp.where(size > 0, size, size + 1), y_pred)
     aligned, _ = group.align(y_true, y_pred)
     norm2 = squared_norm(y_pred)
     zero = norm2 == 0
@@ -291,7 +313,8 @@ def _scaled_residual(y_true, y_pred, group):
     )
 
 
-def _check_pair(y_true, y_pred, *, nonzero=False):
+def _check_pair(y_true, y_pred, group, *, nonzero=False):
+    check_group(group)
     y_true = check_signals(y_true, name="y_true")
     y_pred = check_signals(y_pred, name="y_pred", finite=False)
     if y_true.ndim == 2 and y_true.shape[1] == 1 and y_pred.ndim == 1:
@@ -323,6 +346,11 @@ def _check_weight(sample_weight, y_true):
     if weight.shape != (y_true.shape[0],):
         raise ValueError(
             f"sample_weight must have shape ({y_true.shape[0]},), got {weight.shape}."
+        )
+    if not np.isfinite(weight).all() or weight.sum() == 0:
+        raise ValueError(
+            "sample_weight must be finite with a sum other than zero, got the sum "
+            f"{weight.sum()}."
         )
     return weight
 

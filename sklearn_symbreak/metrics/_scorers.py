@@ -7,6 +7,7 @@ from sklearn_symbreak.metrics._errors import (
     orbit_relative_error,
     scaled_orbit_residual,
 )
+from sklearn_symbreak.utils._validation import check_group
 
 _GREATER_IS_BETTER = {
     orbit_mean_squared_error: False,
@@ -36,6 +37,8 @@ def make_orbit_scorer(group, metric=orbit_mean_squared_error):
     ------
     ValueError
         If the metric is none of these.
+    TypeError
+        If `group` is not a symmetry group.
 
     Examples
     --------
@@ -53,7 +56,8 @@ def make_orbit_scorer(group, metric=orbit_mean_squared_error):
     """
     from sklearn.metrics import make_scorer
 
-    if metric not in _GREATER_IS_BETTER:
+    check_group(group)
+    if metric not in tuple(_GREATER_IS_BETTER):
         names = ", ".join(known.__name__ for known in _GREATER_IS_BETTER)
         raise ValueError(f"metric must be one of {names}, got {metric!r}.")
     return make_scorer(

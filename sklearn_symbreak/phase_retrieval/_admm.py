@@ -3,10 +3,10 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
 from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
+from sklearn_symbreak.utils._sklearn import Interval
 
 
 class ADMM(BaseFourierSolver):

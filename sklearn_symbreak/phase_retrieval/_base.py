@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
 from sklearn_symbreak.forward import ForwardModel
@@ -14,6 +13,7 @@ from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 from sklearn_symbreak.phase_retrieval._record import SolveRecord
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
+from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._validation import check_measurements, check_signals
 
 

@@ -3,7 +3,6 @@
 from abc import abstractmethod
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
@@ -11,6 +10,7 @@ from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.phase_retrieval._projections import FourierFrame, modulus
 from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.phase_retrieval._support import Shrinkwrap, check_support
+from sklearn_symbreak.utils._sklearn import StrOptions
 
 
 class BaseFourierSolver(BaseSolver):

@@ -2,10 +2,9 @@
 
 from numbers import Real
 
-from sklearn.utils._param_validation import Interval
-
 from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
 from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
+from sklearn_symbreak.utils._sklearn import Interval
 
 
 class RAAR(BaseFourierSolver):

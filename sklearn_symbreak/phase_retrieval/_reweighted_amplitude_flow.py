@@ -2,10 +2,9 @@
 
 from numbers import Real
 
-from sklearn.utils._param_validation import Interval
-
 from sklearn_symbreak.phase_retrieval._gaussian import BaseGaussianSolver
 from sklearn_symbreak.phase_retrieval._linear import divide
+from sklearn_symbreak.utils._sklearn import Interval
 
 
 class ReweightedAmplitudeFlow(BaseGaussianSolver):

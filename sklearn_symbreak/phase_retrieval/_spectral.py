@@ -4,7 +4,6 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 
 from sklearn_symbreak.forward import GaussianPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseReconstructor
@@ -14,6 +13,7 @@ from sklearn_symbreak.phase_retrieval._linear import (
     row_norms,
     single_threaded_blas,
 )
+from sklearn_symbreak.utils._sklearn import Interval
 
 # Section 2.2 of Chen and Candès calls it alpha_y.
 TRUNCATION = 3.0

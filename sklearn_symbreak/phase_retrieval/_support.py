@@ -5,7 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+
+from sklearn_symbreak.utils._sklearn import Interval
 
 
 class Shrinkwrap(BaseEstimator):

@@ -3,11 +3,11 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from sklearn_symbreak.phase_retrieval._gaussian import BaseGaussianSolver
 from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.phase_retrieval._spectral import mean_square
+from sklearn_symbreak.utils._sklearn import Interval
 
 
 class WirtingerFlow(BaseGaussianSolver):

@@ -111,6 +111,17 @@ def check_measurements(X, *, name="X", n_measurements=None):
     return X
 
 
+def check_group(group):
+    """Raise a TypeError if `group` is not an instance that can align.
+
+    Any object with the methods of `SymmetryGroup` will do.
+    """
+    if isinstance(group, type) or not hasattr(group, "align"):
+        raise TypeError(
+            f"group must be a symmetry group, such as SignFlip(), got {group!r}."
+        )
+
+
 def refuse_complex(X, name="X"):
     """Raise a ValueError if measurements are complex."""
     dtype = np.asarray(X).dtype if isinstance(X, (list, tuple)) else X

@@ -1,0 +1,503 @@
+"""The regressor that breaks the symmetry of its training targets."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import config_context
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.model_selection import (
+    GridSearchCV,
+    cross_val_predict,
+    cross_val_score,
+    learning_curve,
+)
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_symbreak import (
+    ContentCenterer,
+    SymmetryBreaker,
+    SymmetryBreakingRegressor,
+)
+from sklearn_symbreak.breaking import FourierPhaseBreaker, make_paper_fourier_breaker
+from sklearn_symbreak.datasets import (
+    load_digit_images,
+    make_fourier_phase_retrieval,
+    make_gaussian_phase_retrieval,
+    make_square_root,
+)
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    Permutation,
+    SignFlip,
+    Translation,
+)
+from sklearn_symbreak.metrics import orbit_r2_score, orbit_relative_error
+
+REGRESSORS = [
+    KNeighborsRegressor(2),
+    Ridge(),
+    MLPRegressor(
+        hidden_layer_sizes=(8,), solver="lbfgs", max_iter=5000, random_state=0
+    ),
+    DummyRegressor(),
+    RandomForestRegressor(3, random_state=0),
+]
+# Groups and shapes of one signal, from scalars to three axes.
+SIGNALS = [
+    (SignFlip(), ()),
+    (SignFlip(), (1,)),
+    (SignFlip(), (3,)),
+    (GlobalPhase(), ()),
+    (GlobalPhase(), (3,)),
+    (Permutation(), (3, 2)),
+    (ConjugateFlip(), (3, 4)),
+    (CyclicShift(ndim=3), (2, 3, 2)),
+]
+
+
+def normal(shape, dtype=np.float64, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * rng.normal(size=shape)
+    return x.astype(dtype)
+
+
+def knn(**parameters):
+    return SymmetryBreakingRegressor(KNeighborsRegressor(1), **parameters)
+
+
+@pytest.fixture
+def gaussian():
+    return make_gaussian_phase_retrieval(150, 3, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return make_fourier_phase_retrieval(
+        load_digit_images()[0][:60],
+        canvas_shape=11,
+        measurement_shape=22,
+        variant="shift_flip",
+        random_state=0,
+    )
+
+
+class Spy(TransformerMixin, BaseEstimator):
+    """A breaker that records what it is shown."""
+
+    group = SignFlip()
+
+    def fit(self, X, y=None):
+        self.seen_ = [X.copy()]
+        return self
+
+    def transform(self, X):
+        self.seen_.append(X.copy())
+        return X * np.where(X[:, -1:] < 0, -1, 1)
+
+    def inverse_transform(self, X):
+        return X
+
+
+class TestTargets:
+    @pytest.mark.parametrize("regressor", REGRESSORS, ids=lambda r: type(r).__name__)
+    @pytest.mark.parametrize(("group", "shape"), SIGNALS, ids=str)
+    @pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+    def test_shapes_and_dtypes(self, regressor, group, shape, dtype):
+        X, y = normal((12, 4)), normal((12, *shape), dtype)
+        breaker = "mean" if isinstance(group, CyclicShift) else "canonical"
+        model = SymmetryBreakingRegressor(regressor, group, breaker).fit(X, y)
+        predicted = model.predict(X[:5])
+        assert predicted.shape == (5, *shape)
+        assert predicted.dtype == dtype
+        assert model.signal_shape_ == shape
+        assert model.n_features_in_ == 4
+        assert np.isfinite(model.score(X, y))
+
+    @pytest.mark.parametrize(("group", "shape"), SIGNALS, ids=str)
+    def test_nearest_neighbour_returns_a_member_of_the_orbit(self, group, shape, dtype):
+        X, y = normal((9, 2)), normal((9, *shape), dtype)
+        breaker = "mean" if isinstance(group, CyclicShift) else "canonical"
+        predicted = knn(group=group, breaker=breaker).fit(X, y).predict(X)
+        flat = (-1, 1) if shape == () else y.shape
+        distance = group.distance(y.reshape(flat), predicted.reshape(flat))
+        assert distance.max() < (1e-3 if y.dtype.itemsize <= 8 else 1e-6)
+        breaker_ = SymmetryBreaker(group, breaker).fit(y.reshape(flat))
+        np.testing.assert_allclose(
+            predicted.reshape(flat), breaker_.transform(y.reshape(flat)), atol=1e-5
+        )
+
+    def test_real_parts_come_before_imaginary_parts(self):
+        X, y = normal((20, 3)), normal((20, 2), np.complex128)
+        model = SymmetryBreakingRegressor(
+            LinearRegression(), GlobalPhase(), "passthrough"
+        ).fit(X, y)
+        expected = LinearRegression().fit(X, np.hstack([y.real, y.imag]))
+        np.testing.assert_allclose(model.regressor_.coef_, expected.coef_)
+        flat = expected.predict(X)
+        np.testing.assert_allclose(model.predict(X), flat[:, :2] + 1j * flat[:, 2:])
+
+    def test_integers_become_floats(self):
+        model = knn(group=SignFlip()).fit([[1], [4], [9]], [[-1], [2], [-3]])
+        predicted = model.predict([[1.1], [8]])
+        assert predicted.dtype == np.float64
+        np.testing.assert_array_equal(predicted, [[1], [3]])
+
+    def test_breaking_makes_the_square_root_learnable(self):
+        X, y = make_square_root(400, random_state=0)
+        broken = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+        untouched = clone(broken).set_params(breaker="passthrough")
+        errors = [
+            orbit_relative_error(
+                y[300:],
+                model.fit(X[:300], y[:300]).predict(X[300:]),
+                group=SignFlip(),
+            )
+            for model in (broken, untouched)
+        ]
+        assert errors[0] < 0.01 < 0.2 < errors[1]
+
+    @pytest.mark.parametrize("breaker", ["canonical", "mean"])
+    def test_training_members_do_not_matter(self, gaussian, breaker):
+        X, y = gaussian
+        signs = np.random.default_rng(1).choice([-1.0, 1.0], size=(150, 1))
+        first = knn(group=SignFlip(), breaker=breaker).fit(X, y)
+        second = knn(group=SignFlip(), breaker=breaker).fit(X, signs * y)
+        np.testing.assert_allclose(first.predict(X + 1), second.predict(X + 1))
+
+
+class TestBreakers:
+    def test_names(self, gaussian):
+        X, y = gaussian
+        model = knn(group=SignFlip(), breaker="mean").fit(X, y)
+        assert isinstance(model.breaker_, SymmetryBreaker)
+        assert model.breaker_.template == "mean"
+        assert knn(group=SignFlip()).fit(X, y).breaker_.template == "canonical"
+        model = knn(group=SignFlip(), breaker="passthrough").fit(X, y)
+        assert model.breaker_ is None
+        np.testing.assert_array_equal(model.predict(X), y)
+
+    def test_group_is_taken_from_the_breaker(self, gaussian):
+        X, y = gaussian
+        model = knn(breaker=SymmetryBreaker(SignFlip(), np.ones(3))).fit(X, y)
+        assert isinstance(model.group_, SignFlip)
+        assert model.score(X, -y) == 1
+        model = knn(breaker=Pipeline([("spy", Spy())])).fit(X, y)
+        assert isinstance(model.group_, SignFlip)
+
+    def test_own_group_goes_before_that_of_the_breaker(self, gaussian):
+        X, y = gaussian
+        group = SignFlip() * Permutation()
+        model = knn(group=group, breaker=SymmetryBreaker(SignFlip())).fit(X, y)
+        assert repr(model.group_) == repr(group)
+        assert model.score(X, -y[:, ::-1]) == 1
+
+    def test_parameters_are_cloned(self, gaussian):
+        X, y = gaussian
+        model = SymmetryBreakingRegressor(
+            Ridge(), SignFlip(), SymmetryBreaker(SignFlip())
+        )
+        model.fit(X, y)
+        assert model.group_ is not model.group
+        assert not hasattr(model.regressor, "coef_")
+        assert not hasattr(model.breaker, "template_")
+
+    def test_nothing_but_training_targets_is_broken(self, gaussian):
+        X, y = gaussian
+        model = knn(breaker=Spy()).fit(X[:100], y[:100])
+        model.predict(X[100:])
+        model.score(X[100:], y[100:])
+        assert len(model.breaker_.seen_) == 2
+        for seen in model.breaker_.seen_:
+            np.testing.assert_array_equal(seen, y[:100])
+
+    def test_score_does_not_depend_on_the_members(self, digits):
+        X, y = digits
+        group = FourierSymmetry()
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), group)
+        model.fit(X[:40], y[:40])
+        expected = model.score(X[40:], y[40:])
+        moved = group.act(group.sample(y[40:], 0), y[40:])
+        np.testing.assert_allclose(model.score(X[40:], moved), expected)
+        weight = np.arange(20)
+        np.testing.assert_allclose(
+            model.score(X[40:], moved, sample_weight=weight),
+            orbit_r2_score(
+                y[40:], model.predict(X[40:]), group=group, sample_weight=weight
+            ),
+        )
+
+    @pytest.mark.parametrize("target", ["phase", "image"])
+    @pytest.mark.parametrize("complex_valued", [False, True])
+    def test_paper_preset_gets_the_measurements(self, target, complex_valued):
+        images = load_digit_images()[0][:30]
+        if complex_valued:
+            images = images * np.exp(1j * images)
+        X, y = make_fourier_phase_retrieval(
+            images,
+            canvas_shape=(11, 12),
+            measurement_shape=(22, 25),
+            variant="shift_flip",
+            random_state=0,
+        )
+        breaker = make_paper_fourier_breaker((22, 25), target=target)
+        model = knn(breaker=breaker).fit(X, y)
+        predicted = model.predict(X)
+        assert predicted.dtype == y.dtype
+        error = orbit_relative_error(y, predicted, group=FourierSymmetry())
+        assert error < 1e-12
+        # The score knows of all that the pipeline breaks, the translations too.
+        assert model.score(X, y) == pytest.approx(1)
+        shifted = Translation().act(Translation().sample(y, 0), y)
+        assert model.score(X, shifted) == pytest.approx(1)
+
+    def test_pipeline_with_an_empty_step(self, digits):
+        X, y = digits
+        breaker = Pipeline(
+            [
+                ("nothing", "passthrough"),
+                ("center", ContentCenterer()),
+                ("turn", SymmetryBreaker(ConjugateFlip())),
+            ]
+        )
+        model = knn(breaker=breaker, group=FourierSymmetry()).fit(X, y)
+        assert model.score(X, y) == pytest.approx(1)
+
+    def test_magnitude_is_that_of_the_test_measurements(self, digits):
+        X, y = digits
+        breaker = make_paper_fourier_breaker(22)
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), breaker=breaker)
+        model.fit(X[:40], y[:40])
+        predicted = model.predict(4 * X[40:])
+        np.testing.assert_allclose(
+            predicted,
+            2
+            * model.breaker_[-1].inverse_transform(
+                self.phases(model, 4 * X[40:]), X[40:]
+            ),
+        )
+
+    @staticmethod
+    def phases(model, X):
+        flat = model.regressor_.predict(X)
+        half = flat.shape[1] // 2
+        return (flat[:, :half] + 1j * flat[:, half:]).reshape(-1, 22, 22)
+
+
+class TestWithScikitLearn:
+    def test_in_a_pipeline(self, gaussian):
+        X, y = gaussian
+        model = make_pipeline(StandardScaler(), knn(group=SignFlip()))
+        assert model.fit(X, y).score(X, -y) == 1
+        assert model.predict(X).shape == y.shape
+
+    @pytest.mark.parametrize("complex_valued", [False, True])
+    def test_cross_validation(self, complex_valued):
+        X, y = make_gaussian_phase_retrieval(
+            120, 2, complex_valued=complex_valued, random_state=0
+        )
+        group = GlobalPhase() if complex_valued else SignFlip()
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(3), group)
+        predicted = cross_val_predict(model, X, y, cv=4)
+        assert predicted.shape == y.shape
+        assert predicted.dtype == y.dtype
+        scores = cross_val_score(model, X, y, cv=4)
+        assert orbit_r2_score(y, predicted, group=group) == pytest.approx(
+            scores.mean(), abs=0.1
+        )
+        sizes, train, test = learning_curve(
+            model, X, y, train_sizes=[20, 80], cv=3, random_state=0, shuffle=True
+        )
+        assert train.shape == test.shape == (2, 3)
+        assert test[1].mean() > test[0].mean()
+        np.testing.assert_array_equal(sizes, [20, 80])
+
+    def test_cross_validation_of_images(self, digits):
+        X, y = digits
+        model = knn(group=FourierSymmetry())
+        assert cross_val_predict(model, X, y, cv=2).shape == y.shape
+
+    def test_search(self, gaussian):
+        X, y = gaussian
+        model = SymmetryBreakingRegressor(
+            KNeighborsRegressor(), SignFlip(), SymmetryBreaker(SignFlip())
+        )
+        search = GridSearchCV(
+            model,
+            {
+                "breaker__template": ["canonical", "mean", np.array([1.0, 2.0, 3.0])],
+                "regressor__n_neighbors": [3, 100],
+            },
+            cv=3,
+        ).fit(X, y)
+        assert search.best_params_["regressor__n_neighbors"] == 3
+        assert search.best_score_ > 0.3
+        search = GridSearchCV(
+            model,
+            {"breaker": ["passthrough", "canonical", SymmetryBreaker(SignFlip())]},
+            cv=3,
+        ).fit(X, y)
+        scores = search.cv_results_["mean_test_score"]
+        assert scores[0] < scores[1] == scores[2]
+
+    def test_search_over_the_group(self):
+        X, y = normal((30, 4)), normal((30, 2, 3))
+        model = knn(group=CyclicShift(ndim=2), breaker="mean")
+        search = GridSearchCV(model, {"group__ndim": [1, 2]}, cv=2, error_score=-9.0)
+        with pytest.warns(Warning, match="fits failed"):
+            search.fit(X, y)
+        assert search.best_params_ == {"group__ndim": 2}
+        assert search.cv_results_["mean_test_score"][0] == -9
+
+    def test_clone_pickle_and_set_params(self, gaussian):
+        X, y = gaussian
+        model = knn(breaker=SymmetryBreaker(SignFlip(), "mean"))
+        model.set_params(regressor__n_neighbors=2, breaker__tol=0.1)
+        assert model.regressor.n_neighbors == 2
+        assert model.breaker.tol == 0.1
+        expected = model.fit(X, y).predict(X)
+        for copy in (clone(model).fit(X, y), pickle.loads(pickle.dumps(model))):
+            np.testing.assert_array_equal(copy.predict(X), expected)
+
+    def test_refit_with_another_shape(self, gaussian):
+        X, y = gaussian
+        model = knn(group=SignFlip()).fit(X, y)
+        assert model.fit(X[:, :5], y[:, 0]).predict(X[:2, :5]).shape == (2,)
+
+    def test_transformed_target_regressor(self, gaussian):
+        X, y = gaussian
+        model = TransformedTargetRegressor(
+            KNeighborsRegressor(1),
+            transformer=SymmetryBreaker(SignFlip()),
+            check_inverse=False,
+        ).fit(X, y)
+        expected = knn(group=SignFlip()).fit(X, y).predict(X + 1)
+        np.testing.assert_array_equal(model.predict(X + 1), expected)
+
+    def test_sample_weight(self, gaussian):
+        X, y = gaussian
+        weight = np.random.default_rng(0).uniform(size=150)
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip())
+        model.fit(X, y, sample_weight=weight)
+        broken = y * np.where(y[:, -1:] < 0, -1, 1)
+        expected = Ridge().fit(X, broken, sample_weight=weight)
+        np.testing.assert_allclose(model.regressor_.coef_, expected.coef_)
+
+    @pytest.mark.parametrize("output", ["pandas", "default"])
+    def test_global_output_configuration(self, digits, output):
+        X, y = digits
+        with config_context(transform_output=output):
+            model = knn(breaker=make_paper_fourier_breaker(22)).fit(X, y)
+            assert type(model.predict(X)) is np.ndarray
+            flat = SymmetryBreaker(SignFlip()).fit_transform(normal((5, 3)))
+            assert type(flat) is np.ndarray
+            scaled = make_pipeline(StandardScaler(), knn(group=FourierSymmetry()))
+            assert type(scaled.fit(X, y).predict(X)) is np.ndarray
+
+    def test_data_frames(self, gaussian):
+        X, y = gaussian
+        frame = pd.DataFrame(X, columns=[f"m{i}" for i in range(X.shape[1])])
+        model = knn(group=SignFlip()).fit(frame, pd.DataFrame(y))
+        np.testing.assert_array_equal(model.feature_names_in_, frame.columns)
+        expected = knn(group=SignFlip()).fit(X, y).predict(X)
+        np.testing.assert_array_equal(model.predict(frame), expected)
+        with pytest.raises(ValueError, match="feature names should match"):
+            model.predict(frame.rename(columns={"m0": "other"}))
+
+
+class TestErrors:
+    X, y = normal((6, 4)), normal((6, 3))
+
+    @pytest.mark.parametrize(
+        ("X", "y", "match"),
+        [
+            (X + 1j, y, "Complex data not supported: X must hold real measurements"),
+            (X * np.nan, y, "Input X contains NaN"),
+            (X, y * np.inf, "Input y contains NaN or infinity"),
+            (X, y[:5], r"inconsistent numbers of samples: \[6, 5\]"),
+            (X[:0], y[:0], "0 sample"),
+            (X, y[:0], "0 sample"),
+            (X[:, 0], y, "Expected 2D array, got 1D array"),
+            (X[:, :, None], y, "Found array with dim 3"),
+            (X, None, "requires y to be passed"),
+            (X, [["a"]] * 6, "y must be numeric"),
+        ],
+    )
+    def test_fit(self, X, y, match):
+        with pytest.raises(ValueError, match=match):
+            SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(X, y)
+
+    @pytest.mark.parametrize(
+        ("parameters", "match"),
+        [
+            ({"breaker": "median"}, "breaker must be 'canonical', 'mean', .*'median'"),
+            ({"breaker": 3}, "breaker must be a template name, .* got 3"),
+            ({"breaker": None}, "breaker must be a template name, .* got None"),
+            ({"group": None}, "group must be given with breaker='canonical', got None"),
+            ({"group": None, "breaker": "passthrough"}, "group must be given, got Non"),
+            ({"group": ConjugateFlip()}, "x must have 3 axes for ConjugateFlip"),
+        ],
+    )
+    def test_parameters(self, parameters, match):
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip()).set_params(**parameters)
+        with pytest.raises(ValueError, match=match):
+            model.fit(self.X, self.y)
+
+    @pytest.mark.parametrize("breaker", ["canonical", "passthrough"])
+    @pytest.mark.parametrize("group", ["sign", SignFlip])
+    def test_group(self, group, breaker):
+        model = SymmetryBreakingRegressor(Ridge(), group, breaker)
+        with pytest.raises(TypeError, match="group must be a symmetry group, such as"):
+            model.fit(self.X, self.y)
+
+    def test_breaker_without_group(self):
+        model = SymmetryBreakingRegressor(Ridge(), breaker=StandardScaler())
+        with pytest.raises(ValueError, match="the breaker has none, and the score"):
+            model.fit(self.X, self.y)
+
+    def test_phase_breaker_that_does_not_fit_the_measurements(self):
+        y = normal((6, 3, 3))
+        model = knn(breaker=FourierPhaseBreaker(6)).fit(normal((6, 30)), y)
+        with pytest.raises(ValueError, match="X must have 36 columns"):
+            model.predict(normal((2, 30)))
+
+    def test_predict(self):
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip())
+        for method in ("predict", "score"):
+            arguments = (self.X, self.y)[: 1 + (method == "score")]
+            with pytest.raises(NotFittedError, match="SymmetryBreakingRegressor inst"):
+                getattr(model, method)(*arguments)
+        model.fit(self.X, self.y)
+        with pytest.raises(ValueError, match=r"X has 3 features, .* expecting 4"):
+            model.predict(self.X[:, :3])
+        with pytest.raises(ValueError, match="Complex data not supported"):
+            model.predict(self.X + 0j)
+        with pytest.raises(ValueError, match="Input X contains infinity"):
+            model.predict(np.full_like(self.X, np.inf))
+
+    @pytest.mark.parametrize(
+        ("y", "match"),
+        [
+            (y[:, :2], r"same shape, got \(6, 2\) and \(6, 3\)"),
+            (y[:5], r"same shape, got \(5, 3\) and \(6, 3\)"),
+            (y * np.nan, "Input y_true contains NaN"),
+        ],
+    )
+    def test_score(self, y, match):
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(self.X, self.y)
+        with pytest.raises(ValueError, match=match):
+            model.score(self.X, y)

@@ -1,0 +1,144 @@
+"""The package as a whole: imports, public names, documentation."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sklearn_symbreak
+
+SOURCE = Path(sklearn_symbreak.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+SUBPACKAGES = ["sklearn_symbreak"] + [
+    f"sklearn_symbreak.{module.name}"
+    for module in pkgutil.iter_modules([str(SOURCE)])
+    if module.ispkg and not module.name.startswith("_")
+]
+HEAVY = ("torch", "skorch", "matplotlib", "pooch", "tqdm")
+
+
+def relative(path):
+    return path.relative_to(SOURCE).as_posix()
+
+
+def parse(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def public_objects():
+    for name in [*SUBPACKAGES, "sklearn_symbreak.utils.estimator_checks"]:
+        module = importlib.import_module(name)
+        for attribute in getattr(module, "__all__", []):
+            thing = getattr(module, attribute)
+            if inspect.isclass(thing) or inspect.isfunction(thing):
+                yield pytest.param(thing, id=f"{name}.{attribute}")
+
+
+PUBLIC_OBJECTS = [*public_objects()]
+
+
+def imports(tree):
+    """Pairs (module, name) of all imports below a node; name is None for `import`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, None
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield node.module or "", alias.name
+
+
+def module_level(path):
+    """The file without the bodies of its functions, which do not run at import."""
+
+    class WithoutFunctions(ast.NodeTransformer):
+        def visit_FunctionDef(self, node):
+            return None
+
+        visit_AsyncFunctionDef = visit_FunctionDef
+
+    return WithoutFunctions().visit(parse(path))
+
+
+def test_version():
+    assert isinstance(sklearn_symbreak.__version__, str)
+    assert sklearn_symbreak.__version__[0].isdigit()
+
+
+def test_import_loads_nothing_heavy():
+    code = (
+        f"import sys, {', '.join(SUBPACKAGES)}; "
+        f"print(*[heavy for heavy in {HEAVY!r} if heavy in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_optional_dependencies_are_imported_inside_functions(path):
+    # A subclass of torch.nn.Module has to stand at module level to be pickled: inner
+    # modules of neural_network import torch, and are themselves imported in functions.
+    if relative(path).startswith("neural_network/_") and path.name != "__init__.py":
+        return
+    found = {
+        module
+        for module, _ in imports(module_level(path))
+        if module.split(".")[0] in HEAVY
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_private_names_of_scikit_learn_have_one_place(path):
+    if relative(path) == "utils/_sklearn.py":
+        return
+    private = [
+        f"{module}:{name}"
+        for module, name in imports(parse(path))
+        if module.split(".")[0] == "sklearn"
+        and any(part.startswith("_") for part in [*module.split("."), name or ""])
+    ]
+    assert not private, "import these in utils/_sklearn.py"
+
+
+@pytest.mark.parametrize("name", SUBPACKAGES)
+def test_public_names_exist(name):
+    module = importlib.import_module(name)
+    names = getattr(module, "__all__", [])
+    assert len(set(names)) == len(names)
+    for attribute in names:
+        assert hasattr(module, attribute)
+    assert module.__doc__
+
+
+@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
+def test_public_objects_have_examples(thing):
+    sections = inspect.getdoc(thing) or ""
+    assert "Examples\n--------" in sections
+    assert ">>>" in sections
+
+
+@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
+def test_public_methods_are_documented(thing):
+    if not inspect.isclass(thing):
+        return
+    undocumented = [
+        name
+        for name, member in inspect.getmembers(thing)
+        if not name.startswith("_")
+        and getattr(member, "__module__", "").startswith("sklearn_symbreak")
+        and inspect.isfunction(member)
+        and not inspect.getdoc(member)
+    ]
+    assert not undocumented
