@@ -1,5 +1,6 @@
 """What the neural regressors share: validation, scaling, training and prediction."""
 
+import math
 import os
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -76,6 +77,13 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             `checkpoint_dir` holds another training.
         """
         self._validate_params()
+        if self.checkpoint_dir is not None and not isinstance(
+            self.random_state, Integral
+        ):
+            raise ValueError(
+                "checkpoint_dir needs an int as random_state, since the validation "
+                f"split must not change in between; got {self.random_state!r}."
+            )
         _check_neural_dependencies()
         from sklearn_symbreak.neural_network._training import train_net
 
@@ -84,18 +92,13 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
-        train, valid = self._split(len(X), random_state)
-        self._fit_scaling(X[train], y[train])
-
-        def prepare(rows):
-            if not len(rows):
-                return None
-            weight = None if sample_weight is None else sample_weight[rows]
-            return self._scale(X[rows], y[rows], weight)
-
-        self.net_ = train_net(
-            self, module, module_params, prepare(train), prepare(valid), seed
-        )
+        parts = [
+            (X[rows], y[rows], None if sample_weight is None else sample_weight[rows])
+            for rows in self._split(len(X), random_state)
+        ]
+        self._fit_scaling(*parts[0][:2])
+        train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
+        self.net_ = train_net(self, module, module_params, train, valid, seed)
         return self._set_training_results()
 
     def predict(self, X):
@@ -117,7 +120,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             If `X` is complex, empty, not finite or has another number of columns than
             in `fit`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "net_")
         from sklearn_symbreak.neural_network._training import predict_net
 
         X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
@@ -127,9 +130,10 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
     def _validate_training_data(self, X, y, sample_weight):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
-        target_shape = np.shape(y)[1:]
+        targets = np.asarray(y)
+        target_shape = targets.shape[1:]
         if len(target_shape) > 1:
-            y = np.reshape(y, (len(y), -1))
+            y = targets.reshape(len(targets), math.prod(target_shape))
         X, y = validate_data(
             self,
             X,
@@ -146,8 +150,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
             kept = sample_weight > 0
+            # Older releases of scikit-learn let all-zero weights pass.
             if not kept.any():
-                raise ValueError("sample_weight must hold a positive weight, got none.")
+                raise ValueError("sample_weight must hold a non-zero number.")
             X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         return X, y, sample_weight
 
@@ -203,7 +208,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
 def _check_neural_dependencies():
     try:
-        import skorch
+        import skorch  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:
         raise ImportError(

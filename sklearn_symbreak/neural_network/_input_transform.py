@@ -59,7 +59,8 @@ class InputTransform:
                 f"X holds values too large for float32 under input_transform="
                 f"{self.kind!r}: up to {np.abs(X).max():.3g}; rescale X."
             )
-        return X.astype(np.float32, copy=False)
+        # torch shares no memory that is read-only or has negative strides.
+        return np.require(X, np.float32, ["C", "W"])
 
     def _log_magnitude(self, X):
         if self.kind != "log_magnitude":

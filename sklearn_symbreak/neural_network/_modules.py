@@ -8,23 +8,30 @@ from torch.nn import functional
 
 
 class MultilayerPerceptron(nn.Sequential):
-    """Fully connected layers with ReLU between them and a linear output."""
+    """Fully connected layers with ReLU between them and a linear output.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Numbers of inputs, of units in every hidden layer and of outputs.
+    """
 
     def __init__(self, layer_sizes):
         layers = []
-        for n_inputs, n_outputs in pairwise(layer_sizes):
-            layers += [nn.Linear(n_inputs, n_outputs), nn.ReLU()]
+        for n_inputs, n_units in pairwise(layer_sizes):
+            layers += [nn.Linear(n_inputs, n_units), nn.ReLU()]
         super().__init__(*layers[:-1])
 
 
 class UNet(nn.Module):
-    """Encoder and decoder with skip connections and a dense lowest level.
+    """Encoder and decoder with skip connections and dense layers at the bottom.
 
-    The input and the output image may differ in size: encoder and decoder each halve
-    their own size, rounding up, from level to level, and a skip connection is cropped
-    or padded about its centre. The dense layers at the lowest level let every
-    measurement reach every pixel, which convolutions alone do not: a Fourier
-    magnitude and the image live in different domains.
+    Convolutions see neighbours only. Where the measurement lives in another domain
+    than the signal, as a Fourier magnitude does, every entry of the one depends on
+    all of the other: dense layers at the coarsest level mix them.
+
+    Encoder and decoder each halve their own size from level to level, rounding up, so
+    that every size fits; a skip connection is cropped or padded about its centre.
 
     Parameters
     ----------
@@ -37,7 +44,9 @@ class UNet(nn.Module):
     n_channels : int
         Channels at the finest level; doubled from level to level.
     n_hidden : int
-        Width of the dense layer at the lowest level.
+        Units of the dense hidden layer.
+    dropout : float
+        Probability with which the inputs and units of the dense layers are dropped.
     center_zero_frequency : bool
         Whether to move the first entry of the input to its centre.
     """
@@ -50,71 +59,90 @@ class UNet(nn.Module):
         n_levels,
         n_channels,
         n_hidden,
+        dropout,
         center_zero_frequency,
     ):
         super().__init__()
         self.input_shape = input_shape
         self.center_zero_frequency = center_zero_frequency
-        self.decoder_shapes = _level_shapes(output_shape, n_levels)
-        bottom_input = _level_shapes(input_shape, n_levels)[-1]
-        bottom_output = self.decoder_shapes[-1]
         channels = [n_channels * 2**level for level in range(n_levels)]
-
-        self.encoder = nn.ModuleList(
-            _convolution_block(n_in, n_out) for n_in, n_out in pairwise([1, *channels])
+        # An oversampled measurement is halved at once: the skip connections then
+        # join grids of about the same size, at a quarter of the cost.
+        first_stride = tuple(
+            2 if size >= 1.5 * wanted else 1
+            for size, wanted in zip(input_shape, output_shape, strict=True)
         )
-        self.bottleneck = nn.Sequential(
+        strides = [first_stride] + [(2, 2)] * (n_levels - 1)
+        bottom_input = input_shape
+        for stride in strides:
+            bottom_input = _halve(bottom_input, stride)
+        self.decoder_shapes = [output_shape]
+        for stride in strides[1:]:
+            self.decoder_shapes.append(_halve(self.decoder_shapes[-1], stride))
+        bottom_output = self.decoder_shapes[-1]
+
+        # Strides lose less than pooling, and the dense layers need all there is.
+        self.encoder = nn.ModuleList(
+            _convolutions(n_in, n_out, stride)
+            for (n_in, n_out), stride in zip(
+                pairwise([1, *channels]), strides, strict=True
+            )
+        )
+        self.bottom = nn.Sequential(
             nn.Flatten(),
+            nn.Dropout(dropout),
             nn.Linear(channels[-1] * bottom_input[0] * bottom_input[1], n_hidden),
             nn.ReLU(),
+            nn.Dropout(dropout),
             nn.Linear(n_hidden, channels[-1] * bottom_output[0] * bottom_output[1]),
             nn.ReLU(),
             nn.Unflatten(1, (channels[-1], *bottom_output)),
         )
-        self.decoder = nn.ModuleList(
-            _convolution_block(fine + coarse, fine)
+        # Fewer channels before a finer grid, as every later step costs in both.
+        self.narrow = nn.ModuleList(
+            nn.Conv2d(coarse, fine, kernel_size=1)
             for fine, coarse in pairwise(channels)
         )
+        self.decoder = nn.ModuleList(
+            _convolutions(2 * fine, fine) for fine in channels[:-1]
+        )
         self.head = nn.Conv2d(n_channels, output_channels, kernel_size=1)
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, x):
-        """Map (n_samples, n_measurements) to (n_samples, channels * pixels)."""
+        """Map (n_samples, n_measurements) to (n_samples, channels * height * width)."""
         x = x.unflatten(1, (1, *self.input_shape))
         if self.center_zero_frequency:
             x = torch.fft.fftshift(x, dim=(-2, -1))
-        skips = []
-        for block in self.encoder:
-            if skips:
-                x = functional.max_pool2d(x, 2, ceil_mode=True)
-            x = block(x)
-            skips.append(x)
-        x = self.bottleneck(x)
+        encoded = []
+        for convolutions in self.encoder:
+            x = convolutions(x)
+            encoded.append(x)
+        x = self.bottom(x)
         for level in reversed(range(len(self.decoder))):
             shape = self.decoder_shapes[level]
-            x = functional.interpolate(x, size=shape, mode="nearest")
-            x = torch.cat([x, _fit_to(skips[level], shape)], dim=1)
+            x = functional.interpolate(self.narrow[level](x), size=shape)
+            x = torch.cat([x, _crop_or_pad(encoded[level], shape)], dim=1)
             x = self.decoder[level](x)
         return self.head(x).flatten(1)
 
 
-def _convolution_block(n_in, n_out):
+def _convolutions(n_in, n_out, stride=(1, 1)):
     return nn.Sequential(
-        nn.Conv2d(n_in, n_out, kernel_size=3, padding=1),
+        nn.Conv2d(n_in, n_out, kernel_size=3, stride=stride, padding=1),
         nn.ReLU(),
         nn.Conv2d(n_out, n_out, kernel_size=3, padding=1),
         nn.ReLU(),
     )
 
 
-def _level_shapes(shape, n_levels):
-    shapes = [shape]
-    for _ in range(n_levels - 1):
-        shapes.append(tuple(-(-size // 2) for size in shapes[-1]))
-    return shapes
+def _halve(shape, stride):
+    """Shape after a convolution with this stride, which rounds up."""
+    return tuple(-(-size // step) for size, step in zip(shape, stride, strict=True))
 
 
-def _fit_to(images, shape):
-    """Crop or zero-pad images about the centre of `fftshift` to the given shape."""
+def _crop_or_pad(images, shape):
+    """Crop or zero-pad images to a shape, keeping the zero frequency in the centre."""
     padding = []
     for size, wanted in zip(images.shape[-2:], shape, strict=True):
         before = wanted // 2 - size // 2

@@ -16,6 +16,7 @@ from sklearn_symbreak.neural_network._net import (
     RegressionData,
     RegressionNet,
 )
+from sklearn_symbreak.neural_network._random import seeded
 
 # Predictions keep no gradients, so more samples fit into memory than in training.
 MIN_PREDICTION_BATCH_SIZE = 512
@@ -40,8 +41,8 @@ def train_net(regressor, module, module_params, train, valid, seed):
     Returns
     -------
     net : RegressionNet
-        The trained net. An interrupt leaves it as it was after the last complete
-        epoch of its history, or in the midst of the next.
+        The trained net. After an interrupt, its history ends with the last complete
+        epoch.
 
     Raises
     ------
@@ -71,9 +72,7 @@ def train_net(regressor, module, module_params, train, valid, seed):
         l2_penalty=regressor.l2_penalty,
         **{f"module__{name}": value for name, value in module_params.items()},
     )
-    # Everything random is drawn on the CPU: no other generator needs protection.
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with seeded(seed, regressor.device):
         net.fit((train, valid))
 
     last_loss = "train_loss" if valid is None else "valid_loss"

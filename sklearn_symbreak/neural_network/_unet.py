@@ -1,7 +1,7 @@
 """A convolutional encoder-decoder as a scikit-learn regressor."""
 
 import math
-from numbers import Integral
+from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval
 
@@ -10,21 +10,170 @@ from sklearn_symbreak.utils._validation import check_shape
 
 
 class UNetRegressor(BaseNeuralRegressor):
+    """An encoder-decoder with skip connections, which predicts images from images.
+
+    A U-Net [1]_ in small: two convolutions with ReLU per level, strides of two down
+    and nearest-neighbour interpolation up, and skip connections. It differs in that
+    dense layers join encoder and decoder: where the measurement is a Fourier
+    magnitude, each of its entries depends on all pixels, which convolutions do not
+    see. Any sizes of measurement and signal fit, odd and unequal ones too: encoder and
+    decoder halve their own sizes, rounding up, and skip connections are cropped or
+    padded about the centre.
+
+    Parameters
+    ----------
+    n_levels : int, default=2
+        Number of resolutions. Each further level halves the grid that the dense
+        layers see and doubles its channels: for larger images.
+    n_channels : int, default=16
+        Channels at the finest level.
+    n_hidden : int, default=512
+        Units of the dense hidden layer.
+    dropout : float, default=0.2
+        Probability with which the inputs and the units of the dense hidden layer are
+        dropped in training.
+    measurement_shape : int or tuple of two int, default=None
+        Height and width of the measurements, which `X` holds flattened in C order. An
+        int stands for a square. None: a square if the number of columns is one, else
+        a single row.
+    signal_shape : int or tuple of two int, default=None
+        Height and width of the signals. Flattened targets, of shape (n_samples,
+        c * height * width), hold c channels one after the other, such as the real and
+        the imaginary part. None: the last two axes of `y` if it has three or four
+        axes; if it has k columns, one square channel if k is a square, two if half of
+        k is one, else a single row.
+    max_epochs : int, default=100
+        Largest number of passes through the training data.
+    batch_size : int, default=128
+        Samples per step.
+    learning_rate : float, default=1e-3
+        Step size of Adam; the peak of the schedule "one_cycle", the start of others.
+    learning_rate_schedule : {"one_cycle", "cosine", "plateau"}, default=None
+        - None: constant.
+        - "one_cycle": up from 1/25 of `learning_rate` and down to nearly zero [3]_.
+        - "cosine": down to zero along half a cosine.
+        - "plateau": divided by ten whenever the validation loss (the training loss,
+          without validation) has not decreased for ``patience // 2`` epochs.
+
+        The first two run over `max_epochs`: a training that stops early does not see
+        their end, so give a large `patience`.
+    l1_penalty : float, default=0.0
+        Factor of the sum of absolute weights, biases excluded, in the training loss.
+    l2_penalty : float, default=0.0
+        Factor of the sum of squared weights, biases excluded, in the training loss.
+        Both penalties add to the mean squared error of targets of unit scale, see
+        Notes.
+    validation_fraction : float, default=0.1
+        Share of the samples, drawn at random, on which to watch the mean squared
+        error after every epoch. None or 0 trains for `max_epochs` on all samples.
+    patience : int, default=10
+        Epochs without a smaller validation loss after which to stop. The weights of
+        the best epoch are restored in any case.
+    input_transform : {"log_magnitude", "standardize", "none"}, \
+            default="log_magnitude"
+        What to do to `X` before the first layer:
+
+        - "log_magnitude": ``log(1 + sqrt(X))``, then every column to mean 0 and
+          variance 1 over the training part, then the zero frequency, which comes
+          first, to the centre; for squared Fourier magnitudes. Negative values, which
+          noise makes, count as zero; if they make up more than a quarter of the total
+          magnitude, `fit` refuses them.
+        - "standardize": every column to mean 0 and variance 1.
+        - "none": nothing.
+    random_state : int, RandomState instance or None, default=None
+        Determines the validation split, the initial weights and the order of the
+        samples. The state of torch's own generators is left as it was.
+    device : str, default="cpu"
+        Torch device to train and predict on, such as "cuda".
+    callbacks : list of skorch callbacks, default=None
+        Passed to skorch as they are, hence modified by the training.
+    checkpoint_dir : str or path-like, default=None
+        Directory in which to save the training after every epoch. A `fit` with the
+        same data and parameters continues where a killed one stopped, and gives what
+        an uninterrupted one gives; it needs an int as `random_state`. The state of
+        `callbacks` is not saved.
+    verbose : bool, default=False
+        Whether to show a progress bar, which needs tqdm.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; its history is ``net_.history``. Its outputs are in the
+        units of the scaled targets.
+    n_iter_ : int
+        Number of epochs.
+    loss_curve_ : list of float
+        Training loss of every epoch, with penalties, in squared units of `y`.
+    validation_loss_curve_ : list of float or None
+        Mean squared error of the validation part; None without one.
+    best_loss_ : float
+        Smallest validation loss, or training loss without validation.
+    n_parameters_ : int
+        Number of weights and biases.
+    n_features_in_ : int
+        Number of columns of `X`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if `X` has some.
+
+    See Also
+    --------
+    FeedForwardRegressor : A fully connected net, for vectors.
+
+    Notes
+    -----
+    The training is that of [4]_: Adam [2]_ with learning rate 1e-3, at most 100
+    epochs, early stopping with patience 10 on a random tenth of the samples. The paper
+    does not state the depth of its U-Net; depth, widths and dropout are our choice.
+
+    Targets are centred and divided by one number, the same for all outputs, so that
+    the net starts near the right scale whatever the units of `y`. The loss is the
+    plain mean squared error up to that constant factor.
+
+    An interrupt (Ctrl-C) after the first epoch ends the training, with a warning, and
+    keeps the net as it is.
+
+    References
+    ----------
+    .. [1] O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for
+       Biomedical Image Segmentation", 2015. https://arxiv.org/abs/1505.04597
+    .. [2] D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", 2015.
+       https://arxiv.org/abs/1412.6980
+    .. [3] L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural
+       Networks Using Large Learning Rates", 2018. https://arxiv.org/abs/1708.07120
+    .. [4] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
+       Symmetry Breaking", 2020. https://arxiv.org/abs/2003.09077
+
+    Examples
+    --------
+    Images of 6 x 5 pixels from the power spectra of their padded versions:
+
+    >>> import numpy as np
+    >>> from sklearn_symbreak.neural_network import UNetRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> images = rng.uniform(size=(100, 6, 5))
+    >>> X = np.abs(np.fft.fft2(images, s=(12, 10))).reshape(100, -1) ** 2
+    >>> net = UNetRegressor(measurement_shape=(12, 10), max_epochs=2, random_state=0)
+    >>> net.fit(X, images).predict(X).shape
+    (100, 6, 5)
+    """
+
     _parameter_constraints: dict = {
         **BaseNeuralRegressor._parameter_constraints,
         "n_levels": [Interval(Integral, 1, None, closed="left")],
         "n_channels": [Interval(Integral, 1, None, closed="left")],
         "n_hidden": [Interval(Integral, 1, None, closed="left")],
-        "measurement_shape": ["array-like", None],
-        "signal_shape": ["array-like", None],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "measurement_shape": ["array-like", Integral, None],
+        "signal_shape": ["array-like", Integral, None],
     }
 
     def __init__(
         self,
-        n_levels=3,
+        n_levels=2,
         n_channels=16,
         n_hidden=512,
         *,
+        dropout=0.2,
         measurement_shape=None,
         signal_shape=None,
         max_epochs=100,
@@ -45,6 +194,7 @@ class UNetRegressor(BaseNeuralRegressor):
         self.n_levels = n_levels
         self.n_channels = n_channels
         self.n_hidden = n_hidden
+        self.dropout = dropout
         self.measurement_shape = measurement_shape
         self.signal_shape = signal_shape
         self.max_epochs = max_epochs
@@ -73,6 +223,7 @@ class UNetRegressor(BaseNeuralRegressor):
             "n_levels": self.n_levels,
             "n_channels": self.n_channels,
             "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
             "center_zero_frequency": self.input_transform == "log_magnitude",
         }
 

@@ -1,0 +1,239 @@
+"""Cells of the experiments: what one is, how cells are run, and where they are kept.
+
+A cell is one evaluation: data, seed, regressor and target rule. Its record is one json
+file, put in place by an atomic rename as soon as the cell is done. So a run that was
+killed goes on where it stopped, and a half-written file never counts.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import platform
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import joblib
+from sklearn.model_selection import cross_validate
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One evaluation.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment, which is that of the folder of its records.
+    parameters : dict
+        All that decides the result, the seed included; numbers, strings and None.
+    evaluate : callable
+        ``evaluate(parameters, data_home)`` returns `n_train`, `n_test`, `n_epochs` and
+        `errors`, and what figures need, as a dict that json can hold. A function of a
+        module, so that other processes find it.
+    """
+
+    experiment: str
+    parameters: dict
+    evaluate: Callable
+
+    @property
+    def key(self):
+        """Name of the cell within its experiment, and of its file."""
+        return "_".join(
+            f"{name}={_format(value)}"
+            for name, value in self.parameters.items()
+            if value is not None
+        )
+
+    def path(self, results):
+        """File of the record below the folder `results`."""
+        return Path(results) / self.experiment / f"{self.key}.json"
+
+
+def _format(value):
+    if isinstance(value, list):
+        return "-".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def evaluate_model(model, X, y, train, test, scoring):
+    """Fit and score a model on one fixed split.
+
+    Parameters
+    ----------
+    model : estimator
+        Regressor of signals.
+    X : ndarray of shape (n_samples, n_measurements)
+        Measurements.
+    y : ndarray of shape (n_samples, *signal_shape)
+        Signals.
+    train, test : ndarray of int
+        Row numbers of the two parts.
+    scoring : dict of str to scorer
+        Errors to take on the test part.
+
+    Returns
+    -------
+    errors : dict of str to float
+        One per scorer, positive: scorers negate errors.
+    fitted : estimator
+        The fitted model.
+    """
+    scores = cross_validate(
+        model,
+        X,
+        y,
+        cv=[(train, test)],
+        scoring=scoring,
+        return_estimator=True,
+        error_score="raise",
+    )
+    errors = {name: abs(float(scores[f"test_{name}"][0])) for name in scoring}
+    return errors, scores["estimator"][0]
+
+
+def run_cells(
+    cells,
+    results,
+    *,
+    data_home=None,
+    n_jobs=1,
+    backend="loky",
+    scheduler=None,
+    time_limit=None,
+):
+    """Evaluate and store the cells that are not stored yet.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        In the order in which they are handed out.
+    results : path-like
+        Folder of the records. All workers have to see it.
+    data_home : path-like, optional
+        Where `fetch_fashion_mnist` looks for its files.
+    n_jobs : int, default=1
+        Number of cells at a time; -1 for as many as there are processors, or workers.
+    backend : {"loky", "threading", "dask"}, default="loky"
+        joblib's backend.
+    scheduler : str, optional
+        Address of the dask scheduler, for the backend "dask". Its workers have to be
+        able to import `benchmarks`.
+    time_limit : float, optional
+        Seconds after which no further cell is handed out. Those begun are finished.
+
+    Returns
+    -------
+    failures : dict of str to str
+        Tracebacks of the cells that failed, by key; these are not stored, and do not
+        keep the others from being run.
+    """
+    from tqdm.auto import tqdm
+
+    unique = {cell.path(results): cell for cell in cells}
+    missing = [cell for path, cell in unique.items() if not path.is_file()]
+    deadline = time.monotonic() + (float("inf") if time_limit is None else time_limit)
+
+    def tasks():
+        for cell in missing:
+            if time.monotonic() >= deadline:
+                return
+            yield joblib.delayed(_run_cell)(cell, results, data_home)
+
+    failures = {}
+    with _backend(backend, scheduler, n_jobs), tqdm(total=len(missing)) as progress:
+        # No cell waits in a queue, where the time limit would not reach it.
+        parallel = joblib.Parallel(
+            batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
+        )
+        for cell, record, failure in parallel(tasks()):
+            progress.update()
+            if failure is None:
+                outcome = f"{record['errors']} in {record['duration']:.1f} s"
+            else:
+                failures[cell.key] = failure
+                outcome = failure.splitlines()[-1]
+            progress.write(f"{cell.experiment} {cell.key}: {outcome}")
+    return failures
+
+
+@contextlib.contextmanager
+def _backend(backend, scheduler, n_jobs):
+    with contextlib.ExitStack() as stack:
+        if backend == "dask":
+            from distributed import Client
+
+            stack.enter_context(Client(scheduler))
+        stack.enter_context(joblib.parallel_config(backend, n_jobs=n_jobs))
+        yield
+
+
+def _run_cell(cell, results, data_home):
+    start = time.perf_counter()
+    try:
+        # A worker must not hand the work of its cell to others.
+        with joblib.parallel_config("sequential"):
+            outcome = cell.evaluate(cell.parameters, data_home)
+    except Exception:
+        return cell, None, traceback.format_exc()
+    record = {
+        "experiment": cell.experiment,
+        "parameters": cell.parameters,
+        "seed": cell.parameters.get("seed"),
+        **outcome,
+        "duration": time.perf_counter() - start,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": _versions(),
+        "machine": {"cpu_count": os.cpu_count(), "processor": _processor()},
+    }
+    store(cell.path(results), record)
+    return cell, record, None
+
+
+def store(path, record):
+    """Write a record so that the file is complete as soon as it is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=".tmp"
+    )
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1)
+            file.write("\n")
+        # Temporary files are private to their owner; records are not.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load_records(results, experiment):
+    """All records of an experiment, sorted by the names of their files."""
+    paths = sorted((Path(results) / experiment).glob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _versions():
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return versions
+
+
+def _processor():
+    """Name of the processor."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

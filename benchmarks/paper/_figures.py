@@ -1,0 +1,231 @@
+"""Figures of the report, drawn from stored cells alone."""
+
+import numpy as np
+
+from benchmarks.paper._fourier import VARIANTS
+from benchmarks.paper._images import decode_images
+from benchmarks.paper._summary import mean_error
+
+
+def draw_figures(records, folder):
+    """Draw all figures that there are cells for.
+
+    Parameters
+    ----------
+    records : Records
+        The stored cells.
+    folder : pathlib.Path
+        Where the images go.
+
+    Returns
+    -------
+    captions : dict of str to str
+        Captions by name of the figure; its file is the name with ".png".
+    """
+    captions = {}
+    for draw in (figure1, figure4, figure5, figure6):
+        drawn = draw(records)
+        if drawn is not None:
+            figure, captions[draw.__name__] = drawn
+            folder.mkdir(parents=True, exist_ok=True)
+            figure.savefig(folder / f"{draw.__name__}.png", dpi=110)
+    return captions
+
+
+def _new_figure(*size):
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, layout="constrained")
+
+
+def figure1(records):
+    """Learned square roots of one seed, by number of samples."""
+    sizes = [n for (n,) in records.values("figure1", "n_samples")]
+    if not sizes:
+        return None
+    seed = records.find("figure1")[0]["parameters"]["seed"]
+    figure = _new_figure(3.2 * len(sizes) + 0.8, 3.2)
+    axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
+    for axis, n_samples in zip(axes, sizes, strict=True):
+        for regressor, targets, style in (
+            ("K-NN", "passthrough", "C1-"),
+            ("NN", "passthrough", "C0-"),
+            ("K-NN", "canonical", "C1--"),
+            ("NN", "canonical", "C0--"),
+        ):
+            for record in records.find(
+                "figure1",
+                n_samples=n_samples,
+                regressor=regressor,
+                targets=targets,
+                seed=seed,
+            ):
+                letter = "A" if targets == "canonical" else "B"
+                axis.plot(
+                    record["curve"]["measurement"],
+                    record["curve"]["prediction"],
+                    style,
+                    linewidth=1.2,
+                    label=f"{regressor}-{letter}",
+                )
+        axis.set_title(f"{n_samples:,} samples")
+        axis.set_xlabel("measurement $x^2$")
+    axes[0].set_ylabel("predicted signal $x$")
+    axes[-1].legend(fontsize=8)
+    return figure, (
+        "The learned square root. A (dashed): the sign of the training targets is "
+        f"broken; B (solid): it is not. Seed {seed}; signal and measurement have no "
+        "unit."
+    )
+
+
+def figure4(records):
+    """Truth and reconstructions in every variant."""
+    columns = ("truth", "untouched", "literal", "joint-mean")
+    groups = [
+        group
+        for group in records.values("table2", "images", "regressor", "n_train", "seed")
+        if records.find("table2", **_wanted(group), targets="joint-mean")
+    ]
+    if not groups:
+        return None
+    # The U-Net if there is one, as in the paper; otherwise the dense net.
+    group = min(groups, key=lambda group: group[1] != "U-Net")
+    panels = {}
+    for variant in VARIANTS:
+        shown = {
+            rule: cells[0]["shown"]
+            for rule in columns[1:]
+            if (
+                cells := records.find(
+                    "table2", **_wanted(group), variant=variant, targets=rule
+                )
+            )
+        }
+        if shown:
+            truth = next(iter(shown.values()))["truth"]
+            panels[variant] = {"truth": truth} | {
+                rule: images["prediction"] for rule, images in shown.items()
+            }
+    figure = _new_figure(9, 4.6 * ((len(panels) + 1) // 2))
+    blocks = figure.subfigures((len(panels) + 1) // 2, 2, squeeze=False).ravel()
+    for block, (variant, images) in zip(blocks, panels.items(), strict=False):
+        _draw_grid(block, images)
+        block.suptitle(f"variant: {variant}", fontsize=11)
+    images, regressor, n_train, seed = group
+    return figure, (
+        f"Reconstructions of test images by variant and target rule: {regressor}, "
+        f"{n_train:,} training images ({images}), seed {seed}. Every reconstruction is "
+        "moved onto the truth, by a circular shift and a 180° turn. Grey values from 0 "
+        "to 1, axes in pixels of the canvas, not drawn."
+    )
+
+
+def _wanted(group):
+    return dict(zip(("images", "regressor", "n_train", "seed"), group, strict=True))
+
+
+def figure5(records):
+    """Truth, the solver and the nets on shifted and turned images."""
+    panels, parameters = {}, None
+    for label, names, wanted in (
+        ("ADMM", ["prediction"], {"solver": "ADMM"}),
+        ("dense-B", ["prediction"], {"regressor": "dense", "targets": "untouched"}),
+        ("dense-A", None, {"regressor": "dense", "targets": "joint-mean"}),
+    ):
+        cells = [
+            cell
+            for cell in records.find("table3", photons=None, **wanted)
+            if cell["parameters"]["canvas"] < cell["parameters"]["measurement"]
+        ]
+        if not cells:
+            continue
+        # Of several sizes and numbers of iterations, the largest.
+        cell = max(cells, key=_effort)
+        parameters = cell["parameters"]
+        panels.setdefault("truth", cell["shown"]["truth"])
+        for name in names or [name for name in cell["shown"] if name != "truth"]:
+            step = name.removeprefix("refined_")
+            title = label if name == "prediction" else f"{label}, {step} steps"
+            panels[title] = cell["shown"][name]
+    if not panels:
+        return None
+    figure = _new_figure(1.5 * len(panels), 6.4)
+    _draw_grid(figure, panels)
+    return figure, (
+        f"Reconstructions of shifted and turned test images ({parameters['images']}) "
+        "from noiseless measurements: the solver with the most iterations, nets on "
+        "untouched (B) and jointly aligned targets (A), and the latter refined by "
+        "steps of ADMM. Moved onto the truth as in figure 4. Grey values from 0 to 1, "
+        "axes in pixels of the canvas, not drawn."
+    )
+
+
+def _effort(cell):
+    parameters = cell["parameters"]
+    return parameters["n_train"], parameters.get("max_iter", 0), -parameters["seed"]
+
+
+def _draw_grid(figure, columns):
+    """One column of images per entry, with its title."""
+    columns = {title: decode_images(images) for title, images in columns.items()}
+    n_rows = len(next(iter(columns.values())))
+    axes = figure.subplots(n_rows, len(columns), squeeze=False)
+    for k, (title, images) in enumerate(columns.items()):
+        axes[0, k].set_title(title, fontsize=9)
+        for axis, image in zip(axes[:, k], images, strict=True):
+            axis.imshow(image, cmap="gray", vmin=0, vmax=255)
+            axis.set_axis_off()
+
+
+def figure6(records):
+    """Test error against batch size and learning rate."""
+    sizes = [n for (n,) in records.values("figure6", "n")]
+    if not sizes:
+        return None
+    figure = _new_figure(9, 3.8)
+    axes = figure.subplots(1, 2, sharey=True)
+    for axis, setting, label in zip(
+        axes,
+        ("batch_size", "learning_rate"),
+        ("batch size, samples", "learning rate"),
+        strict=True,
+    ):
+        settings = [
+            value
+            for (value,) in records.values("figure6", setting)
+            if value is not None
+        ]
+        for color, n in enumerate(sizes):
+            for targets, style in (("passthrough", "o-"), ("canonical", "s--")):
+                errors = []
+                for value in settings:
+                    wanted = {"n": n, "targets": targets, setting: value}
+                    cells = _longest(records.find("figure6", **wanted))
+                    errors.append(mean_error(cells, "mean_squared_error", 1 / n))
+                letter = "A" if targets == "canonical" else "B"
+                axis.plot(
+                    settings,
+                    np.array(errors, dtype=float),
+                    style,
+                    color=f"C{color}",
+                    label=f"NN-{letter}, n = {n}",
+                )
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xlabel(label)
+    axes[0].set_ylabel(r"test error $\|\cdot\|^2 / n^2$")
+    axes[1].legend(fontsize=8, ncols=2)
+    return figure, (
+        "Test error of NN on real Gaussian phase retrieval with 20,000 samples, mean "
+        "over seeds. B (circles): targets untouched; A (squares): sign broken. The "
+        "other setting is at its default, batches of 128 and a rate of 1e-3."
+    )
+
+
+def _longest(cells):
+    """Of cells with several limits of epochs, those with the highest."""
+    limits = [cell["parameters"]["max_epochs"] for cell in cells]
+    return [
+        cell for cell, limit in zip(cells, limits, strict=True) if limit == max(limits)
+    ]

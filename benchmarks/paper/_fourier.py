@@ -1,0 +1,303 @@
+"""Experiments on Fourier phase retrieval of images: tables 2 and 3, figures 4 and 5."""
+
+import functools
+import itertools
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import make_scorer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from benchmarks.paper._cells import Cell, evaluate_model
+from benchmarks.paper._images import register_and_encode
+from sklearn_symbreak import (
+    ContentCenterer,
+    SymmetryBreaker,
+    SymmetryBreakingRegressor,
+)
+from sklearn_symbreak.breaking import make_paper_fourier_breaker
+from sklearn_symbreak.datasets import (
+    fetch_fashion_mnist,
+    load_digit_images,
+    make_fourier_phase_retrieval,
+)
+from sklearn_symbreak.metrics import make_orbit_scorer, scaled_orbit_residual
+from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
+from sklearn_symbreak.phase_retrieval import (
+    ADMM,
+    RAAR,
+    HybridInputOutput,
+    RefinedRegressor,
+)
+
+VARIANTS = ("none", "flip", "shift", "shift_flip")
+TARGETS = ("untouched", "joint-mean", "literal", "origin-corrected", "centred")
+SOLVERS = {"ADMM": ADMM, "HIO": HybridInputOutput, "RAAR": RAAR}
+# A registered residual below this counts as solved.
+SOLVED = 0.01
+N_SHOWN = 4
+
+DIGITS = {"images": "digits", "canvas": 12, "measurement": 24}
+FASHION = {"images": "fashion-mnist", "canvas": 42, "measurement": 96}
+# The same images without a margin and without oversampling.
+BARE_DIGITS = {"images": "digits", "canvas": 8, "measurement": 8}
+BARE_FASHION = {"images": "fashion-mnist", "canvas": 28, "measurement": 28}
+
+
+def _sizes(n_train, n_test, max_epochs):
+    return {"n_train": n_train, "n_test": n_test, "max_epochs": max_epochs}
+
+
+# Data, regressor, target rules, variants and sizes: informative stages come first.
+TABLE2 = {
+    "quick": [
+        (DIGITS, "dense", TARGETS, ("shift_flip",), _sizes(300, 50, 2)),
+        (DIGITS, "U-Net", ("joint-mean",), ("shift_flip",), _sizes(300, 50, 1)),
+    ],
+    "cpu": [
+        (FASHION, "dense", TARGETS[:2], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "dense", TARGETS[2:], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "U-Net", TARGETS[:3], VARIANTS[::-1], _sizes(5_000, 2_000, 12)),
+    ],
+    "full": [
+        (FASHION, "dense", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
+        (FASHION, "U-Net", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
+    ],
+}
+# Data, sizes for nets, iterations of solvers, steps of refinement and photon counts.
+TABLE3 = {
+    "quick": (
+        DIGITS,
+        BARE_DIGITS,
+        _sizes(300, 50, 2),
+        [("ADMM", 50), ("HIO", 50), ("RAAR", 50)],
+        (10,),
+        (1e3,),
+    ),
+    "cpu": (
+        FASHION,
+        BARE_FASHION,
+        _sizes(20_000, 1_000, 40),
+        [("ADMM", 200), ("HIO", 200), ("RAAR", 200), ("ADMM", 1000)],
+        (10, 50, 200),
+        (1e4, 1e3, 1e2),
+    ),
+    "full": (
+        FASHION,
+        BARE_FASHION,
+        _sizes(60_000, 1_000, 100),
+        [("ADMM", 200), ("HIO", 200), ("RAAR", 200), ("ADMM", 1000)],
+        (10, 50, 200),
+        (1e4, 1e3, 1e2),
+    ),
+}
+SEEDS = {"quick": (0,), "cpu": (0,), "full": (0, 1, 2)}
+
+
+def table2_cells(preset, seeds=None):
+    """Regressors and target rules over the four variants of the images."""
+    cells = []
+    for seed, (data, regressor, targets, variants, sizes) in itertools.product(
+        seeds or SEEDS[preset], TABLE2[preset]
+    ):
+        for variant, rule in itertools.product(variants, targets):
+            parameters = data | {"variant": variant, "photons": None}
+            parameters |= {"regressor": regressor, "targets": rule} | sizes
+            parameters["seed"] = seed
+            cells.append(Cell("table2", parameters, evaluate_regressor))
+    return cells
+
+
+def table3_cells(preset, seeds=None):
+    """Solvers, nets and nets refined by a solver on shifted and turned images."""
+    data, bare, sizes, solvers, steps, photon_counts = TABLE3[preset]
+    conditions = [(data, None)]
+    conditions += [(data, photons) for photons in photon_counts]
+    conditions.append((bare, None))
+    cells = []
+    for seed, (data, photons) in itertools.product(seeds or SEEDS[preset], conditions):
+        shared = data | {"variant": "shift_flip", "photons": photons}
+        for solver, max_iter in solvers:
+            parameters = shared | {"solver": solver, "max_iter": max_iter} | sizes
+            # Solvers are not trained. The number of training images stays: test
+            # images are drawn and placed after them.
+            del parameters["max_epochs"]
+            parameters["seed"] = seed
+            cells.append(Cell("table3", parameters, evaluate_solver))
+        for rule in TARGETS[:2]:
+            parameters = shared | {"regressor": "dense", "targets": rule} | sizes
+            parameters |= {"refinement": list(steps), "seed": seed}
+            cells.append(Cell("table3", parameters, evaluate_regressor))
+    return cells
+
+
+def evaluate_regressor(parameters, data_home=None):
+    """Train and test a net, and refine its predictions if the parameters say so.
+
+    `residual` is the registered error, `solved` the share of images for which it is
+    below 0.01, and `canvas_rmse` the root mean square error over the pixels of the
+    canvas, not registered.
+    """
+    X, y, forward, train, test = _data(parameters, data_home)
+    scoring = _scoring(forward.symmetry)
+    model = SymmetryBreakingRegressor(
+        make_regressor(parameters),
+        forward.symmetry,
+        make_breaker(parameters["targets"], forward),
+    )
+    errors, model = evaluate_model(model, X, y, train, test, scoring)
+    shown = test[:N_SHOWN]
+    images = {"truth": y[shown], "prediction": model.predict(X[shown])}
+    for n_steps in parameters.get("refinement", ()):
+        refined = RefinedRegressor(
+            FrozenEstimator(model), ADMM(forward, max_iter=n_steps, random_state=0)
+        )
+        # The regressor is frozen: its data need not be handed on.
+        refined_errors, refined = evaluate_model(refined, X, y, test, test, scoring)
+        errors |= {
+            f"{name}_refined_{n_steps}": error for name, error in refined_errors.items()
+        }
+        images[f"refined_{n_steps}"] = refined.predict(X[shown])
+    return {
+        "n_train": len(train),
+        "n_test": len(test),
+        "n_epochs": _last_step(model.regressor_).n_iter_,
+        "errors": errors,
+        "shown": register_and_encode(images),
+    }
+
+
+def evaluate_solver(parameters, data_home=None):
+    """Solve the test images from the solver's own start; errors as for nets."""
+    X, y, forward, _, test = _data(parameters, data_home)
+    solver = SOLVERS[parameters["solver"]](
+        forward, max_iter=parameters["max_iter"], random_state=parameters["seed"]
+    )
+    errors, solver = evaluate_model(
+        solver, X, y, test, test, _scoring(forward.symmetry)
+    )
+    shown = test[:N_SHOWN]
+    images = {"truth": y[shown], "prediction": solver.predict(X[shown])}
+    return {
+        "n_train": 0,
+        "n_test": len(test),
+        "n_epochs": None,
+        "errors": errors,
+        "shown": register_and_encode(images),
+    }
+
+
+def make_breaker(rule, forward):
+    """The breaker of a target rule by its name in the tables."""
+    m = forward.measurement_shape
+    if rule == "untouched":
+        return "passthrough"
+    if rule == "literal":
+        return make_paper_fourier_breaker(m, origin="corner", target="image")
+    if rule == "origin-corrected":
+        return make_paper_fourier_breaker(m, origin="center", target="image")
+    if rule == "centred":
+        return ContentCenterer()
+    return SymmetryBreaker(forward.symmetry, "mean")
+
+
+def make_regressor(parameters):
+    """The net of a cell by its name in the tables."""
+    measurement = (parameters["measurement"],) * 2
+    settings = {
+        "max_epochs": parameters["max_epochs"],
+        "random_state": parameters["seed"],
+    }
+    if parameters["regressor"] == "U-Net":
+        return UNetRegressor(
+            measurement_shape=measurement,
+            signal_shape=(parameters["canvas"],) * 2,
+            learning_rate_schedule="one_cycle",
+            **settings,
+        )
+    return make_pipeline(
+        FunctionTransformer(
+            non_redundant_half, kw_args={"measurement_shape": measurement}
+        ),
+        FeedForwardRegressor((512, 512), input_transform="log_magnitude", **settings),
+    )
+
+
+def non_redundant_half(X, measurement_shape):
+    """The columns up to half the sampling frequency, as the real transform returns.
+
+    The spectrum of a real image is the conjugate of its own turn: the magnitudes left
+    out are copies of those kept.
+    """
+    height, width = measurement_shape
+    half = X.reshape(-1, height, width)[:, :, : width // 2 + 1]
+    return half.reshape(len(X), -1)
+
+
+def _last_step(regressor):
+    return regressor[-1] if hasattr(regressor, "steps") else regressor
+
+
+def _data(parameters, data_home):
+    names = ("images", "n_train", "n_test", "canvas", "measurement", "variant")
+    X, y, forward = _measured_images(
+        *(parameters[name] for name in (*names, "photons", "seed")), data_home
+    )
+    rows = np.arange(len(X))
+    return X, y, forward, rows[: parameters["n_train"]], rows[parameters["n_train"] :]
+
+
+# Neighbouring cells share their data, of which there is one copy at a time.
+@functools.lru_cache(maxsize=1)
+def _measured_images(
+    source, n_train, n_test, canvas, measurement, variant, photons, seed, data_home
+):
+    return make_fourier_phase_retrieval(
+        _load_images(source, n_train, n_test, seed, data_home),
+        canvas_shape=canvas,
+        measurement_shape=measurement,
+        variant=variant,
+        photon_count=photons,
+        random_state=seed,
+        return_forward=True,
+    )
+
+
+def _load_images(source, n_train, n_test, seed, data_home):
+    """Training images followed by test images, drawn by the seed, float32."""
+    rng = np.random.RandomState(seed)
+    if source == "digits":
+        images, _ = load_digit_images(dtype=np.float32)
+        return images[rng.permutation(len(images))[: n_train + n_test]]
+    parts = []
+    for subset, n_images in [("train", n_train), ("test", n_test)]:
+        images, _ = fetch_fashion_mnist(subset=subset, data_home=data_home)
+        chosen = images[rng.permutation(len(images))[:n_images]]
+        parts.append(chosen.astype(np.float32) / 255)
+    return np.concatenate(parts)
+
+
+def _scoring(group):
+    return {
+        "residual": make_orbit_scorer(group, scaled_orbit_residual),
+        "solved": make_scorer(share_solved, group=group),
+        "canvas_rmse": make_scorer(canvas_rmse, greater_is_better=False),
+    }
+
+
+def canvas_rmse(y_true, y_pred):
+    """Root mean square error over all pixels of all canvases, not registered."""
+    return float(np.sqrt(np.mean((y_true - y_pred) ** 2, dtype=np.float64)))
+
+
+def share_solved(y_true, y_pred, *, group):
+    """Share of images whose registered residual is below 0.01.
+
+    The residual of one image is that of `scaled_orbit_residual`, ``1 - max_g |⟨y_true,
+    g·y_pred⟩|² / (‖y_true‖² ‖y_pred‖²)``; a prediction of zero is not solved.
+    """
+    y_true, y_pred = (images.astype(np.float64) for images in (y_true, y_pred))
+    energy = np.sum(y_true**2, axis=(1, 2)) * np.sum(y_pred**2, axis=(1, 2))
+    correlation = group.up_to_phase().correlation(y_true, y_pred)
+    return float(np.mean(correlation**2 > (1 - SOLVED) * energy))

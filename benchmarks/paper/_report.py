@@ -1,0 +1,130 @@
+"""The report, docs/reproduction.md, written from stored cells alone."""
+
+from pathlib import Path
+
+from benchmarks.paper import _fourier_tables, _gaussian_tables
+from benchmarks.paper._errata import ERRATA
+from benchmarks.paper._figures import draw_figures
+from benchmarks.paper._summary import Records
+
+EXPERIMENTS = (
+    "figure1",
+    "table1",
+    "table6",
+    "table4",
+    "table5",
+    "figure6",
+    "table2",
+    "table3",
+)
+
+
+def write_report(results, docs):
+    """Write ``reproduction.md`` and the folder ``figures``; nothing is computed.
+
+    Parameters
+    ----------
+    results : path-like
+        Folder of the records.
+    docs : path-like
+        Folder that the report goes to.
+    """
+    docs = Path(docs)
+    records = Records(results, EXPERIMENTS)
+    captions = draw_figures(records, docs / "figures")
+
+    def figure(name):
+        if name not in captions:
+            return f"Figure {name.removeprefix('figure')}: not run."
+        label = f"Figure {name.removeprefix('figure')}"
+        return f"![{label}](figures/{name}.png)\n\n*{label}. {captions[name]}*"
+
+    sections = [
+        _introduction(records),
+        _gaussian_tables.figure1(records),
+        figure("figure1"),
+        _gaussian_tables.gaussian_table(records, "table1"),
+        _gaussian_tables.gaussian_table(records, "table6"),
+        _gaussian_tables.table4(records),
+        _gaussian_tables.table5(records),
+        _gaussian_tables.figure6(records),
+        figure("figure6"),
+        _fourier_tables.table2(records),
+        figure("figure4"),
+        _fourier_tables.table3(records),
+        figure("figure5"),
+        _errata(),
+    ]
+    docs.mkdir(parents=True, exist_ok=True)
+    text = "\n\n".join(sections) + "\n"
+    (docs / "reproduction.md").write_text(text, encoding="utf-8")
+
+
+def _introduction(records):
+    return f"""# The paper's experiments, run again
+
+The experiments of K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep
+Learning, and Symmetry Breaking", arXiv:2003.09077 (2020). `python -m benchmarks.paper
+NAME` runs them, cell by cell, and keeps each as a file in `benchmarks/results`; `python
+-m benchmarks.paper report` writes this page from those files. Do not edit it by hand.
+
+Every error is taken up to the symmetry unless it says otherwise. "4.2 ± 0.3 (3)" is the
+mean and the standard deviation over seeds, and the number of seeds; a seed draws the
+data, the sensing matrix, the split and the initial weights. The spread of one seed is
+not known. Cells without a file are marked "not run". The paper does not state the batch
+size, the scaling of the inputs or the depth of its U-Net; ours are batches of 128,
+standardized inputs (of images the logarithm of one plus the magnitude), and the
+defaults of `UNetRegressor`.
+
+{_provenance(records.all())}"""
+
+
+def _provenance(stored):
+    if not stored:
+        return "No cell has been run."
+    dates = sorted(record["date"][:10] for record in stored)
+    versions = {}
+    for record in stored:
+        for package, version in record["versions"].items():
+            versions.setdefault(package, set()).add(version)
+    used = ", ".join(
+        f"{package} {' and '.join(sorted(found))}"
+        for package, found in versions.items()
+    )
+    hours = sum(record["duration"] for record in stored) / 3600
+    machines = " and ".join(
+        sorted(
+            {
+                "{processor} with {cpu_count} cores".format(**record["machine"])
+                for record in stored
+            }
+        )
+    )
+    return (
+        f"{len(stored)} cells, computed from {dates[0]} to {dates[-1]} in {hours:.1f} "
+        f"hours, on {machines}, with {used}."
+    )
+
+
+def _errata():
+    parts = [
+        """## What does not hold as printed
+
+Each with a program that shows it; run it in the root folder of the repository. Those on
+Fashion-MNIST download it if it is not in scikit-learn's data folder."""
+    ]
+    for position, erratum in enumerate(ERRATA, start=1):
+        printed = ", ".join(f"{value:g}" for value in erratum.prints)
+        parts.append(
+            f"""### {position}. {erratum.title}
+
+{erratum.text}
+
+```sh
+python - <<'END'
+{erratum.program}END
+```
+
+The numbers that it prints are about {printed}."""
+        )
+    return "\n\n".join(parts)

@@ -1,0 +1,379 @@
+"""Laws of the training of the neural regressors."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
+
+from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
+
+torch = pytest.importorskip("torch")
+skorch = pytest.importorskip("skorch")
+
+REGRESSORS = [
+    FeedForwardRegressor((16,), max_epochs=8, batch_size=16, random_state=0),
+    UNetRegressor(
+        n_channels=2, n_hidden=8, max_epochs=8, batch_size=16, random_state=0
+    ),
+]
+over_regressors = pytest.mark.parametrize(
+    "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
+)
+over_schedules = pytest.mark.parametrize(
+    "schedule", [None, "one_cycle", "cosine", "plateau"]
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def single_thread():
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(60, 16))
+    return X, np.stack([X[:, 0] ** 2, X[:, 1] * X[:, 2]], axis=1)
+
+
+class StopAfter(skorch.callbacks.Callback):
+    """Fail at the end, or in the midst, of an epoch, as a killed process does."""
+
+    def __init__(self, epoch, error, in_batch=False):
+        self.epoch = epoch
+        self.error = error
+        self.in_batch = in_batch
+
+    def on_batch_end(self, net, **kwargs):
+        if self.in_batch and len(net.history) > self.epoch:
+            raise self.error
+
+    def on_epoch_end(self, net, **kwargs):
+        if not self.in_batch and len(net.history) > self.epoch:
+            raise self.error
+
+
+class RecordLearningRates(skorch.callbacks.Callback):
+    def __init__(self):
+        self.learning_rates = []
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.learning_rates.append(net.optimizer_.param_groups[0]["lr"])
+
+
+@over_regressors
+def test_same_seed_same_result(regressor, data):
+    first = clone(regressor).fit(*data)
+    torch.manual_seed(99)
+    second = clone(regressor).fit(*data)
+    other = clone(regressor).set_params(random_state=1).fit(*data)
+    assert_array_equal(first.predict(data[0]), second.predict(data[0]))
+    assert first.loss_curve_ == second.loss_curve_
+    assert (first.predict(data[0]) != other.predict(data[0])).all()
+
+
+@over_regressors
+def test_random_state_instance_moves_on(regressor, data):
+    random_state = np.random.RandomState(0)
+    regressor = clone(regressor).set_params(random_state=random_state)
+    first = regressor.fit(*data).predict(data[0])
+    second = regressor.fit(*data).predict(data[0])
+    assert (first != second).all()
+
+
+@over_regressors
+def test_global_random_state_is_untouched(regressor, data):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    clone(regressor).fit(*data).predict(data[0])
+    assert torch.equal(torch.rand(3), expected)
+
+
+@over_regressors
+def test_early_stopping_restores_the_best_weights(regressor, data):
+    X, _ = data
+    y = np.random.default_rng(1).normal(size=60)
+    model = clone(regressor)
+    model.set_params(max_epochs=200, patience=3, learning_rate=0.02).fit(X, y)
+    losses = model.validation_loss_curve_
+    assert model.n_iter_ == len(losses) == len(model.loss_curve_) < 200
+    assert int(np.argmin(losses)) == model.n_iter_ - 4
+    assert model.best_loss_ == min(losses)
+
+    # The validation part is the first draw after the seed of torch.
+    random_state = np.random.RandomState(0)
+    random_state.randint(np.iinfo(np.int32).max)
+    valid = random_state.permutation(60)[:6]
+    error = np.mean((model.predict(X[valid]) - y[valid]) ** 2)
+    assert_allclose(error, model.best_loss_, rtol=1e-5)
+
+
+@over_regressors
+@pytest.mark.parametrize("fraction", [None, 0])
+def test_no_validation(regressor, fraction, data):
+    model = clone(regressor).set_params(validation_fraction=fraction, patience=1)
+    model.fit(*data)
+    assert model.n_iter_ == 8
+    assert model.validation_loss_curve_ is None
+    assert model.best_loss_ == min(model.loss_curve_)
+
+
+def test_loss_is_in_units_of_the_targets(data):
+    X, y = data
+    params = {"dropout": 0.0, "max_epochs": 1, "validation_fraction": None}
+    model = clone(REGRESSORS[1]).set_params(batch_size=60, **params)
+    # A step too small to change the net leaves the loss before and after it equal.
+    model.set_params(learning_rate=1e-12).fit(X, 100 * y)
+    error = np.mean((model.predict(X) - 100 * y) ** 2)
+    assert_allclose(model.loss_curve_[0], error, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["l1_penalty", "l2_penalty"])
+def test_penalty_is_the_norm_of_the_weights(name, data):
+    params = {"max_epochs": 1, "validation_fraction": None, "batch_size": 60}
+    model = FeedForwardRegressor((16,), learning_rate=1e-12, random_state=0, **params)
+    X, y = data
+    plain = clone(model).fit(X, y)
+    penalised = clone(model).set_params(**{name: 0.5}).fit(X, y)
+    weights = [
+        p.detach().numpy() for p in plain.net_.module_.parameters() if p.ndim == 2
+    ]
+    power = 1 if name == "l1_penalty" else 2
+    norm = sum((np.abs(w) ** power).sum() for w in weights)
+    unit = np.mean((y - y.mean(axis=0)) ** 2)
+    difference = penalised.loss_curve_[0] - plain.loss_curve_[0]
+    assert_allclose(difference, 0.5 * norm * unit, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["l1_penalty", "l2_penalty"])
+def test_penalty_shrinks_weights(name, data):
+    model = clone(REGRESSORS[0]).set_params(max_epochs=30, learning_rate=0.01)
+
+    def size(model):
+        layers = model.net_.module_.parameters()
+        return sum(float(p.detach().abs().sum()) for p in layers if p.ndim == 2)
+
+    plain = clone(model).fit(*data)
+    assert size(model.set_params(**{name: 1.0}).fit(*data)) < 0.5 * size(plain)
+
+
+@over_regressors
+def test_sample_weights_do_not_depend_on_their_scale(regressor, data):
+    X, y = data
+    weights = np.random.default_rng(0).uniform(0.5, 2, size=60)
+    first = clone(regressor).fit(X, y, sample_weight=weights).predict(X)
+    second = clone(regressor).fit(X, y, sample_weight=8 * weights).predict(X)
+    assert_array_equal(first, second)
+    unweighted = clone(regressor).fit(X, y).predict(X)
+    assert (first != unweighted).any()
+    ones = clone(regressor).fit(X, y, sample_weight=np.ones(60)).predict(X)
+    assert_allclose(ones, unweighted, atol=1e-5)
+
+
+@over_regressors
+def test_samples_of_weight_zero_are_left_out(regressor, data):
+    X, y = data
+    weights = np.ones(60)
+    weights[::4] = 0
+    kept = weights > 0
+    y_spoilt = np.where(kept[:, None], y, 1e6)
+    assert_array_equal(
+        clone(regressor).fit(X, y_spoilt, sample_weight=weights).predict(X),
+        clone(regressor).fit(X[kept], y[kept], sample_weight=weights[kept]).predict(X),
+    )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_linear_net_is_weighted_least_squares(weighted, data):
+    X, _ = data
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(60, 2))
+    weights = rng.uniform(0.1, 10, size=60) if weighted else None
+    model = FeedForwardRegressor(
+        (),
+        max_epochs=400,
+        batch_size=60,
+        learning_rate=0.1,
+        learning_rate_schedule="cosine",
+        validation_fraction=None,
+        random_state=0,
+    )
+    y_pred = model.fit(X, y, sample_weight=weights).predict(X)
+    expected = LinearRegression().fit(X, y, sample_weight=weights).predict(X)
+    assert_allclose(y_pred, expected, atol=1e-3)
+
+
+@over_regressors
+@pytest.mark.parametrize(
+    ("weights", "match"),
+    [
+        (np.zeros(60), "a non-zero number|one non-zero number"),
+        (np.full(60, -1.0), "Negative values in data passed to `sample_weight`"),
+        (np.full(60, np.nan), "sample_weight contains NaN"),
+        (np.ones(59), r"sample_weight.shape == \(59,\)"),
+    ],
+)
+def test_bad_sample_weights_are_refused(regressor, weights, match, data):
+    with pytest.raises(ValueError, match=match):
+        clone(regressor).fit(*data, sample_weight=weights)
+
+
+@pytest.mark.parametrize("fraction", [0.1, None])
+def test_schedules(fraction, data):
+    def learning_rates(schedule, max_epochs=12, **params):
+        record = RecordLearningRates()
+        model = clone(REGRESSORS[0]).set_params(
+            learning_rate_schedule=schedule,
+            max_epochs=max_epochs,
+            validation_fraction=fraction,
+            callbacks=[record],
+            **params,
+        )
+        model.fit(*data)
+        return np.array(record.learning_rates) / model.learning_rate
+
+    assert_array_equal(learning_rates(None), 1)
+    one_cycle = learning_rates("one_cycle")
+    assert one_cycle[0] == pytest.approx(1 / 25)
+    assert one_cycle.max() == pytest.approx(1, rel=0.1)
+    assert one_cycle[-1] < 0.2
+    cosine = learning_rates("cosine")
+    assert_allclose(cosine, (1 + np.cos(np.pi * np.arange(12) / 12)) / 2, atol=1e-12)
+    plateau = learning_rates("plateau", 60, learning_rate=0.3, patience=4)
+    steps = np.diff(np.log10(plateau)).round(6)
+    assert set(steps) == {0, -1}
+
+
+@over_regressors
+@over_schedules
+def test_killed_training_continues_from_its_checkpoint(
+    regressor, schedule, data, tmp_path
+):
+    X, y = data
+    model = clone(regressor).set_params(learning_rate_schedule=schedule)
+    expected = clone(model).fit(X, y)
+    model.set_params(checkpoint_dir=tmp_path / "run")
+    for epoch, in_batch in [(2, False), (4, True)]:
+        kill = StopAfter(epoch, RuntimeError("killed"), in_batch)
+        with pytest.raises(RuntimeError, match="killed"):
+            clone(model).set_params(callbacks=[kill]).fit(X, y)
+    record = RecordLearningRates()
+    model.set_params(callbacks=[record]).fit(X, y)
+    assert len(record.learning_rates) == expected.n_iter_ - 4
+    assert model.loss_curve_ == expected.loss_curve_
+    assert model.validation_loss_curve_ == expected.validation_loss_curve_
+    assert_array_equal(model.predict(X), expected.predict(X))
+
+
+@over_regressors
+def test_finished_training_is_not_repeated(regressor, data, tmp_path):
+    model = clone(regressor).set_params(checkpoint_dir=tmp_path)
+    expected = clone(model).fit(*data)
+    record = RecordLearningRates()
+    model.set_params(callbacks=[record]).fit(*data)
+    assert record.learning_rates == []
+    assert_array_equal(model.predict(data[0]), expected.predict(data[0]))
+
+
+@over_regressors
+def test_checkpoint_keeps_the_state_of_early_stopping(regressor, data, tmp_path):
+    X, _ = data
+    y = np.random.default_rng(1).normal(size=60)
+    model = clone(regressor).set_params(max_epochs=100, patience=4, learning_rate=0.02)
+    expected = clone(model).fit(X, y)
+    assert expected.n_iter_ < 100
+    model.set_params(checkpoint_dir=str(tmp_path))
+    # Within the patience: the best epoch lies before the kill.
+    kill = StopAfter(expected.n_iter_ - 2, RuntimeError("killed"))
+    with pytest.raises(RuntimeError, match="killed"):
+        clone(model).set_params(callbacks=[kill]).fit(X, y)
+    for _ in range(2):
+        model.fit(X, y)
+        assert model.validation_loss_curve_ == expected.validation_loss_curve_
+        assert_array_equal(model.predict(X), expected.predict(X))
+
+
+@over_regressors
+def test_checkpoint_of_another_training_is_refused(regressor, data, tmp_path):
+    X, y = data
+    model = clone(regressor).set_params(checkpoint_dir=tmp_path, max_epochs=1)
+    model.fit(X, y)
+    match = "holds the checkpoint of a training with other data or other parameters"
+    with pytest.raises(ValueError, match=match):
+        clone(model).fit(X[::-1], y)
+    with pytest.raises(ValueError, match=match):
+        clone(model).fit(X, y, sample_weight=np.arange(1, 61))
+    for params in [{"max_epochs": 2}, {"random_state": 1}, {"l1_penalty": 0.1}]:
+        with pytest.raises(ValueError, match=match):
+            clone(model).set_params(**params).fit(X, y)
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+def test_checkpoint_needs_a_seed(random_state, data, tmp_path):
+    model = FeedForwardRegressor(checkpoint_dir=tmp_path, random_state=random_state)
+    with pytest.raises(ValueError, match="checkpoint_dir needs an int as random_state"):
+        model.fit(*data)
+
+
+def test_checkpoint_survives_a_kill_while_writing(data, tmp_path, monkeypatch):
+    model = clone(REGRESSORS[0]).set_params(checkpoint_dir=tmp_path)
+    expected = clone(model).set_params(checkpoint_dir=None).fit(*data)
+    save = torch.save
+
+    def save_half(state, path):
+        if len(state["history"]) == 4:
+            path.write_bytes(b"half a checkpoint")
+            raise OSError("killed")
+        save(state, path)
+
+    monkeypatch.setattr(torch, "save", save_half)
+    with pytest.raises(OSError, match="killed"):
+        clone(model).fit(*data)
+    monkeypatch.undo()
+    model.fit(*data)
+    assert model.loss_curve_ == expected.loss_curve_
+
+
+@over_regressors
+@pytest.mark.parametrize("in_batch", [False, True])
+def test_interrupt_keeps_what_was_learned(regressor, in_batch, data):
+    callbacks = [("stop", StopAfter(3, KeyboardInterrupt, in_batch))]
+    model = clone(regressor).set_params(callbacks=callbacks)
+    with pytest.warns(UserWarning, match=r"interrupted after \d of max_epochs=8"):
+        model.fit(*data)
+    assert model.n_iter_ == (3 if in_batch else 4)
+    assert np.isfinite(model.predict(data[0])).all()
+
+
+@over_regressors
+def test_interrupt_in_the_first_epoch_is_raised(regressor, data):
+    callbacks = [StopAfter(0, KeyboardInterrupt, in_batch=True)]
+    with pytest.raises(KeyboardInterrupt):
+        clone(regressor).set_params(callbacks=callbacks).fit(*data)
+
+
+def test_divergence_is_an_error(data):
+    model = FeedForwardRegressor((), learning_rate=1e30, random_state=0)
+    with pytest.raises(ValueError, match=r"loss became (nan|inf) in epoch \d+; a lea"):
+        model.fit(*data)
+
+
+@over_regressors
+def test_progress_bar_counts_epochs(regressor, data, capsys):
+    model = clone(regressor).set_params(verbose=True).fit(*data)
+    assert f"{model.n_iter_}/8" in capsys.readouterr().err
+    clone(regressor).fit(*data)
+    assert capsys.readouterr() == ("", "")
+
+
+@over_regressors
+def test_history_is_that_of_skorch(regressor, data):
+    model = clone(regressor).fit(*data)
+    assert isinstance(model.net_, skorch.NeuralNet)
+    assert model.net_.history[:, "epoch"] == list(range(1, model.n_iter_ + 1))
+    assert len(model.net_.history[:, "train_loss"]) == model.n_iter_
