@@ -26,6 +26,26 @@ class ForwardModel(BaseEstimator, ABC):
         Number of real measurements of one signal.
     symmetry : SymmetryGroup
         A group of maps of the signal that leave the measurement unchanged.
+
+    Examples
+    --------
+    The squared norm, which no rotation of a point set changes:
+
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import ForwardModel
+    >>> from sklearn_symbreak.groups import Rotation
+    >>> from sklearn_symbreak.utils.estimator_checks import check_forward_model
+    >>> class SquaredNorm(ForwardModel):
+    ...     signal_shape = (4, 3)
+    ...     n_measurements = 1
+    ...     symmetry = Rotation()
+    ...
+    ...     def _measure(self, x):
+    ...         return (x**2).sum(axis=(1, 2))[:, None]
+    ...
+    ...     def _pull_back(self, x, v):
+    ...         return 2 * x * v[:, :, None]
+    >>> check_forward_model(SquaredNorm())
     """
 
     @property

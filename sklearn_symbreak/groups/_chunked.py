@@ -15,7 +15,7 @@ from sklearn_symbreak.utils._validation import check_signals
 # Chunks of this size keep the passes of one kernel in the cache of a core.
 CHUNK_BYTES = 2**20
 # Below this size, starting threads costs more than they save.
-THREADING_BYTES = 2**24
+THREADING_BYTES = 2**22
 
 
 class ChunkedGroup(SymmetryGroup):

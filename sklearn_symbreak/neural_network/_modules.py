@@ -98,7 +98,7 @@ class UNet(nn.Module):
             nn.ReLU(),
             nn.Unflatten(1, (channels[-1], *bottom_output)),
         )
-        # Fewer channels before a finer grid, as every later step costs in both.
+        # Fewer channels before the finer grid, where each costs four times as much.
         self.narrow = nn.ModuleList(
             nn.Conv2d(coarse, fine, kernel_size=1)
             for fine, coarse in pairwise(channels)

@@ -1,7 +1,6 @@
 """Classical phase retrieval: solvers that invert one measurement at a time."""
 
 from sklearn_symbreak.phase_retrieval._admm import ADMM
-from sklearn_symbreak.phase_retrieval._base import BaseReconstructor, BaseSolver
 from sklearn_symbreak.phase_retrieval._error_reduction import ErrorReduction
 from sklearn_symbreak.phase_retrieval._hybrid_input_output import HybridInputOutput
 from sklearn_symbreak.phase_retrieval._raar import RAAR
@@ -16,8 +15,6 @@ from sklearn_symbreak.phase_retrieval._wirtinger_flow import WirtingerFlow
 __all__ = [
     "ADMM",
     "RAAR",
-    "BaseReconstructor",
-    "BaseSolver",
     "ErrorReduction",
     "HybridInputOutput",
     "RefinedRegressor",
