@@ -19,7 +19,11 @@ from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.neural_network import FeedForwardRegressor
 
 X, y, forward = make_gaussian_phase_retrieval(
-    n_samples=4000, n_features=3, complex_valued=True, random_state=0, return_forward=True
+    n_samples=4000,
+    n_features=3,
+    complex_valued=True,
+    random_state=0,
+    return_forward=True,
 )
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 

@@ -12,8 +12,6 @@ from sklearn_symbreak.utils._array_api import all_finite, is_numpy, squares_are_
 from sklearn_symbreak.utils._sklearn import n_threads
 from sklearn_symbreak.utils._validation import check_signals
 
-# Chunks of this size keep the passes of one kernel in the cache of a core.
-CHUNK_BYTES = 2**20
 # Below this size, starting threads costs more than they save.
 THREADING_BYTES = 2**22
 
@@ -26,6 +24,9 @@ class ChunkedGroup(SymmetryGroup):
     """
 
     checks_finite = True
+
+    #: Size of a chunk; by default the passes of one kernel stay in the cache of a core.
+    _chunk_bytes = 2**20
 
     @abstractmethod
     def _align(self, x, references): ...
@@ -70,7 +71,7 @@ class ChunkedGroup(SymmetryGroup):
             _check_finite(x)
             return self._align(x, references)
         row_bytes = max(1, x.nbytes // x.shape[0])
-        n_rows = max(1, min(x.shape[0], CHUNK_BYTES // row_bytes))
+        n_rows = max(1, min(x.shape[0], self._chunk_bytes // row_bytes))
         starts = range(0, x.shape[0], n_rows)
         out = np.empty(x.shape, dtype=x.dtype)
 
@@ -85,20 +86,21 @@ class ChunkedGroup(SymmetryGroup):
             out[chunk] = self.act(element, part)
             return element
 
+        element = _Pieces(x.shape[0])
         workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
                 # A few chunks a task: handing one over costs about as much as a chunk.
                 step = max(1, math.ceil(len(starts) / (4 * workers)))
                 batches = [starts[i : i + step] for i in range(0, len(starts), step)]
-                parts = [
-                    part
-                    for batch in pool.map(lambda batch: [*map(run, batch)], batches)
-                    for part in batch
-                ]
+                pieces = pool.map(lambda batch: [*map(run, batch)], batches)
+                for batch, parts in zip(batches, pieces, strict=True):
+                    for start, part in zip(batch, parts, strict=True):
+                        element.put(start, part)
         else:
-            parts = [run(start) for start in starts]
-        return out, _concatenate(parts)
+            for start in starts:
+                element.put(start, run(start))
+        return out, element.whole
 
 
 def _check_finite(x):
@@ -106,9 +108,28 @@ def _check_finite(x):
         raise ValueError("Input x contains NaN or infinity; signals must be finite.")
 
 
-def _concatenate(parts):
-    if len(parts) == 1:
-        return parts[0]
-    if isinstance(parts[0], tuple):
-        return tuple(np.concatenate(factor) for factor in zip(*parts, strict=True))
-    return np.concatenate(parts)
+class _Pieces:
+    """Elements of all samples, put together chunk by chunk."""
+
+    def __init__(self, n_samples):
+        self.n_samples = n_samples
+        self.whole = None
+
+    def put(self, start, part):
+        if self.whole is None:
+            self.whole = _map(self._empty_like, part)
+        for whole, piece in zip(_parts(self.whole), _parts(part), strict=True):
+            whole[start : start + len(piece)] = piece
+
+    def _empty_like(self, piece):
+        return np.empty((self.n_samples, *piece.shape[1:]), dtype=piece.dtype)
+
+
+def _parts(element):
+    return element if isinstance(element, tuple) else (element,)
+
+
+def _map(function, element):
+    if isinstance(element, tuple):
+        return tuple(map(function, element))
+    return function(element)

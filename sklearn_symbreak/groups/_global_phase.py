@@ -47,6 +47,9 @@ class GlobalPhase(ChunkedGroup):
     #: Products align this factor in closed form, by the modulus of inner products.
     is_phase = True
 
+    # Few passes, each at the speed of the memory: chunks only feed the threads.
+    _chunk_bytes = 2**26
+
     def act(self, element, x):
         """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.
 

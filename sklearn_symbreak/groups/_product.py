@@ -291,6 +291,8 @@ class FactoredGroup(EnumerableGroup):
             angle = xp.where(flipped, -angle, angle)
         parts = list(element)
         parts[position] = xp.astype(angle, real_dtype(aligned))
+        if bool(xp.all(unit == 1)):
+            return aligned, tuple(parts)
         return aligned * expand(unit, aligned), tuple(parts)
 
     def _align(self, x, references):

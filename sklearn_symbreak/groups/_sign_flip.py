@@ -42,6 +42,9 @@ class SignFlip(EnumerableGroup):
     array([-1.,  1., -1.])
     """
 
+    # Few passes, each at the speed of the memory: chunks only feed the threads.
+    _chunk_bytes = 2**26
+
     def act(self, element, x):
         """Multiply every signal by its sign; see `SymmetryGroup.act`."""
         self._check_signal_ndim(x)
@@ -92,9 +95,11 @@ class SignFlip(EnumerableGroup):
 
     def _signs(self, x, references):
         xp = get_namespace(x)
-        coefficient = leading_coefficient(x, references, real=True)
-        # Only zero signals have none; adding 0 makes sure that theirs is not -0.
-        return xp.copysign(xp.ones_like(coefficient), coefficient + 0)
+        signs = xp.sign(leading_coefficient(x, references, real=True))
+        if not bool(xp.all(signs)):
+            # Zero signals have no sign; they stay as they are.
+            signs = xp.where(signs == 0, xp.ones_like(signs), signs)
+        return signs
 
 
 def like_signs(element, x):

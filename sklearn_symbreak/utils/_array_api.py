@@ -11,7 +11,10 @@ BLAS_PIECE = 8192
 def get_namespace(*arrays):
     """Array-API namespace of the arrays; numpy's for anything that is not an array."""
     # Kernels ask for every chunk: the common case must cost nothing.
-    if all(type(array) is np.ndarray for array in arrays):
+    for array in arrays:
+        if type(array) is not np.ndarray:
+            break
+    else:
         return _NUMPY
     arrays = [a for a in arrays if hasattr(a, "dtype") and hasattr(a, "shape")]
     return array_namespace(*arrays) if arrays else _NUMPY
