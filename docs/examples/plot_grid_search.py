@@ -63,9 +63,8 @@ for rank in np.argsort(results["rank_test_score"]):
     regressor = type(params.pop("regressor")).__name__
     breaker = params.pop("breaker")
     options = ", ".join(f"{k.split('__')[1]}={v}" for k, v in params.items())
-    print(
-        f"{results['mean_test_score'][rank]:7.3f}  {breaker:<12}{regressor:<22}{options}"
-    )
+    score = results["mean_test_score"][rank]
+    print(f"{score:7.3f}  {breaker:<12}{regressor:<22}{options}")
 
 # %%
 # Test data were never broken; the error of the best model is taken up to the phase.

@@ -26,7 +26,7 @@ class ChunkedGroup(SymmetryGroup):
     checks_finite = True
 
     #: Size of a chunk; by default the passes of one kernel stay in the cache of a core.
-    _chunk_bytes = 2**20
+    _chunk_bytes = 3 * 2**19
 
     @abstractmethod
     def _align(self, x, references): ...
@@ -75,32 +75,37 @@ class ChunkedGroup(SymmetryGroup):
         starts = range(0, x.shape[0], n_rows)
         out = np.empty(x.shape, dtype=x.dtype)
 
+        element = _Pieces(x.shape[0])
+
         def run(start):
             chunk = slice(start, start + n_rows)
-            part, wanted = x[chunk], rows(references, chunk)
-            if squares_are_finite(part):
-                return self._align_into(part, wanted, out[chunk])
-            _check_finite(part)
-            # Squares overflow: the same elements align the signals scaled down.
-            _, element = self._align(part / np.abs(part).max(), wanted)
-            out[chunk] = self.act(element, part)
-            return element
+            element.put(start, self._align_chunk(x[chunk], references, chunk, out))
 
-        element = _Pieces(x.shape[0])
+        # The first chunk shows what elements look like.
+        run(0)
+        starts = starts[1:]
         workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
         if workers > 1:
+            # A few chunks a task: handing one over costs about as much as a chunk.
+            step = max(1, math.ceil(len(starts) / (4 * workers)))
+            tasks = [starts[i : i + step] for i in range(0, len(starts), step)]
             with ThreadPoolExecutor(workers) as pool:
-                # A few chunks a task: handing one over costs about as much as a chunk.
-                step = max(1, math.ceil(len(starts) / (4 * workers)))
-                batches = [starts[i : i + step] for i in range(0, len(starts), step)]
-                pieces = pool.map(lambda batch: [*map(run, batch)], batches)
-                for batch, parts in zip(batches, pieces, strict=True):
-                    for start, part in zip(batch, parts, strict=True):
-                        element.put(start, part)
+                for _ in pool.map(lambda task: [*map(run, task)], tasks):
+                    pass
         else:
             for start in starts:
-                element.put(start, run(start))
+                run(start)
         return out, element.whole
+
+    def _align_chunk(self, x, references, chunk, out):
+        references = rows(references, chunk)
+        if squares_are_finite(x):
+            return self._align_into(x, references, out[chunk])
+        _check_finite(x)
+        # Squares overflow: the same elements align the signals scaled down.
+        _, element = self._align(x / np.abs(x).max(), references)
+        out[chunk] = self.act(element, x)
+        return element
 
 
 def _check_finite(x):

@@ -39,8 +39,7 @@ def inner_product(x, reference):
         if support.shape[0] == 1:
             # One entry carries no rounding error: only an exact zero ties.
             entry = int(support[0])
-            product = flat[:, entry] * other[0, entry]
-            return product, 0.0
+            return flat[:, entry] * other[0, entry], 0.0
         product = flat @ other[0, :]
     return product, rounding(x) * xp.sqrt(squared_norm(x) * squared_norm(reference))
 
@@ -52,13 +51,15 @@ def leading_coefficient(x, references, *, real):
     `real`, real parts are looked at, then imaginary parts. Zero for zero signals only.
     """
     xp = get_namespace(x)
-    if references:
-        value, floor = inner_product(x, references[0])
-        value = xp.real(value) if real and is_complex(x) else value
-        tied = value == 0 if isinstance(floor, float) else xp.abs(value) <= floor
-    else:
+    if not references:
         return _leading_entry(x, real=real)
+    value, floor = inner_product(x, references[0])
+    value = xp.real(value) if real and is_complex(x) else value
+    if isinstance(floor, float) and bool(xp.all(value)):
+        return value
+    tied = xp.abs(value) <= floor
     if bool(xp.any(tied)):
+        value = xp.asarray(value, copy=True)
         index = xp.nonzero(tied)[0]
         value[index] = leading_coefficient(
             x[index, ...], rows(references[1:], index), real=real

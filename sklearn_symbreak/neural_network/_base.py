@@ -8,14 +8,14 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._input_transform import InputTransform
+from sklearn_symbreak.utils._sklearn import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+)
 
 
 class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
@@ -146,7 +146,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         self._target_dtype = y.dtype if y.dtype == np.float32 else np.dtype(np.float64)
         y = y.astype(self._target_dtype, copy=False).reshape(len(y), -1)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
+            sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
             kept = sample_weight > 0

@@ -4,9 +4,8 @@ import math
 from itertools import pairwise
 from numbers import Integral
 
-from sklearn.utils._param_validation import Interval
-
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
+from sklearn_symbreak.utils._sklearn import Interval
 
 # NN, WNN and DNN of https://arxiv.org/abs/2003.09077, Section 4.
 FEED_FORWARD_PRESETS = {

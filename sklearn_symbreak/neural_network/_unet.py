@@ -3,9 +3,8 @@
 import math
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval
-
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
+from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._validation import check_shape
 
 
