@@ -58,9 +58,9 @@ def print_header(seed):
         f"{platform.python_version()}, seed {seed}, "
         f"{datetime.now(UTC).strftime('%Y-%m-%d')}\n"
     )
-    columns = f"{'problem':<29}{'error':<22}{'regressor':<10}"
+    columns = f"{'problem':<31}{'error':<22}{'regressor':<10}"
     print(f"{columns}{'before':>10}{'after':>10}{'seconds':>9}")
-    print("-" * 89)
+    print("-" * 92)
 
 
 def compare(problem, name, regressor, group, breaker, error, data):
@@ -74,7 +74,7 @@ def compare(problem, name, regressor, group, breaker, error, data):
         errors.append(error(y_test, predictions[-1], group=group))
     label = error.__name__.removesuffix("_error").replace("_", " ")
     print(
-        f"{problem:<29}{label:<22}{name:<10}{errors[0]:>10.5f}{errors[1]:>10.5f}"
+        f"{problem:<31}{label:<22}{name:<10}{errors[0]:>10.5f}{errors[1]:>10.5f}"
         f"{time.perf_counter() - start:>9.1f}",
         flush=True,
     )
@@ -156,7 +156,7 @@ def fourier(seed, path):
             (
                 "U-Net",
                 UNetRegressor(
-                    max_epochs=20,
+                    max_epochs=40,
                     measurement_shape=MEASUREMENT,
                     signal_shape=CANVAS,
                     learning_rate_schedule="one_cycle",
