@@ -30,7 +30,6 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.metrics import (
     ConsistencyScorer,
-    _errors,
     consistency_error,
     make_orbit_scorer,
     orbit_mean_squared_error,
@@ -243,7 +242,7 @@ class TestLaws:
         y_pred = signals + signals_like(signals) * (signals != 0)
         y_pred.reshape(7, -1)[3] = np.nan
         whole = metric(signals, y_pred, group=group)
-        monkeypatch.setattr(_errors, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(_per_sample, "CHUNK_BYTES", 1)
         parts = metric(signals, y_pred, group=group)
         np.testing.assert_allclose(parts, whole, rtol=1e-9)
 
@@ -492,7 +491,7 @@ class TestConsistency:
         errors[4] = 1
         whole = consistency_error(X, y_pred, forward=forward)
         np.testing.assert_allclose(whole, errors.mean())
-        monkeypatch.setattr(_errors, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(_per_sample, "CHUNK_BYTES", 1)
         parts = consistency_error(X, y_pred, forward=forward)
         np.testing.assert_allclose(parts, whole)
 

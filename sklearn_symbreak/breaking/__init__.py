@@ -2,10 +2,8 @@
 
 from sklearn_symbreak.breaking._breaker import SymmetryBreaker
 from sklearn_symbreak.breaking._centering import ContentCenterer
-from sklearn_symbreak.breaking._fourier_phase import (
-    FourierPhaseBreaker,
-    make_paper_fourier_breaker,
-)
+from sklearn_symbreak.breaking._fourier_phase import FourierPhaseBreaker
+from sklearn_symbreak.breaking._paper_rule import make_paper_fourier_breaker
 
 __all__ = [
     "ContentCenterer",

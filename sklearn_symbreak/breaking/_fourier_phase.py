@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.breaking._centering import ContentCenterer
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
 from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
 from sklearn_symbreak.groups._ties import rounding
@@ -320,43 +319,6 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="phase"):
-    """The paper's rule for Fourier phase retrieval: centre, then break in the phase.
-
-    Parameters
-    ----------
-    measurement_shape : int or tuple of int
-        Shape of the measurement.
-    origin : {"center", "corner"}, default="center"
-        "corner" is the rule as printed; see `FourierPhaseBreaker`.
-    target : {"phase", "image"}, default="phase"
-        What the regressor learns.
-
-    Returns
-    -------
-    breaker : sklearn.pipeline.Pipeline
-        Steps "center" (`ContentCenterer`) and "phase" (`FourierPhaseBreaker`), to be
-        given to `SymmetryBreakingRegressor` as `breaker`.
-
-    Examples
-    --------
-    >>> from sklearn_symbreak.breaking import make_paper_fourier_breaker
-    >>> make_paper_fourier_breaker(24)["phase"].origin
-    'center'
-    """
-    from sklearn.pipeline import Pipeline
-
-    return Pipeline(
-        [
-            ("center", ContentCenterer()),
-            (
-                "phase",
-                FourierPhaseBreaker(measurement_shape, origin=origin, target=target),
-            ),
-        ]
-    )
 
 
 def _unit(z, floor=0):

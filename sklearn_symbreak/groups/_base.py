@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
+from sklearn_symbreak.groups._gaps import gap_ratio, real_inner
+from sklearn_symbreak.groups._procrustes import procrustes_mean
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.utils._array_api import (
-    expand,
     get_namespace,
     is_complex,
     like,
@@ -218,23 +219,9 @@ class SymmetryGroup(BaseEstimator, ABC):
         ----------
         J. C. Gower, "Generalized Procrustes analysis", Psychometrika 40 (1975).
         """
-        xp = get_namespace(x)
-        weight = None if sample_weight is None else expand(sample_weight, x)
-
-        def average(signals):
-            if weight is None:
-                return xp.mean(signals, axis=0)
-            return xp.sum(weight * signals, axis=0) / xp.sum(weight)
-
-        start = self._mean_start(x)
-        mean = average(start) if start.ndim == x.ndim else start
-        n_iter = 0
-        for n_iter in range(1, max_iter + 1):  # noqa: B007
-            previous, mean = mean, average(self.align(x, mean)[0])
-            change = squared_norm((mean - previous)[None])
-            if bool(change[0] <= tol**2 * squared_norm(mean[None])[0]):
-                break
-        return mean, n_iter
+        return procrustes_mean(
+            self, x, self._mean_start(x), sample_weight, max_iter, tol
+        )
 
     def _mean_start(self, x):
         """Canonical representatives; without any, the signal of largest norm.
@@ -374,27 +361,3 @@ class SymmetryGroup(BaseEstimator, ABC):
 
 class NoCanonicalTemplate(ValueError):
     """The group has no natural template."""
-
-
-def real_inner(a, b):
-    """``Re⟨a, b⟩`` per sample; either batch may hold one signal for all."""
-    xp = get_namespace(a, b)
-    flat = [xp.reshape(z, (z.shape[0], -1)) for z in (a, b)]
-    total = xp.vecdot(*flat)
-    return xp.real(total) if is_complex(total) else total
-
-
-def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
-    """Gap over norm, relative to the same at the reference, clipped to [0, 1].
-
-    With `exact`, the gaps are no differences of large numbers but free of rounding.
-    """
-    xp = get_namespace(gap)
-    # A gap at rounding level means that the group fixes the reference: always tied.
-    floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
-    floor = floor * reference_norm2
-    usable = (reference_gap > floor) & (norm2 > 0)
-    scale = xp.sqrt(reference_norm2 * xp.where(norm2 > 0, norm2, norm2 + 1))
-    unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
-    ratio = gap / unit * reference_norm2 / scale
-    return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))

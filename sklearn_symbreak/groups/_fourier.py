@@ -5,8 +5,9 @@ import numpy as np
 from sklearn_symbreak.groups._conjugate_flip import ConjugateFlip
 from sklearn_symbreak.groups._content import content_box
 from sklearn_symbreak.groups._correlation import spectrum, window_of_inverse
+from sklearn_symbreak.groups._factored import FactoredGroup
 from sklearn_symbreak.groups._global_phase import GlobalPhase
-from sklearn_symbreak.groups._product import FactoredGroup, ProductGroup
+from sklearn_symbreak.groups._product import ProductGroup
 from sklearn_symbreak.groups._shift_window import ShiftWindow
 from sklearn_symbreak.groups._shifting import roll_without_wrap
 from sklearn_symbreak.groups._translation import Translation

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups._base import gap_ratio
 from sklearn_symbreak.groups._chunked import ChunkedGroup
+from sklearn_symbreak.groups._gaps import gap_ratio
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import inner_product, leading_coefficient
 from sklearn_symbreak.utils._array_api import (

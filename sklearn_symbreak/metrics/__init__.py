@@ -1,7 +1,7 @@
 """Errors, scores and scorers up to a symmetry."""
 
+from sklearn_symbreak.metrics._consistency import consistency_error
 from sklearn_symbreak.metrics._errors import (
-    consistency_error,
     orbit_mean_squared_error,
     orbit_r2_score,
     orbit_relative_error,

@@ -1,0 +1,41 @@
+"""The paper's own rule for Fourier phase retrieval."""
+
+from sklearn_symbreak.breaking._centering import ContentCenterer
+from sklearn_symbreak.breaking._fourier_phase import FourierPhaseBreaker
+
+
+def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="phase"):
+    """The paper's rule for Fourier phase retrieval: centre, then break in the phase.
+
+    Parameters
+    ----------
+    measurement_shape : int or tuple of int
+        Shape of the measurement.
+    origin : {"center", "corner"}, default="center"
+        "corner" is the rule as printed; see `FourierPhaseBreaker`.
+    target : {"phase", "image"}, default="phase"
+        What the regressor learns.
+
+    Returns
+    -------
+    breaker : sklearn.pipeline.Pipeline
+        Steps "center" (`ContentCenterer`) and "phase" (`FourierPhaseBreaker`), to be
+        given to `SymmetryBreakingRegressor` as `breaker`.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.breaking import make_paper_fourier_breaker
+    >>> make_paper_fourier_breaker(24)["phase"].origin
+    'center'
+    """
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline(
+        [
+            ("center", ContentCenterer()),
+            (
+                "phase",
+                FourierPhaseBreaker(measurement_shape, origin=origin, target=target),
+            ),
+        ]
+    )

@@ -1,0 +1,27 @@
+"""Inner products and gaps between them, per sample."""
+
+from sklearn_symbreak.utils._array_api import get_namespace, is_complex
+
+
+def real_inner(a, b):
+    """``Re⟨a, b⟩`` per sample; either batch may hold one signal for all."""
+    xp = get_namespace(a, b)
+    flat = [xp.reshape(z, (z.shape[0], -1)) for z in (a, b)]
+    total = xp.vecdot(*flat)
+    return xp.real(total) if is_complex(total) else total
+
+
+def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
+    """Gap over norm, relative to the same at the reference, clipped to [0, 1].
+
+    With `exact`, the gaps are no differences of large numbers but free of rounding.
+    """
+    xp = get_namespace(gap)
+    # A gap at rounding level means that the group fixes the reference: always tied.
+    floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
+    floor = floor * reference_norm2
+    usable = (reference_gap > floor) & (norm2 > 0)
+    scale = xp.sqrt(reference_norm2 * xp.where(norm2 > 0, norm2, norm2 + 1))
+    unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
+    ratio = gap / unit * reference_norm2 / scale
+    return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))

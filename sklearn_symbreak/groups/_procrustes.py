@@ -1,0 +1,26 @@
+"""The mean of signals up to a symmetry."""
+
+from sklearn_symbreak.utils._array_api import expand, get_namespace, squared_norm
+
+
+def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
+    """Align to the mean, average, repeat; see `SymmetryGroup.mean`.
+
+    `start` is one signal, or a batch of representatives to average.
+    """
+    xp = get_namespace(x)
+    weight = None if sample_weight is None else expand(sample_weight, x)
+
+    def average(signals):
+        if weight is None:
+            return xp.mean(signals, axis=0)
+        return xp.sum(weight * signals, axis=0) / xp.sum(weight)
+
+    mean = average(start) if start.ndim == x.ndim else start
+    n_iter = 0
+    for n_iter in range(1, max_iter + 1):  # noqa: B007
+        previous, mean = mean, average(group.align(x, mean)[0])
+        change = squared_norm((mean - previous)[None])
+        if bool(change[0] <= tol**2 * squared_norm(mean[None])[0]):
+            break
+    return mean, n_iter

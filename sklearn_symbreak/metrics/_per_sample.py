@@ -1,0 +1,105 @@
+"""Validation of pairs of signals, and errors per sample in bounded memory."""
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    is_complex,
+    squared_norm,
+    to_numpy,
+)
+from sklearn_symbreak.utils._validation import check_group, check_signals
+
+# Memory beyond the inputs is a few times this size, whatever the number of samples.
+CHUNK_BYTES = 2**26
+
+
+def check_pair(y_true, y_pred, group, *, nonzero=False):
+    """Validated signals and predictions of one shape; scalars become columns."""
+    check_group(group)
+    y_true = check_signals(y_true, name="y_true")
+    y_pred = check_signals(y_pred, name="y_pred", finite=False)
+    if y_true.ndim == 2 and y_true.shape[1] == 1 and y_pred.ndim == 1:
+        y_pred = y_pred[:, None]
+    if y_true.ndim == 1:
+        y_true = y_true[:, None]
+        y_pred = y_pred[:, None] if y_pred.ndim == 1 else y_pred
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            "y_true and y_pred must have the same shape, got "
+            f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}."
+        )
+    if nonzero:
+        zero = squared_norm(y_true) == 0
+        xp = get_namespace(y_true)
+        if bool(xp.any(zero)):
+            raise ValueError(
+                "y_true must not hold zero signals, to which no error is relative: "
+                f"{int(xp.count_nonzero(zero))} found, first in row "
+                f"{int(xp.argmax(xp.astype(zero, xp.int8)))}."
+            )
+    return y_true, y_pred
+
+
+def check_weight(sample_weight, y_true):
+    """Weights as an array, or None."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (y_true.shape[0],):
+        raise ValueError(
+            f"sample_weight must have shape ({y_true.shape[0]},), got {weight.shape}."
+        )
+    if not np.isfinite(weight).all() or weight.sum() == 0:
+        raise ValueError(
+            "sample_weight must be finite with a sum other than zero, got the sum "
+            f"{weight.sum()}."
+        )
+    return weight
+
+
+def chunks(y):
+    """Slices of samples whose signals fit a chunk."""
+    row_bytes = 16 * max(1, int(np.prod(y.shape[1:])))
+    return gen_batches(y.shape[0], max(1, CHUNK_BYTES // row_bytes))
+
+
+def is_failed(y_pred):
+    """Which predictions are not finite."""
+    xp = get_namespace(y_pred)
+    finite = xp.isfinite(xp.reshape(y_pred, (y_pred.shape[0], -1)))
+    return ~xp.all(finite, axis=1)
+
+
+def per_sample(error, y_true, y_pred, group):
+    """Errors per sample in double precision, computed chunk by chunk."""
+    errors = np.empty(y_true.shape[0])
+    for chunk in chunks(y_true):
+        truth = _double(y_true[chunk, ...], y_pred)
+        prediction = _double(
+            y_pred[chunk, ...] if y_pred.shape[0] > 1 else y_pred, truth
+        )
+        xp = get_namespace(prediction)
+        failed = is_failed(prediction)
+        if bool(xp.any(failed)):
+            prediction = xp.where(
+                expand(failed, prediction), xp.zeros_like(prediction), prediction
+            )
+        if prediction.shape[0] < truth.shape[0]:
+            prediction = xp.broadcast_to(prediction, truth.shape)
+        errors[chunk] = to_numpy(error(truth, prediction, group))
+    return errors
+
+
+def _double(y, other):
+    xp = get_namespace(y)
+    complex_valued = is_complex(y) or is_complex(other)
+    return xp.astype(y, xp.complex128 if complex_valued else xp.float64, copy=False)
+
+
+def average(errors, sample_weight):
+    """Weighted mean as a float."""
+    weight = check_weight(sample_weight, errors)
+    return float(np.average(errors, weights=weight))
