@@ -30,6 +30,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.metrics import (
     ConsistencyScorer,
+    _per_sample,
     consistency_error,
     make_orbit_scorer,
     orbit_mean_squared_error,
