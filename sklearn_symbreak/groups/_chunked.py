@@ -26,7 +26,7 @@ class ChunkedGroup(SymmetryGroup):
     checks_finite = True
 
     #: Size of a chunk; by default the passes of one kernel stay in the cache of a core.
-    _chunk_bytes = 3 * 2**19
+    _chunk_bytes = 2**20
 
     @abstractmethod
     def _align(self, x, references): ...
@@ -81,9 +81,9 @@ class ChunkedGroup(SymmetryGroup):
             chunk = slice(start, start + n_rows)
             element.put(start, self._align_chunk(x[chunk], references, chunk, out))
 
-        # The first chunk shows what elements look like.
-        run(0)
-        starts = starts[1:]
+        # One sample shows what elements look like, so that threads can write them.
+        first = slice(0, 1)
+        element.put(0, self._align_chunk(x[first], references, first, out))
         workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
         if workers > 1:
             # A few chunks a task: handing one over costs about as much as a chunk.
