@@ -85,7 +85,7 @@ def compare(pairs, first, second):
     smaller = sum(a < b for a, b in pairs)
     ratio = number(float(np.exp(np.mean([np.log(b / a) for a, b in pairs]))), 2)
     return (
-        f"{first[0].upper()}{first[1:]} has a smaller error than {second} in "
+        f"{first[0].upper()}{first[1:]}: smaller error than {second} in "
         f"{smaller} of {len(pairs)} settings with cells for both; the error of "
         f"{second} is {ratio} times that of {first} (geometric mean)."
     )

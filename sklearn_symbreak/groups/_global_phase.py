@@ -48,7 +48,7 @@ class GlobalPhase(ChunkedGroup):
     is_phase = True
 
     # Few passes, each at the speed of the memory: chunks only feed the threads.
-    _chunk_bytes = 2**26
+    _chunk_bytes = 2**21
 
     def act(self, element, x):
         """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.

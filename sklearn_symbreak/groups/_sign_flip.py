@@ -43,7 +43,7 @@ class SignFlip(EnumerableGroup):
     """
 
     # Few passes, each at the speed of the memory: chunks only feed the threads.
-    _chunk_bytes = 2**26
+    _chunk_bytes = 2**21
 
     def act(self, element, x):
         """Multiply every signal by its sign; see `SymmetryGroup.act`."""
