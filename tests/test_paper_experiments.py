@@ -403,7 +403,7 @@ def test_report_puts_both_numbers_side_by_side_in_the_paper_s_unit(tmp_path):
     assert table_row(text, "Table 1", "5", "50,000", "NN")[4] == "not run"
     assert table_row(text, "Table 1", "5", "20,000", "K-NN")[3] == "17, 18, 19"
     assert "10?" in table_row(text, "Table 6", "5", "50,000", "NN")
-    assert "A has a smaller error than B in 1 of 1 settings" in text
+    assert "A: smaller error than B in 1 of 1 settings" in text
 
 
 @needs_nets
@@ -455,7 +455,7 @@ def test_numbers_over_seeds():
 
 def test_comparisons_count_settings_with_both():
     text = compare([(1.0, 4.0), (3.0, 3.0), (None, 1.0)], "ours", "theirs")
-    assert text.startswith("Ours has a smaller error than theirs in 1 of 2 settings")
+    assert text.startswith("Ours: smaller error than theirs in 1 of 2 settings")
     assert "2 times" in text
     assert compare([(None, 1.0)], "ours", "theirs").startswith("No setting")
 
