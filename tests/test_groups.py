@@ -193,6 +193,20 @@ class TestTies:
         for row, sample in zip(z, x, strict=True):
             assert [*map(tuple, row)] == sorted(map(tuple, sample))
 
+    @pytest.mark.parametrize(
+        "template",
+        [
+            np.outer([1.0, 2, 3, 4], [1.0, 0]),
+            np.outer([1.0, 1, 2, 2], [1.0, 0]),
+            np.array([[1.0, 0], [0, 1], [1, 1], [0, 0]]),
+        ],
+        ids=["one direction", "equal places", "general"],
+    )
+    @given(x=hnp.arrays(float, (3, 4, 2), elements=small), seed=st.integers(0, 99))
+    def test_items_with_a_template(self, template, x, seed):
+        self.check(Permutation(), x, template, seed)
+        self.check(SignFlip() * Permutation(), x, template, seed)
+
     @given(hnp.arrays(float, (3, 3, 4), elements=small), st.integers(0, 99))
     def test_fourier(self, x, seed):
         canvas = np.zeros((3, 6, 7))

@@ -111,6 +111,17 @@ class Permutation(ChunkedGroup):
             return _match_sorted(
                 [items[:, :, 0]], [reference[:, :, 0] for reference in references]
             )
+        # Assigned in sorted order, items that tie come out the same for every member
+        # of the orbit, in whatever order they came in.
+        xp = get_namespace(items)
+        order = _lexicographic([items[:, :, k] for k in range(items.shape[2])])
+        items = xp.take_along_axis(items, order[:, :, None], axis=1)
+        return xp.take_along_axis(
+            order, self._order_of_sorted(items, references), axis=1
+        )
+
+    @staticmethod
+    def _order_of_sorted(items, references):
         directions = [_direction(reference) for reference in references]
         if all(found is not None for found in directions):
             ramps, axes = zip(*directions, strict=True)
