@@ -485,6 +485,18 @@ class TestErrors:
         with pytest.raises(ValueError, match="x contains NaN or infinity"):
             SignFlip().align(x, np.ones(3))
 
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("group", [SignFlip(), GlobalPhase()])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+    def test_not_finite_beside_the_entry_that_decides(self, group, dtype, value):
+        # A template of zeros but for one entry: no zero of it hides a NaN.
+        for entry in range(5):
+            for row in (0, 2_500, 3_999):
+                x = np.ones((4_000, 5), dtype=dtype)
+                x[row, entry] = value
+                with pytest.raises(ValueError, match="x contains NaN or infinity"):
+                    group.canonicalize(x)
+
     def test_large_values_are_finite(self):
         x = np.full((2, 3), 1e300)
         np.testing.assert_array_equal(SignFlip().align(-x, np.ones(3))[0], x)

@@ -31,11 +31,9 @@ class ChunkedGroup(SymmetryGroup):
     @abstractmethod
     def _align(self, x, references): ...
 
-    def _align_into(self, x, references, out):
-        """Align one chunk into `out` and return the element."""
-        aligned, element = self._align(x, references)
-        out[...] = aligned
-        return element
+    def _align_clear_cases(self, x, references, out):
+        """Align one chunk, not checked yet, into `out`, or return None to decline."""
+        return
 
     def align(self, x, reference):
         """Bring every signal as close to its reference as the group can.
@@ -99,8 +97,12 @@ class ChunkedGroup(SymmetryGroup):
 
     def _align_chunk(self, x, references, chunk, out):
         references = rows(references, chunk)
+        element = self._align_clear_cases(x, references, out[chunk])
+        if element is not None:
+            return element
         if squares_are_finite(x):
-            return self._align_into(x, references, out[chunk])
+            out[chunk], element = self._align(x, references)
+            return element
         _check_finite(x)
         # Squares overflow: the same elements align the signals scaled down.
         _, element = self._align(x / np.abs(x).max(), references)

@@ -35,8 +35,8 @@ def window_of_inverse(transform, window, *, real):
 
     The second of the two passes runs over the rows that are wanted only.
     """
-    fft = fft_namespace(transform)
-    rows = fft.ifft(transform, axis=-2)[..., window.rows, :]
+    fft, xp = fft_namespace(transform), get_namespace(transform)
+    rows = xp.take(fft.ifft(transform, axis=-2), window.rows, axis=-2)
     if real:
         out = fft.irfft(rows, n=window.shape[1], axis=-1)
     else:

@@ -8,7 +8,11 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._gaps import gap_ratio
 from sklearn_symbreak.groups._references import check_references
-from sklearn_symbreak.groups._ties import inner_product, leading_coefficient
+from sklearn_symbreak.groups._ties import (
+    decisive_entries,
+    inner_product,
+    leading_coefficient,
+)
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
@@ -48,7 +52,7 @@ class GlobalPhase(ChunkedGroup):
     is_phase = True
 
     # Few passes, each at the speed of the memory: chunks only feed the threads.
-    _chunk_bytes = 2**21
+    _chunk_bytes = 2**25
 
     def act(self, element, x):
         """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.
@@ -127,17 +131,17 @@ class GlobalPhase(ChunkedGroup):
         return gap_ratio(xp.abs(product), squared_norm(x), norm2, norm2)
 
     def _align(self, x, references):
-        unit, angle = self._units(x, references)
+        coefficient = leading_coefficient(x, references, real=False)
+        unit, angle = phase_units(coefficient, get_namespace(x))
         return x * expand(unit, x), angle
 
-    def _align_into(self, x, references, out):
-        unit, angle = self._units(x, references)
+    def _align_clear_cases(self, x, references, out):
+        products = decisive_entries(x, references)
+        if products is None:
+            return None
+        unit, angle = phase_units(products, get_namespace(x))
         np.multiply(x, expand(unit, x), out=out)
         return angle
-
-    def _units(self, x, references):
-        xp = get_namespace(x)
-        return phase_units(leading_coefficient(x, references, real=False), xp)
 
 
 def phase_units(coefficient, xp):

@@ -4,7 +4,12 @@ import math
 
 import numpy as np
 
-from sklearn_symbreak.utils._array_api import get_namespace, is_numpy, like
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    is_numpy,
+    like,
+)
 
 
 def check_shifts(element, x):
@@ -64,10 +69,18 @@ def roll(x, shifts):
     return x
 
 
-def roll_without_wrap(x, shifts):
+def roll_without_wrap(x, shifts, flipped=None):
     """`roll` for shifts that carry only zeros across the edges.
 
-    Then a shift of the image is one shift of its flattened entries.
+    Then a shift of the image is one shift of its flattened entries, and a turn by 180°
+    is their reversal: long runs are faster to copy.
+
+    Parameters
+    ----------
+    x : array of shape (n_samples, *signal_shape)
+    shifts : integer array of shape (n_samples, n_axes)
+    flipped : bool array of shape (n_samples,), optional
+        Which signals to flip and conjugate before they are shifted.
     """
     xp = get_namespace(x)
     n, *sizes = x.shape
@@ -75,11 +88,17 @@ def roll_without_wrap(x, shifts):
     flat_shift = sum(shifts[:, axis] * stride for axis, stride in enumerate(strides))
     flat = xp.reshape(x, (n, -1))
     if not is_numpy(x):
+        if flipped is not None:
+            flip = xp.flip(xp.conj(flat) if is_complex(x) else flat, axis=1)
+            flat = xp.where(flipped[:, None], flip, flat)
         return xp.reshape(roll(flat, flat_shift[:, None]), x.shape)
     size = flat.shape[1]
     before = max(0, int(flat_shift.max()))
     after = max(0, -int(flat_shift.min()))
     padded = np.zeros((n, before + size + after), dtype=x.dtype)
-    padded[:, before : before + size] = flat
+    inside = padded[:, before : before + size]
+    inside[...] = flat
+    if flipped is not None:
+        inside[flipped] = np.conj(flat[flipped, ::-1])
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)
     return windows[np.arange(n), before - flat_shift].reshape(x.shape)

@@ -6,10 +6,15 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
-from sklearn_symbreak.groups._ties import inner_product, leading_coefficient
+from sklearn_symbreak.groups._ties import (
+    decisive_entries,
+    inner_product,
+    leading_coefficient,
+)
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
+    is_complex,
     like,
     real_dtype,
 )
@@ -43,7 +48,7 @@ class SignFlip(EnumerableGroup):
     """
 
     # Few passes, each at the speed of the memory: chunks only feed the threads.
-    _chunk_bytes = 2**21
+    _chunk_bytes = 2**25
 
     def act(self, element, x):
         """Multiply every signal by its sign; see `SymmetryGroup.act`."""
@@ -85,20 +90,18 @@ class SignFlip(EnumerableGroup):
         return get_namespace(x).astype(1 - 2 * index, real_dtype(x))
 
     def _align(self, x, references):
-        signs = self._signs(x, references)
-        return x * expand(signs, x), signs
-
-    def _align_into(self, x, references, out):
-        signs = self._signs(x, references)
-        np.multiply(x, expand(signs, x), out=out)
-        return signs
-
-    def _signs(self, x, references):
         xp = get_namespace(x)
         signs = xp.sign(leading_coefficient(x, references, real=True))
-        if not bool(xp.all(signs)):
-            # Zero signals have no sign; they stay as they are.
-            signs = xp.where(signs == 0, xp.ones_like(signs), signs)
+        # Zero signals have no sign; they stay as they are.
+        signs = xp.where(signs == 0, xp.ones_like(signs), signs)
+        return x * expand(signs, x), signs
+
+    def _align_clear_cases(self, x, references, out):
+        products = None if is_complex(x) else decisive_entries(x, references)
+        if products is None:
+            return None
+        signs = np.sign(products, out=products)
+        np.multiply(x, expand(signs, x), out=out)
         return signs
 
 

@@ -9,13 +9,17 @@ tied samples are looked at here, which are few.
 
 import math
 
+import numpy as np
+
 from sklearn_symbreak.groups._references import rows
 from sklearn_symbreak.utils._array_api import (
+    BLAS_PIECE,
     expand,
     get_namespace,
     is_complex,
     real_dtype,
     squared_norm,
+    squares_are_finite,
 )
 
 
@@ -42,6 +46,55 @@ def inner_product(x, reference):
             return flat[:, entry] * other[0, entry], 0.0
         product = flat @ other[0, :]
     return product, rounding(x) * xp.sqrt(squared_norm(x) * squared_norm(reference))
+
+
+def decisive_entries(x, references):
+    """Inner products with a template of one nonzero entry, where they settle all.
+
+    The common case of the sign and of the phase, with as few passes as numpy allows.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_samples, *signal_shape)
+        Signals, not checked for NaN.
+    references : list of ndarray
+        Checked references.
+
+    Returns
+    -------
+    products : ndarray of shape (n_samples,) or None
+        None if the first reference is no such template, if a product is zero, or if
+        a signal may not be finite.
+    """
+    template = references[0].reshape(-1) if references else None
+    flat = x.reshape(len(x), -1)
+    if template is None or template.size != flat.shape[1]:
+        return None
+    support = np.flatnonzero(template)
+    if len(support) != 1:
+        return None
+    if is_complex(x):
+        if not squares_are_finite(x):
+            return None
+        products = flat[:, support[0]] * np.conj(template[support[0]])
+    else:
+        # Zeros of the template hide no NaN: 0 · NaN is NaN.
+        with np.errstate(invalid="ignore", over="ignore"):
+            products = _products_in_pieces(flat, template)
+        if not np.isfinite(products).all():
+            return None
+    return products if products.all() else None
+
+
+def _products_in_pieces(flat, template):
+    """``flat @ template`` in pieces too small for the BLAS to start threads."""
+    n_rows = max(1, BLAS_PIECE // template.size)
+    whole = len(flat) // n_rows * n_rows
+    products = np.empty(len(flat), dtype=flat.dtype)
+    pieces = flat[:whole].reshape(-1, n_rows, template.size)
+    np.matmul(pieces, template, out=products[:whole].reshape(-1, n_rows))
+    np.matmul(flat[whole:], template, out=products[whole:])
+    return products
 
 
 def leading_coefficient(x, references, *, real):
