@@ -31,8 +31,12 @@ class ChunkedGroup(SymmetryGroup):
     @abstractmethod
     def _align(self, x, references): ...
 
-    def _align_clear_cases(self, x, references, out):
-        """Align one chunk, not checked yet, into `out`, or return None to decline."""
+    def _align_clear_cases(self, x, references, out, element):
+        """Align one chunk, not checked yet, into `out`, or return None to decline.
+
+        `element` is where its elements belong, or None; the return value is `element`,
+        or a new array.
+        """
         return
 
     def align(self, x, reference):
@@ -68,36 +72,38 @@ class ChunkedGroup(SymmetryGroup):
             # An accelerator wants the whole batch, and autograd no writes in place.
             _check_finite(x)
             return self._align(x, references)
-        row_bytes = max(1, x.nbytes // x.shape[0])
-        n_rows = max(1, min(x.shape[0], self._chunk_bytes // row_bytes))
+        workers = n_threads() if x.nbytes > THREADING_BYTES else 1
+        # As many chunks for each thread, so that none waits for another.
+        n_chunks = workers * math.ceil(x.nbytes / (workers * self._chunk_bytes))
+        n_rows = math.ceil(x.shape[0] / n_chunks)
         starts = range(0, x.shape[0], n_rows)
+        chunks = [slice(i, min(i + n_rows, x.shape[0])) for i in starts]
         out = np.empty(x.shape, dtype=x.dtype)
-
         element = _Pieces(x.shape[0])
 
-        def run(start):
-            chunk = slice(start, start + n_rows)
-            element.put(start, self._align_chunk(x[chunk], references, chunk, out))
+        def run(chunk):
+            place = element.part(chunk)
+            part = self._align_chunk(x[chunk], references, chunk, out, place)
+            if part is not place:
+                element.put(chunk, part)
 
         # One sample shows what elements look like, so that threads can write them.
-        first = slice(0, 1)
-        element.put(0, self._align_chunk(x[first], references, first, out))
-        workers = min(n_threads(), len(starts)) if x.nbytes > THREADING_BYTES else 1
-        if workers > 1:
+        run(slice(0, 1))
+        if min(workers, len(chunks)) > 1:
             # A few chunks a task: handing one over costs about as much as a chunk.
-            step = max(1, math.ceil(len(starts) / (4 * workers)))
-            tasks = [starts[i : i + step] for i in range(0, len(starts), step)]
+            step = max(1, len(chunks) // (4 * workers))
+            tasks = [chunks[i : i + step] for i in range(0, len(chunks), step)]
             with ThreadPoolExecutor(workers) as pool:
                 for _ in pool.map(lambda task: [*map(run, task)], tasks):
                     pass
         else:
-            for start in starts:
-                run(start)
+            for chunk in chunks:
+                run(chunk)
         return out, element.whole
 
-    def _align_chunk(self, x, references, chunk, out):
+    def _align_chunk(self, x, references, chunk, out, place):
         references = rows(references, chunk)
-        element = self._align_clear_cases(x, references, out[chunk])
+        element = self._align_clear_cases(x, references, out[chunk], place)
         if element is not None:
             return element
         if squares_are_finite(x):
@@ -122,11 +128,17 @@ class _Pieces:
         self.n_samples = n_samples
         self.whole = None
 
-    def put(self, start, part):
+    def part(self, chunk):
+        """Where the elements of a chunk belong; None before any are known."""
+        if self.whole is None:
+            return None
+        return _map(lambda whole: whole[chunk], self.whole)
+
+    def put(self, chunk, part):
         if self.whole is None:
             self.whole = _map(self._empty_like, part)
         for whole, piece in zip(_parts(self.whole), _parts(part), strict=True):
-            whole[start : start + len(piece)] = piece
+            whole[chunk] = piece
 
     def _empty_like(self, piece):
         return np.empty((self.n_samples, *piece.shape[1:]), dtype=piece.dtype)

@@ -135,13 +135,16 @@ class GlobalPhase(ChunkedGroup):
         unit, angle = phase_units(coefficient, get_namespace(x))
         return x * expand(unit, x), angle
 
-    def _align_clear_cases(self, x, references, out):
+    def _align_clear_cases(self, x, references, out, element):
+        if not is_complex(x):
+            return None
         products = decisive_entries(x, references)
         if products is None:
             return None
-        unit, angle = phase_units(products, get_namespace(x))
-        np.multiply(x, expand(unit, x), out=out)
-        return angle
+        units = np.conj(products, out=products)
+        units /= np.abs(units)
+        np.multiply(x, expand(units, x), out=out)
+        return np.arctan2(units.imag, units.real, out=element)
 
 
 def phase_units(coefficient, xp):

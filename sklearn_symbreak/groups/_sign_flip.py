@@ -96,8 +96,10 @@ class SignFlip(EnumerableGroup):
         signs = xp.where(signs == 0, xp.ones_like(signs), signs)
         return x * expand(signs, x), signs
 
-    def _align_clear_cases(self, x, references, out):
-        products = None if is_complex(x) else decisive_entries(x, references)
+    def _align_clear_cases(self, x, references, out, element):
+        if is_complex(x):
+            return None
+        products = decisive_entries(x, references, element)
         if products is None:
             return None
         signs = np.sign(products, out=products)

@@ -13,7 +13,6 @@ import numpy as np
 
 from sklearn_symbreak.groups._references import rows
 from sklearn_symbreak.utils._array_api import (
-    BLAS_PIECE,
     expand,
     get_namespace,
     is_complex,
@@ -48,7 +47,7 @@ def inner_product(x, reference):
     return product, rounding(x) * xp.sqrt(squared_norm(x) * squared_norm(reference))
 
 
-def decisive_entries(x, references):
+def decisive_entries(x, references, out=None):
     """Inner products with a template of one nonzero entry, where they settle all.
 
     The common case of the sign and of the phase, with as few passes as numpy allows.
@@ -59,6 +58,8 @@ def decisive_entries(x, references):
         Signals, not checked for NaN.
     references : list of ndarray
         Checked references.
+    out : ndarray of shape (n_samples,), optional
+        Where to put the products.
 
     Returns
     -------
@@ -76,21 +77,25 @@ def decisive_entries(x, references):
     if is_complex(x):
         if not squares_are_finite(x):
             return None
-        products = flat[:, support[0]] * np.conj(template[support[0]])
+        weight = np.conj(template[support[0]])
+        products = np.multiply(flat[:, support[0]], weight, out=out)
     else:
         # Zeros of the template hide no NaN: 0 · NaN is NaN.
         with np.errstate(invalid="ignore", over="ignore"):
-            products = _products_in_pieces(flat, template)
+            products = _products_in_pieces(flat, template, out)
         if not np.isfinite(products).all():
             return None
     return products if products.all() else None
 
 
-def _products_in_pieces(flat, template):
-    """``flat @ template`` in pieces too small for the BLAS to start threads."""
-    n_rows = max(1, BLAS_PIECE // template.size)
+def _products_in_pieces(flat, template, out):
+    """``flat @ template``, in pieces that stay in the fastest cache.
+
+    They are too small for the BLAS to start threads.
+    """
+    n_rows = max(1, 1024 // template.size)
     whole = len(flat) // n_rows * n_rows
-    products = np.empty(len(flat), dtype=flat.dtype)
+    products = np.empty(len(flat), dtype=flat.dtype) if out is None else out
     pieces = flat[:whole].reshape(-1, n_rows, template.size)
     np.matmul(pieces, template, out=products[:whole].reshape(-1, n_rows))
     np.matmul(flat[whole:], template, out=products[whole:])
