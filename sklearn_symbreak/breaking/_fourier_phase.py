@@ -4,6 +4,7 @@ import numbers
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
@@ -15,6 +16,9 @@ from sklearn_symbreak.utils._validation import (
     check_shape,
     check_signals,
 )
+
+# Entries of the transforms that are held at a time, beside the output.
+BATCH_SIZE = 2**20
 
 
 class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
@@ -177,6 +181,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         check_is_fitted(self)
         validate_data(self, X, reset=False, skip_check_array=True)
         X = check_signals(X, name="X", signal_shape=self.signal_shape_)
+        return self._in_batches(self._transform, X)
+
+    def _transform(self, X):
         phase = self._phase(X)
         constant = np.conj(phase[:, 0, 0])
         row, column = self.frequency
@@ -206,7 +213,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         """
         check_is_fitted(self)
         X = check_signals(X, name="X", signal_shape=self.signal_shape_)
-        return X if self.target == "image" else self._phase(X)
+        return X if self.target == "image" else self._in_batches(self._phase, X)
 
     def path(self, a, b, t):
         """Points on the way from `a` (t = 0) to `b` (t = 1) in the set.
@@ -216,6 +223,17 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         if self.target == "image":
             return (1 - t) * a + t * b
         return a * np.exp(1j * t * np.angle(b * np.conj(a)))
+
+    def _in_batches(self, function, *arrays):
+        """Apply a function to batches of samples, whose transforms fit the memory."""
+        n_samples, (height, width) = len(arrays[0]), self._shape
+        out = None
+        for rows in gen_batches(n_samples, max(1, BATCH_SIZE // (height * width))):
+            part = function(*(array[rows] for array in arrays))
+            if out is None:
+                out = np.empty((n_samples, *part.shape[1:]), dtype=part.dtype)
+            out[rows] = part
+        return out
 
     def _phase(self, X):
         spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
@@ -256,6 +274,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
                 f"phase and X must have the same number of samples, got {len(phase)} "
                 f"and {len(X)}."
             )
+        return self._in_batches(self._from_phase, phase, X)
+
+    def _from_phase(self, phase, X):
         magnitude = np.sqrt(np.maximum(X, 0)).reshape(-1, *self._shape)
         phase = _unit(phase)
         spectrum = magnitude.astype(phase.real.dtype, copy=False) * phase
