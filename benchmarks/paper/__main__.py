@@ -24,7 +24,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.paper import _fourier, _gaussian
+from benchmarks.paper import _fourier, _gaussian, _solvers
 from benchmarks.paper._cells import run_cells
 
 EXPERIMENTS = {
@@ -36,6 +36,7 @@ EXPERIMENTS = {
     "table2": _fourier.table2_cells,
     "table3": _fourier.table3_cells,
     "figure6": _gaussian.figure6_cells,
+    "solvers": _solvers.solvers_cells,
 }
 # These figures show predictions of the cells of a table.
 SAME_CELLS = {"figure4": "table2", "figure5": "table3"}

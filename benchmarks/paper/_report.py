@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.paper import _fourier_tables, _gaussian_tables
+from benchmarks.paper import _fourier_tables, _gaussian_tables, _solvers
 from benchmarks.paper._errata import ERRATA
 from benchmarks.paper._figures import draw_figures
 from benchmarks.paper._summary import Records
@@ -16,6 +16,7 @@ EXPERIMENTS = (
     "figure6",
     "table2",
     "table3",
+    "solvers",
 )
 
 
@@ -53,6 +54,7 @@ def write_report(results, docs):
         figure("figure4"),
         _fourier_tables.table3(records),
         figure("figure5"),
+        _solvers.solvers(records),
         _errata(),
     ]
     docs.mkdir(parents=True, exist_ok=True)
