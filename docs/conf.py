@@ -1,5 +1,7 @@
 """Sphinx configuration: ``make docs``."""
 
+import re
+
 import sklearn_symbreak
 
 project = "sklearn_symbreak"
@@ -18,9 +20,34 @@ exclude_patterns = ["_build", "examples"]
 html_theme = "alabaster"
 autosummary_generate = True
 numpydoc_show_class_members = False
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "BaseEstimator,RegressorMixin,TransformerMixin,ABC",
+    "exclude-members": ",".join(
+        f"set_{method}_request"
+        for method in ("fit", "predict", "score", "transform", "inverse_transform")
+    ),
+}
+# Docstrings inherited from scikit-learn refer to its user guide.
+suppress_warnings = ["ref.ref"]
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "download_all_examples": False,
 }
+
+
+def escape_stars(app, what, name, obj, options, lines):
+    """Keep the star of shapes like (n_samples, *signal_shape) from meaning emphasis."""
+    for position, line in enumerate(lines):
+        lines[position] = re.sub(
+            r"``.*?``|`.*?`|\*(?=[a-z]+_shape)",
+            lambda match: r"\*" if match[0] == "*" else match[0],
+            line,
+        )
+
+
+def setup(app):
+    """Connect the hook, before that of numpydoc."""
+    app.connect("autodoc-process-docstring", escape_stars, priority=400)

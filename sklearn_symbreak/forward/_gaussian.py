@@ -84,9 +84,9 @@ class GaussianPhaseRetrieval(ForwardModel):
         """Draw the entries of the sensing matrix from the normal distribution.
 
         Real entries are independent N(0, 1). Complex entries have independent real
-        and imaginary parts N(0, 1/2), the standard complex normal law of [2]_. In
-        both cases an entry has mean square 1, so that the mean measurement of `x`
-        is its squared norm.
+        and imaginary parts N(0, 1/2), the standard complex normal law (reference 2 of
+        the class). In both cases an entry has mean square 1, so that the mean
+        measurement of `x` is its squared norm.
 
         Parameters
         ----------

@@ -95,7 +95,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         Number of weights and biases.
     n_features_in_ : int
         Number of columns of `X`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if `X` has some.
 
     See Also

@@ -111,7 +111,7 @@ class UNetRegressor(BaseNeuralRegressor):
         Number of weights and biases.
     n_features_in_ : int
         Number of columns of `X`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if `X` has some.
 
     See Also

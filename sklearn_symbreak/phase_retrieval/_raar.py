@@ -26,8 +26,7 @@ class RAAR(BaseFourierSolver):
         Relaxation :math:`\beta`, in (0, 1].
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
         What is known of the pixels. Images are complex for "complex", else real.
-    support : {"canvas", "shrinkwrap"}, Shrinkwrap or array-like of bool, \
-            default="canvas"
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
         mask of shape `forward.signal_shape`, or on a support that shrinks around the
         estimate (see `Shrinkwrap`; by name with its defaults).
