@@ -6,14 +6,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups._gaps import gap_ratio, real_inner
+from sklearn_symbreak.groups._gaps import gap_ratio, real_inner, sampled_gap
 from sklearn_symbreak.groups._procrustes import procrustes_mean
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
-    real_dtype,
     squared_norm,
 )
 
@@ -168,27 +167,11 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         first = check_references(reference, x)[0]
         return gap_ratio(
-            self._sampled_gap(x, reference),
+            sampled_gap(self, x, reference),
             squared_norm(x),
-            self._sampled_gap(first, first),
+            sampled_gap(self, first, first),
             squared_norm(first),
         )
-
-    def _sampled_gap(self, x, reference):
-        xp = get_namespace(x)
-        aligned, _ = self.align(x, reference)
-        first = check_references(reference, x)[0]
-        rng = np.random.RandomState(0)
-        gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
-        tolerance = 1e-4 * xp.sqrt(squared_norm(x))
-        for _ in range(64):
-            other = self.act(self.sample(aligned, rng), aligned)
-            moved = xp.sqrt(squared_norm(other - aligned)) > tolerance
-            gap = xp.where(
-                moved, xp.minimum(gap, real_inner(first, aligned - other)), gap
-            )
-        # An orbit of one point has no second best: it ties nowhere.
-        return xp.where(xp.isfinite(gap), gap, xp.sqrt(squared_norm(x)))
 
     def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-6):
         """Mean signal up to the symmetry (Procrustes or quotient mean).

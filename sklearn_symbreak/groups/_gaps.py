@@ -1,6 +1,14 @@
 """Inner products and gaps between them, per sample."""
 
-from sklearn_symbreak.utils._array_api import get_namespace, is_complex
+import numpy as np
+
+from sklearn_symbreak.groups._references import check_references
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    real_dtype,
+    squared_norm,
+)
 
 
 def real_inner(a, b):
@@ -25,3 +33,19 @@ def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
     unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
     ratio = gap / unit * reference_norm2 / scale
     return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))
+
+
+def sampled_gap(group, x, reference):
+    """Gap to the second best of 64 sampled elements, an upper bound of the gap."""
+    xp = get_namespace(x)
+    aligned, _ = group.align(x, reference)
+    first = check_references(reference, x)[0]
+    rng = np.random.RandomState(0)
+    gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
+    tolerance = 1e-4 * xp.sqrt(squared_norm(x))
+    for _ in range(64):
+        other = group.act(group.sample(aligned, rng), aligned)
+        moved = xp.sqrt(squared_norm(other - aligned)) > tolerance
+        gap = xp.where(moved, xp.minimum(gap, real_inner(first, aligned - other)), gap)
+    # An orbit of one point has no second best: it ties nowhere.
+    return xp.where(xp.isfinite(gap), gap, xp.sqrt(squared_norm(x)))
