@@ -115,11 +115,11 @@ def figure4(records):
     images, regressor, n_train, seed = group
     return figure, (
         f"Reconstructions of test images by variant and target rule: {regressor}, "
-        f"{n_train:,} training images ({images}), seed {seed}. To see: whether an image "
-        "and its turn overlay each other (flip), whether all places blur into one "
-        "(shift), and whether a rule makes the variants look alike. Every "
-        "reconstruction is moved onto the truth, by a circular shift and a 180° turn. Grey values from 0 "
-        "to 1, axes in pixels of the canvas, not drawn."
+        f"{n_train:,} training images ({images}), seed {seed}. To see: whether an "
+        "image and its turn overlay each other (flip), whether all places blur into "
+        "one (shift), and whether a rule makes the variants look alike. Every "
+        "reconstruction is moved onto the truth, by a circular shift and a 180° turn. "
+        "Grey values from 0 to 1, axes in pixels of the canvas, not drawn."
     )
 
 
@@ -159,8 +159,8 @@ def figure5(records):
         "from noiseless measurements: the solver with the most iterations, nets on "
         "untouched (B) and jointly aligned targets (A), and the latter refined by "
         "steps of ADMM. To see: how many steps sharpen the net's estimate to what the "
-        "solver finds from a random start. Moved onto the truth as in figure 4. Grey values from 0 to 1, "
-        "axes in pixels of the canvas, not drawn."
+        "solver finds from a random start. Moved onto the truth as in figure 4. Grey "
+        "values from 0 to 1, axes in pixels of the canvas, not drawn."
     )
 
 
