@@ -560,13 +560,121 @@ class TestErrors:
     def test_products_that_cannot_be_exact(self):
         points = normal((2, 4, 3))
         with pytest.raises(ValueError, match="at most one factor"):
-            (Rotation() * Rotation()).align(points, points)
+            (Rotation() * Permutation(item_ndim=1)).align(points, points)
         with pytest.raises(ValueError, match="same number of axes"):
             (CyclicShift() * ConjugateFlip()).align(points, points)
         with pytest.raises(TypeError):
             SignFlip() * 3
         assert isinstance(SignFlip() * SignFlip(), ProductGroup)
 
+    @pytest.mark.parametrize(
+        ("group", "shape"),
+        [
+            (Rotation() * ConjugateFlip(), (3, 3)),
+            (Permutation(item_ndim=0) * CyclicShift(), (4,)),
+            (Permutation(item_ndim=1) * ConjugateFlip(), (3, 4)),
+            (FiniteGroup([np.eye(3), np.eye(3)[[1, 0, 2]]]) * CyclicShift(), (3,)),
+            (CyclicShift(2) * Translation(), (6, 6)),
+        ],
+        ids=str,
+    )
+    def test_factors_have_to_change_places(self, group, shape):
+        x = normal((2, *shape))
+        with pytest.raises(ValueError, match="factors of a product must form a group"):
+            group.align(x, x)
+
+    @pytest.mark.parametrize("group", [SignFlip(), Translation(), Rotation()])
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_reference_is_finite(self, group, value):
+        x = group.example_signals(2, random_state=0)
+        reference = x[0].copy()
+        reference[..., -1] = value
+        with pytest.raises(ValueError, match="reference must hold finite numbers"):
+            group.align(x, reference)
+
     def test_no_canonical_template(self):
         with pytest.raises(ValueError, match="Rotation has no canonical template"):
             Rotation().canonicalize(normal((2, 4, 3)))
+
+
+class TestDegenerateRotations:
+    @pytest.mark.parametrize("reflections", [False, True])
+    @pytest.mark.parametrize(("rank", "size"), [(1, 3), (2, 3), (2, 4), (1, 2)])
+    def test_align_is_exact_where_rotations_tie(self, reflections, rank, size):
+        points = np.zeros((6, size))
+        points[:, :rank] = normal((6, rank))
+        group = Rotation(reflections)
+        x = np.repeat(points[None], 20, axis=0)
+        moved = group.act(group.sample(x, 0), x)
+        aligned, element = group.align(moved, points)
+        np.testing.assert_allclose(aligned, x, atol=1e-12)
+        if not reflections:
+            np.testing.assert_allclose(np.linalg.det(element), 1)
+
+
+class TestScales:
+    def test_huge_reference(self):
+        x = np.array([[1.0, -3.0, 1.0]])
+        _, signs = SignFlip().align(x, np.full(3, 1e200))
+        assert signs == -1
+        shifted, _ = CyclicShift().align(
+            1e160 * np.array([[0, 1.0, 2]]), 1e160 * np.array([1.0, 2, 0])
+        )
+        np.testing.assert_allclose(shifted, [[1e160, 2e160, 0]])
+
+    def test_huge_row_leaves_its_neighbours_alone(self):
+        x = np.array([[1e200, 1e200], [-1e-125, -1e-125]])
+        _, signs = SignFlip().align(x, np.array([1.0, 2.0]))
+        assert signs.tolist() == [1, -1]
+
+
+class TestIntegersAndLists:
+    @pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+    @pytest.mark.parametrize(
+        "group", [ConjugateFlip(), FourierSymmetry(), CyclicShift(2)], ids=str
+    )
+    def test_integers_are_as_good_as_floats(self, group, dtype):
+        x = rng.integers(0, 2 if dtype is bool else 4, size=(5, 6, 7)).astype(dtype)
+        reference = normal((6, 7))
+        as_float = x.astype(float)
+        np.testing.assert_allclose(
+            group.distance(x, reference), group.distance(as_float, reference)
+        )
+        np.testing.assert_allclose(
+            group.margin(x, reference), group.margin(as_float, reference)
+        )
+        if not isinstance(group, CyclicShift):
+            np.testing.assert_allclose(
+                group.canonicalize(x)[0], group.canonicalize(as_float)[0]
+            )
+
+    def test_unsigned_integers_do_not_wrap(self):
+        x = np.array([[1, 2]], dtype=np.uint8)
+        np.testing.assert_allclose(GlobalPhase().act(np.array([np.pi]), x), [[-1, -2]])
+
+    def test_lists(self):
+        np.testing.assert_allclose(
+            SignFlip().distance([[1.0, 2.0]], [0.0, -1.0]), [np.sqrt(2)]
+        )
+        np.testing.assert_allclose(
+            SignFlip().canonicalize([[1.0, -2.0]])[0], [[-1.0, 2.0]]
+        )
+
+
+class TestMargins:
+    @pytest.mark.parametrize(
+        "group", [SignFlip(), CyclicShift(), SignFlip() * CyclicShift()], ids=str
+    )
+    def test_one_reference_per_sample(self, group):
+        x, references = normal((6, 5)), normal((6, 5))
+        references[3:] *= 10
+        alone = [group.margin(x[i : i + 1], references[i])[0] for i in range(len(x))]
+        np.testing.assert_allclose(group.margin(x, references), alone)
+
+    def test_only_allowed_shifts_count(self):
+        # The image fills its canvas, and its template is orthogonal to it: on the seam.
+        x = normal((1, 3, 4))
+        template = np.roll(x[0], 1, axis=1)
+        template -= x[0] * np.sum(template * x[0]) / np.sum(x[0] ** 2)
+        group = Translation() * GlobalPhase()
+        np.testing.assert_allclose(group.margin(x, template), 0, atol=1e-12)

@@ -15,6 +15,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class SymmetryGroup(BaseEstimator, ABC):
@@ -130,11 +131,13 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     def correlation(self, x, reference):
         """Largest ``Re⟨reference, g·x⟩`` over the group, per sample."""
+        x = check_signals(x, name="x", finite=False)
         aligned, _ = self.align(x, reference)
         return real_inner(check_references(reference, x)[0], aligned)
 
     def distance(self, x, reference):
         """Smallest ``‖g·x - reference‖`` over the group, per sample."""
+        x = check_signals(x, name="x", finite=False)
         aligned, _ = self.align(x, reference)
         xp = get_namespace(aligned)
         return xp.sqrt(squared_norm(aligned - check_references(reference, x)[0]))
@@ -165,6 +168,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         This default finds the second best among 64 sampled elements, so that it
         bounds the margin from above; the package's own groups compute it exactly.
         """
+        x = check_signals(x, name="x")
         first = check_references(reference, x)[0]
         return gap_ratio(
             sampled_gap(self, x, reference),
@@ -249,10 +253,12 @@ class SymmetryGroup(BaseEstimator, ABC):
         representative : array of shape (n_samples, *signal_shape)
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
+        x = check_signals(x, name="x", finite=False)
         return self.align(x, self._canonical_references(x))
 
     def canonical_margin(self, x):
         """Margin of the cut that `canonicalize` makes."""
+        x = check_signals(x, name="x")
         return self.margin(x, self._canonical_references(x))
 
     def _canonical_references(self, x):

@@ -8,7 +8,13 @@ import numpy as np
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._references import check_references, rows
-from sklearn_symbreak.utils._array_api import all_finite, is_numpy, squares_are_finite
+from sklearn_symbreak.utils._array_api import (
+    all_finite,
+    expand,
+    get_namespace,
+    is_numpy,
+    squares_are_finite,
+)
 from sklearn_symbreak.utils._sklearn import n_threads
 from sklearn_symbreak.utils._validation import check_signals
 
@@ -67,7 +73,7 @@ class ChunkedGroup(SymmetryGroup):
         """
         x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)
-        references = check_references(reference, x)
+        references = [_scaled(entry) for entry in check_references(reference, x)]
         if not is_numpy(x):
             # An accelerator wants the whole batch, and autograd no writes in place.
             _check_finite(x)
@@ -111,9 +117,18 @@ class ChunkedGroup(SymmetryGroup):
             return element
         _check_finite(x)
         # Squares overflow: the same elements align the signals scaled down.
-        _, element = self._align(x / np.abs(x).max(), references)
+        scale = np.abs(x.reshape(len(x), -1)).max(axis=1)
+        scale = np.where(scale > 0, scale, 1)
+        _, element = self._align(x / expand(scale, x), references)
         out[chunk] = self.act(element, x)
         return element
+
+
+def _scaled(reference):
+    """The reference, scaled down where its squares overflow: it aligns the same way."""
+    if squares_are_finite(reference):
+        return reference
+    return reference / get_namespace(reference).max(abs(reference))
 
 
 def _check_finite(x):

@@ -1,8 +1,12 @@
 """Where the content of an image lies in its dark canvas, and where it belongs."""
 
 from sklearn_symbreak.groups._shifting import roll_without_wrap
-from sklearn_symbreak.groups._ties import rounding
-from sklearn_symbreak.utils._array_api import get_namespace
+from sklearn_symbreak.groups._ties import as_real, rounding
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    squared_norm,
+)
 
 
 def content_box(x, threshold=0.0):
@@ -53,9 +57,10 @@ def centering_shift(x, threshold=0.0):
 
     Where an odd number of free pixels leaves two positions, the content's centre of
     mass decides, so that it comes closer to the canvas centre; where that is balanced,
-    the content is compared with its own flip, entry by entry. Both change sign under a
-    flip, so that centring commutes with it: an image and its flip get centred images
-    that are each other's flips.
+    the content is compared with its own flip: entry by entry in modulus, then by the
+    products of entries, which no global phase changes. All change sign under a flip, so
+    that centring commutes with it: an image and its flip get centred images that are
+    each other's flips.
 
     Returns
     -------
@@ -81,8 +86,9 @@ def centering_shift(x, threshold=0.0):
     undecided = xp.any(odd & (leans == 0), axis=1)
     if bool(xp.any(undecided)):
         rows = xp.nonzero(undecided)[0]
+        content = xp.where(weight > 0, x, 0 * x)
         order = _compare_with_flip(
-            weight[rows, ...], first[rows, :], last[rows, :], rounding(x)
+            content[rows, ...], first[rows, :], last[rows, :], rounding(x)
         )
         leans[rows, :] = xp.where(leans[rows, :] == 0, order[:, None], leans[rows, :])
     return start - first + xp.astype(odd & (leans < 0), start.dtype)
@@ -100,18 +106,45 @@ def _lean(weight, axis, twice_middle, tolerance):
     return xp.where(xp.abs(moment) <= tolerance * scale, 0 * moment, xp.sign(moment))
 
 
-def _compare_with_flip(weight, first, last, tolerance):
-    """Sign of the first difference between the content and its flip; 0 if equal."""
-    xp = get_namespace(weight)
-    sizes = xp.asarray(weight.shape[1:], dtype=first.dtype, device=weight.device)
-    corner = roll_without_wrap(weight, -first)
-    flipped = xp.flip(weight, axis=tuple(range(1, weight.ndim)))
-    flipped = roll_without_wrap(flipped, last - (sizes - 1)[None, :])
-    difference = xp.reshape(corner - flipped, (weight.shape[0], -1))
-    size = xp.max(xp.reshape(weight, (weight.shape[0], -1)), axis=1, keepdims=True)
-    different = xp.abs(difference) > tolerance * size
+def _compare_with_flip(content, first, last, tolerance):
+    """Sign of the first difference between the content and its flip.
+
+    Zero if the two are equal up to a global phase.
+    """
+    xp = get_namespace(content)
+    sizes = xp.asarray(content.shape[1:], dtype=first.dtype, device=content.device)
+    flipped = xp.flip(content, axis=tuple(range(1, content.ndim)))
+    flipped = xp.conj(flipped) if is_complex(content) else flipped
+    both = [
+        xp.reshape(roll_without_wrap(image, shift), (image.shape[0], -1))
+        for image, shift in (
+            (content, -first),
+            (flipped, last - (sizes - 1)[None, :]),
+        )
+    ]
+    size = xp.max(xp.abs(both[0]), axis=1, keepdims=True)
+    order = _first_sign(xp.abs(both[0]) - xp.abs(both[1]), tolerance * size)
+    overlap = xp.abs(xp.sum(both[0] * xp.conj(both[1]), axis=1))
+    symmetric = overlap >= (1 - tolerance) * squared_norm(content)
+    for lag in range(1, both[0].shape[1]):
+        open_rows = xp.nonzero((order == 0) & ~symmetric)[0]
+        if open_rows.shape[0] == 0:
+            break
+        products = [
+            image[open_rows, :-lag] * xp.conj(image[open_rows, lag:]) for image in both
+        ]
+        difference = products[0] - products[1]
+        if is_complex(difference):
+            difference = as_real(difference)
+        found = _first_sign(difference, tolerance * size[open_rows, :] ** 2)
+        order[open_rows] = found
+    return order
+
+
+def _first_sign(difference, tolerance):
+    """Sign of the first entry of each row that is not rounding error; 0 if none."""
+    xp = get_namespace(difference)
+    different = xp.abs(difference) > tolerance
     index = xp.argmax(xp.astype(different, xp.int8), axis=1)[:, None]
-    chosen = xp.take_along_axis(
-        xp.where(different, difference, 0 * difference), index, axis=1
-    )
-    return xp.sign(chosen[:, 0])
+    kept = xp.where(different, difference, 0 * difference)
+    return xp.sign(xp.take_along_axis(kept, index, axis=1)[:, 0])

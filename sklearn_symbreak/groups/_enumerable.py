@@ -16,6 +16,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class EnumerableGroup(ChunkedGroup):
@@ -115,6 +116,7 @@ class EnumerableGroup(ChunkedGroup):
         the references. It is 0 for all signals if elements are left that fix all of
         them.
         """
+        x = check_signals(x, name="x")
         self._check_signal_ndim(x)
         xp = get_namespace(x)
         references = check_references(reference, x)
@@ -123,16 +125,19 @@ class EnumerableGroup(ChunkedGroup):
         window = self._window(x, everywhere=True)
         allowed = self._allowed(x, window)
         unit = None
-        # Elements that fix all references so far, by the first sample's references.
+        lowest = xp.asarray(-xp.inf, dtype=norm2.dtype, device=x.device)
+        # Elements that fix all references so far, one row per sample or one for all.
         fixing = None
         for reference in references:
             products = self._inner_products(x, reference, window)
-            first = reference[:1, ...]
-            own = self._inner_products(first, first, window)[0, :]
+            own = self._inner_products(reference, reference, window)
             own_norm2 = squared_norm(reference)
             if self._has_phase and unit is None:
                 scores, own = xp.abs(products), xp.abs(own)
-                best = xp.max(scores, axis=1)
+                possible = (
+                    scores if allowed is None else xp.where(allowed, scores, lowest)
+                )
+                best = xp.max(possible, axis=1)
                 margin = xp.minimum(
                     margin, gap_ratio(best, norm2, own_norm2, own_norm2)
                 )
@@ -142,33 +147,37 @@ class EnumerableGroup(ChunkedGroup):
                 scores = xp.real(scores) if is_complex(scores) else scores
                 own = xp.real(own) if is_complex(own) else own
             if fixing is None:
-                fixing = xp.ones(own.shape[0], dtype=xp.bool, device=own.device)
+                fixing = xp.ones_like(own, dtype=xp.bool)
             if allowed is not None:
-                lowest = xp.asarray(-xp.inf, dtype=scores.dtype, device=x.device)
                 scores = xp.where(allowed, scores, lowest)
-            fixed = fixing & (own >= own_norm2[0] * (1 - _equality_tolerance(x)))
-            n_fixed, n_left = (
-                int(xp.count_nonzero(fixed)),
-                int(xp.count_nonzero(fixing)),
-            )
-            if n_fixed < n_left:
+            own_norm2 = own_norm2[:, None]
+            fixed = fixing & (own >= own_norm2 * (1 - _equality_tolerance(x)))
+            separated = fixing & ~fixed
+            if bool(xp.any(separated)):
+                n_fixed = xp.count_nonzero(fixed, axis=1)[:, None]
                 order = xp.argsort(scores, axis=1, descending=True)
                 ranked = xp.take_along_axis(scores, order, axis=1)
-                margin = xp.minimum(
-                    margin,
-                    gap_ratio(
-                        ranked[:, 0] - ranked[:, n_fixed],
-                        norm2,
-                        own_norm2 - xp.max(own[fixing & ~fixed]),
-                        own_norm2,
-                    ),
+                second = xp.broadcast_to(
+                    xp.minimum(n_fixed, scores.shape[1] - 1 + 0 * n_fixed),
+                    (x.shape[0], 1),
                 )
+                second = xp.take_along_axis(ranked, second, axis=1)[:, 0]
+                runner_up = xp.max(xp.where(separated, own, lowest), axis=1)
+                gap = gap_ratio(
+                    ranked[:, 0] - second,
+                    norm2,
+                    own_norm2[:, 0] - runner_up,
+                    own_norm2[:, 0],
+                )
+                # A reference that separates nothing more leaves the margin as it is.
+                some = xp.any(separated, axis=1)
+                margin = xp.where(some, xp.minimum(margin, gap), margin)
                 kept = xp.argsort(order, axis=1) < n_fixed
+                kept = kept | ~some[:, None]
                 allowed = kept if allowed is None else allowed & kept
             fixing = fixed
-        if int(xp.count_nonzero(fixing)) > self._kernel_size(x, window):
-            return xp.zeros_like(margin)
-        return margin
+        left = xp.count_nonzero(fixing, axis=1)
+        return xp.where(left > self._kernel_size(x, window), 0 * margin, margin)
 
     def _kernel_size(self, x, window):
         """How many elements act as the identity on every signal."""

@@ -17,6 +17,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class FourierSymmetry(FactoredGroup):
@@ -84,6 +85,7 @@ class FourierSymmetry(FactoredGroup):
 
     def canonicalize(self, x):
         """Centre the content, then fix flip and phase; see the notes of the class."""
+        x = check_signals(x, name="x")
         centered, shift = Translation().canonicalize(x)
         aligned, (sign, angle) = self._turn.align(
             centered, self._canonical_references(x)
@@ -97,6 +99,7 @@ class FourierSymmetry(FactoredGroup):
 
     def canonical_margin(self, x):
         """Margin of flip and phase once the content is centred."""
+        x = check_signals(x, name="x")
         centered, _ = Translation().canonicalize(x)
         return self._turn.margin(centered, self._canonical_references(x))
 

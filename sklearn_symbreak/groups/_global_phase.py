@@ -21,6 +21,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class GlobalPhase(ChunkedGroup):
@@ -62,6 +63,7 @@ class GlobalPhase(ChunkedGroup):
         ValueError
             If `x` is real and an angle is neither 0 nor π.
         """
+        x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)
         xp = get_namespace(x)
         angle = element if hasattr(element, "dtype") else like(element, x)
@@ -124,6 +126,7 @@ class GlobalPhase(ChunkedGroup):
         The group is continuous, so that every orbit has neighbours; the seam is where
         the whole orbit ties.
         """
+        x = check_signals(x, name="x")
         xp = get_namespace(x)
         first = check_references(reference, x)[0]
         product, _ = inner_product(x, first)

@@ -16,6 +16,7 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     to_numpy,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class Permutation(ChunkedGroup):
@@ -135,6 +136,7 @@ class Permutation(ChunkedGroup):
         The second best differs from the best by one cycle; the cheapest cycle is found
         by the Floyd-Warshall recursion, cubic in the number of items.
         """
+        x = check_signals(x, name="x")
         self._check_signal_ndim(x)
         # Later references only settle what the first one leaves tied.
         references = check_references(reference, x)

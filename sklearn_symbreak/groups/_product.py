@@ -16,6 +16,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class ProductGroup(FactoredGroup):
@@ -24,6 +25,7 @@ class ProductGroup(FactoredGroup):
     Elements are flat tuples, one entry per factor, and the rightmost factor acts first.
     Factors that do not commute (a conjugate flip with a phase or a shift) make the
     product semidirect: `compose` and `inverse` bring elements back into this order.
+    Other factors have to commute; `align` refuses those that do not.
 
     Parameters
     ----------
@@ -67,6 +69,52 @@ class ProductGroup(FactoredGroup):
                 # Where the signal happens to lie limits what can be aligned to it.
                 start = factor.canonicalize(start[None, ...])[0][0, ...]
         return start
+
+    def align(self, x, reference):
+        """Bring every signal as close to its reference as the product can.
+
+        Parameters and returns as in `SymmetryGroup.align`.
+
+        Raises
+        ------
+        ValueError
+            If the factors do not form a group on signals like `x`, or for one of the
+            reasons of `SymmetryGroup.align`.
+        """
+        x = check_signals(x, name="x", finite=False)
+        self._check_signal_ndim(x)
+        self._check_exchange(x)
+        return super().align(x, reference)
+
+    def _check_exchange(self, x):
+        """Products of elements are a group only if factors can change places."""
+        dtype = np.dtype(str(x.dtype).removeprefix("torch."))
+        probe = self.example_signals(
+            8, signal_shape=tuple(x.shape[1:]), dtype=dtype, random_state=0
+        )
+        rng = np.random.RandomState(0)
+        for (i, left), (j, right) in itertools.combinations(
+            enumerate(self._factors), 2
+        ):
+            part_i = left.sample(probe, rng)
+            moved = left.act(part_i, probe)
+            part_j = right.sample(moved, rng)
+            moved = right.act(part_j, moved)
+            tolerance = np.sqrt(np.finfo(dtype).eps) * np.abs(moved).max()
+            try:
+                part_i, part_j = self._exchange(i, part_i, j, part_j)
+                same = left.act(part_i, right.act(part_j, probe))
+                exchanged = np.allclose(same, moved, rtol=0, atol=tolerance)
+            except ValueError:
+                # Such as a shift that is not allowed in the other order.
+                exchanged = False
+            if not exchanged:
+                raise ValueError(
+                    "the factors of a product must form a group: elements of "
+                    f"{left!r} and {right!r} must change places, up to a conjugate "
+                    "flip, and do not. Give the group that they generate as a "
+                    "FiniteGroup, or as a group of your own."
+                )
 
     # -- alignment: list the elements of all factors but one, align by that one
 

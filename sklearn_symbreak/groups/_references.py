@@ -1,6 +1,12 @@
 """What signals are aligned to: one template, one reference a sample, or a list."""
 
-from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like, to_numpy
+from sklearn_symbreak.utils._array_api import (
+    all_finite,
+    get_namespace,
+    is_complex,
+    like,
+    to_numpy,
+)
 
 
 def check_references(reference, x, name="reference"):
@@ -44,6 +50,11 @@ def _check_reference(reference, x, name):
         reference = xp.real(reference)
     if reference.dtype != x.dtype:
         reference = xp.astype(reference, x.dtype)
+    if not all_finite(reference):
+        raise ValueError(
+            f"{name} must hold finite numbers, got NaN or infinity, in an array of "
+            f"shape {tuple(reference.shape)}."
+        )
     signal_shape = tuple(x.shape[1:])
     if tuple(reference.shape) == signal_shape:
         return reference[None, ...]

@@ -13,6 +13,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class Rotation(ChunkedGroup):
@@ -104,6 +105,7 @@ class Rotation(ChunkedGroup):
         determinant's sign on the last, the best rotation is unique unless ``s_(d-1) +
         s_d = 0`` (with reflections, unless ``s_d = 0``).
         """
+        x = check_signals(x, name="x")
         self._check_signal_ndim(x)
         first = check_references(reference, x)[0]
         return gap_ratio(
@@ -122,7 +124,10 @@ class Rotation(ChunkedGroup):
     def _decompose(self, x, reference):
         """Factors U, signed values and V* of the cross-covariance."""
         xp = get_namespace(x)
-        covariance = xp.matmul(xp.matrix_transpose(reference), x)
+        return self._factorize(xp.matmul(xp.matrix_transpose(reference), x))
+
+    def _factorize(self, covariance):
+        xp = get_namespace(covariance)
         left, values, right = xp.linalg.svd(covariance, full_matrices=False)
         if not self.reflections:
             sign = xp.sign(xp.linalg.det(left) * xp.linalg.det(right))
@@ -143,11 +148,33 @@ class Rotation(ChunkedGroup):
         tied = (self._clearance(x, references[0]) <= floor) & (norm2 > 0)
         if bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
-            left, _, right = self._decompose(
-                x[index, ...], self._unite(rows(references, index), x)
+            settled = self._settle_ties(
+                x[index, ...], rows(references, index), floor[index]
             )
-            matrices[index, ...] = xp.matmul(left, right)
+            matrices[index, ...] = settled
         return self.act(matrices, x), matrices
+
+    def _settle_ties(self, x, references, floor):
+        """The best rotations where the first reference leaves a choice."""
+        xp, dtype = get_namespace(x), x.dtype
+        x, floor = xp.astype(x, xp.float64), xp.astype(floor, xp.float64)
+        references = [xp.astype(reference, xp.float64) for reference in references]
+        left, _, right = self._decompose(x, self._unite(references, x))
+        united = xp.matmul(left, right)
+        # What the first reference sees, it decides alone: only what it leaves free is
+        # taken from the compromise with the others.
+        left, values, right = self._decompose(x, references[0])
+        free = xp.abs(values) <= floor[:, None]
+        zero = xp.zeros_like(left)
+        free_left = xp.where(free[:, None, :], left, zero)
+        free_right = xp.where(free[:, :, None], right, zero)
+        seen = xp.matmul(left - free_left, right - free_right)
+        chosen = xp.matmul(xp.matrix_transpose(free_left), united)
+        chosen = xp.matmul(chosen, xp.matrix_transpose(free_right))
+        chosen = xp.matmul(xp.matmul(free_left, chosen), free_right)
+        left, _, right = self._factorize(seen + 0.5 * chosen)
+        some_free = xp.any(free, axis=1)[:, None, None]
+        return xp.astype(xp.where(some_free, xp.matmul(left, right), united), dtype)
 
     @staticmethod
     def _unite(references, x):
@@ -160,5 +187,5 @@ class Rotation(ChunkedGroup):
         for reference in [*references, generic]:
             norm = xp.sqrt(xp.max(squared_norm(reference)))
             united = united + weight * reference / (norm if norm > 0 else 1.0)
-            weight *= 1e-2
+            weight *= 1e-4
         return united

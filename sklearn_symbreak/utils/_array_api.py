@@ -38,6 +38,8 @@ def to_numpy(x):
     """A numpy array with the values of `x`."""
     if is_numpy(x):
         return np.asarray(x)
+    # A tensor that requires a gradient has to be detached first.
+    x = x.detach() if hasattr(x, "detach") else x
     return np.asarray(to_device(x, "cpu"))
 
 

@@ -76,7 +76,7 @@ def check_signals(
     if signal_shape is not None and tuple(y.shape[1:]) != tuple(signal_shape):
         raise ValueError(
             f"{name} must have signals of shape {tuple(signal_shape)}, got shape "
-            f"{tuple(y.shape)}."
+            f"{tuple(y.shape)}; the first axis is that of the samples."
         )
     if 0 in y.shape:
         what = "sample" if y.shape[0] == 0 else "feature"
@@ -173,7 +173,8 @@ def _as_numpy(y, name):
         ) from None
     if y.dtype == object:
         try:
-            y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
+            complex_valued = any(np.iscomplexobj(value) for value in y.flat)
+            y = y.astype(np.complex128 if complex_valued else np.float64)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{name} must be numeric: {error}") from None
     if y.dtype.kind not in "biufc":
