@@ -15,7 +15,10 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.breaking import FourierPhaseBreaker, make_paper_fourier_breaker
-from sklearn_symbreak.datasets import load_digit_images
+from sklearn_symbreak.datasets import (
+    load_digit_images,
+    make_fourier_phase_retrieval,
+)
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
     ConjugateFlip,
@@ -285,8 +288,8 @@ class TestSymmetryBreakerErrors:
             ("median", r"template must be 'canonical', 'mean', .* got 'median'"),
             (np.ones(4), r"template must be .* shape \(3,\).* got shape \(4,\)"),
             (np.ones((1, 3)), r"got shape \(1, 3\)"),
-            (2.0, r"template must be .* got shape \(\)"),
-            (None, r"template must be .* got shape \(\)"),
+            (2.0, r"template must be .* got 2\.0"),
+            (None, r"template must be .* got None"),
             ([], r"template must be .* got shape \(0,\)"),
             ([np.ones(3), np.ones(2)], r"template must be .* got \[array"),
             ([np.ones(2), np.ones(2)], r"got shape \(2, 2\)"),
@@ -516,6 +519,36 @@ class TestFourierPhaseRoundTrip:
 
 
 class TestFourierPhaseBreaker:
+    def test_entries_without_phase_are_one(self):
+        # The transform of a constant image has exact zeros.
+        y = np.ones((1, 2, 2))
+        breaker = FourierPhaseBreaker(4).fit(y)
+        phase = breaker.transform(y)
+        np.testing.assert_allclose(phase[0, 2], 1)
+        np.testing.assert_allclose(breaker.transform(-y), phase)
+
+    def test_law_check_passes_on_digits(self):
+        images, _ = load_digit_images()
+        _, y, forward = make_fourier_phase_retrieval(
+            images[:60],
+            canvas_shape=12,
+            measurement_shape=24,
+            variant="flip",
+            random_state=0,
+            return_forward=True,
+        )
+        breaker = FourierPhaseBreaker(24)
+        check_symmetry_breaker(breaker, y, forward=forward)
+
+    def test_failed_predictions_stay_failed(self):
+        y = normal((3, 4, 4))
+        X = measure(y, (8, 8))
+        breaker = FourierPhaseBreaker(8).fit(y)
+        phase = breaker.transform(y)
+        phase[1, 2, 2] = np.nan
+        failed = ~np.isfinite(breaker.inverse_transform(phase, X)).all(axis=(1, 2))
+        assert failed.tolist() == [False, True, False]
+
     @pytest.mark.parametrize("target", ["phase", "image"])
     def test_memory_stays_bounded(self, target):
         y = normal((6_000, 6, 6), np.float32)
@@ -758,3 +791,53 @@ def test_all_members_of_a_small_orbit_have_one_representative():
     np.testing.assert_array_equal(contained, 1)
     for member in members:
         np.testing.assert_allclose(breaker.transform(member), breaker.transform(y))
+
+
+class TestMeanTemplate:
+    def test_sample_weight_counts_repetitions(self):
+        y = normal((30, 6))
+        weight = rng.integers(0, 4, size=30)
+        breaker = SymmetryBreaker(CyclicShift(), "mean")
+        weighted = breaker.fit(y, sample_weight=weight).template_
+        repeated = clone(breaker).fit(np.repeat(y, weight, axis=0)).template_
+        aligned, _ = CyclicShift().align(weighted[None], repeated)
+        np.testing.assert_allclose(aligned[0], repeated, atol=1e-6)
+
+    def test_bad_sample_weight(self):
+        y = normal((3, 6))
+        breaker = SymmetryBreaker(CyclicShift(), "mean")
+        with pytest.raises(ValueError, match="non-zero number"):
+            breaker.fit(y, sample_weight=[0, 0, 0])
+        with pytest.raises(ValueError, match="sample_weight"):
+            breaker.fit(y, sample_weight=[1, 2])
+
+    @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+    def test_zero_mean(self):
+        with pytest.raises(ValueError, match="mean up to the symmetry is not zero"):
+            SymmetryBreaker(SignFlip(), "mean").fit(np.zeros((4, 3)))
+
+    def test_template_is_a_copy(self):
+        template = np.array([0.0, 0.0, 1.0])
+        breaker = SymmetryBreaker(SignFlip(), template).fit(normal((4, 3)))
+        template[:] = 0
+        assert breaker.template_[2] == 1
+
+
+@pytest.mark.parametrize("kind", ["phase", "sign"])
+def test_centring_commutes_with_the_flip_where_the_modulus_is_symmetric(kind):
+    # Only the phases of such objects tell which way they lie.
+    shape = (60, 5, 5)
+    y = np.zeros((60, 8, 8), complex if kind == "phase" else float)
+    if kind == "phase":
+        y[:, :5, :5] = np.exp(2j * np.pi * rng.random(shape))
+    else:
+        y[:, :5, :5] = rng.choice([-1.0, 1.0], shape)
+    group = FourierSymmetry()
+    representative, _ = group.canonicalize(y)
+    moved = group.act(group.sample(y, 0), y)
+    np.testing.assert_allclose(group.canonicalize(moved)[0], representative, atol=1e-12)
+    again, _ = group.canonicalize(representative)
+    np.testing.assert_allclose(again, representative, atol=1e-12)
+    flipped = ContentCenterer().fit_transform(np.conj(y[:, ::-1, ::-1]))
+    centered = ContentCenterer().fit_transform(y)
+    np.testing.assert_allclose(np.conj(flipped[:, ::-1, ::-1]), centered)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import NotFittedError
@@ -16,12 +16,13 @@ from sklearn.model_selection import (
     GridSearchCV,
     cross_val_predict,
     cross_val_score,
+    cross_validate,
     learning_curve,
 )
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_symbreak import (
     ContentCenterer,
@@ -501,3 +502,102 @@ class TestErrors:
         model = SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(self.X, self.y)
         with pytest.raises(ValueError, match=match):
             model.score(self.X, y)
+
+
+class RecordingRegressor(LinearRegression):
+    """Keeps what `fit` was given."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.given_ = X, sample_weight
+        return super().fit(X, y, sample_weight)
+
+
+class TestWhatTheRegressorIsGiven:
+    def test_requested_metadata(self):
+        X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+        weight = np.arange(20.0)
+        with config_context(enable_metadata_routing=True):
+            recording = RecordingRegressor().set_fit_request(sample_weight=True)
+            model = SymmetryBreakingRegressor(recording, SignFlip())
+            model.set_score_request(sample_weight=True)
+            fitted = cross_validate(
+                model,
+                X,
+                y,
+                params={"sample_weight": weight},
+                cv=2,
+                return_estimator=True,
+            )["estimator"]
+            np.testing.assert_array_equal(fitted[0].regressor_.given_[1], weight[10:])
+
+    def test_metadata_that_is_not_requested(self):
+        X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+        with config_context(enable_metadata_routing=True):
+            model = SymmetryBreakingRegressor(RecordingRegressor(), SignFlip())
+            with pytest.raises(ValueError, match="sample_weight"):
+                model.fit(X, y, sample_weight=np.ones(20))
+
+    def test_data_frame(self):
+        X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+        frame = pd.DataFrame(X, columns=[f"m{k}" for k in range(X.shape[1])])
+        columns = ColumnTransformer([("scale", StandardScaler(), ["m0", "m3"])])
+        model = SymmetryBreakingRegressor(make_pipeline(columns, Ridge()), SignFlip())
+        assert model.fit(frame, y).predict(frame).shape == y.shape
+
+    def test_weights_of_the_mean_template(self):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        weight = np.repeat([1.0, 0.0], 20)
+        model = SymmetryBreakingRegressor(LinearRegression(), SignFlip(), "mean")
+        weighted = model.fit(X, y, sample_weight=weight).predict(X)
+        alone = clone(model).fit(X[:20], y[:20]).predict(X)
+        np.testing.assert_allclose(weighted, alone)
+
+    def test_tensor_targets(self):
+        torch = pytest.importorskip("torch")
+        X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+        expected = model.fit(X, y).predict(X)
+        tensor = torch.asarray(y)
+        np.testing.assert_array_equal(model.fit(X, tensor).predict(X), expected)
+        assert model.score(X, tensor) == model.score(X, y)
+
+
+class FailingRegressor(DummyRegressor):
+    """Predicts NaN for the first sample."""
+
+    def predict(self, X):
+        prediction = super().predict(X)
+        prediction[0] = np.nan
+        return prediction
+
+
+@pytest.mark.parametrize("breaker", ["canonical", "mean", "passthrough"])
+def test_failed_predictions_count_and_are_not_hidden(breaker):
+    X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+    model = SymmetryBreakingRegressor(FailingRegressor(), SignFlip(), breaker)
+    model.fit(X, y)
+    assert np.isnan(model.predict(X)[0]).all()
+    assert np.isfinite(model.score(X, y))
+
+
+class TestBreakerPipelines:
+    def test_nested_and_empty_steps(self):
+        images, _ = load_digit_images()
+        X, y = make_fourier_phase_retrieval(
+            images[:20], canvas_shape=10, measurement_shape=20, random_state=0
+        )
+        paper = make_paper_fourier_breaker(20)
+        plain = SymmetryBreakingRegressor(KNeighborsRegressor(1), breaker=paper)
+        nested = SymmetryBreakingRegressor(
+            KNeighborsRegressor(1),
+            breaker=Pipeline([("nothing", None), ("paper", clone(paper))]),
+        )
+        np.testing.assert_array_equal(
+            nested.fit(X, y).predict(X), plain.fit(X, y).predict(X)
+        )
+
+    def test_steps_need_an_inverse(self):
+        X, y = make_gaussian_phase_retrieval(20, 2, random_state=0)
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip(), Normalizer())
+        with pytest.raises(ValueError, match=r"with inverse_transform.*Normalizer"):
+            model.fit(X, y)

@@ -5,12 +5,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone, is_regressor
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -467,3 +469,32 @@ def test_signals_are_right_up_to_the_symmetry():
             y[good], signals[good], group=solver.forward.symmetry
         )
         assert residual < 1e-6, solver
+
+
+@pytest.mark.parametrize("scale", [1e-18, 1e15])
+@pytest.mark.parametrize("forward", [REAL, COMPLEX])
+def test_single_precision_at_any_scale(forward, scale):
+    y = draw_truth(SpectralInitializer(forward), n_samples=10)
+    X = (scale * forward(y)).astype(np.float32)
+    solver = ReweightedAmplitudeFlow(forward, random_state=0)
+    signals = solver.predict(X)
+    assert signals.dtype in (np.float32, np.complex64)
+    usual = ReweightedAmplitudeFlow(forward, random_state=0).predict(
+        forward(y).astype(np.float32)
+    )
+    size = np.sqrt(scale) * np.abs(usual).max()
+    np.testing.assert_allclose(signals, np.sqrt(scale) * usual, atol=1e-2 * size)
+
+
+def test_refined_regressor_checks_its_targets():
+    refined = RefinedRegressor(KNeighborsRegressor(), WirtingerFlow(SMALL))
+    X = SMALL(np.ones((6, 2)))
+    with pytest.raises(ValueError, match=r"y must have signals of shape \(2,\)"):
+        refined.fit(X, np.ones((6, 3)))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        refined.fit(X, np.ones((5, 2)))
+
+
+def test_column_names_are_no_matter_without_fit():
+    X = pd.DataFrame(SMALL(np.ones((3, 2)))).add_prefix("m")
+    assert WirtingerFlow(SMALL, max_iter=1).predict(X).shape == (3, 2)

@@ -13,7 +13,9 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
     squared_norm,
+    to_numpy,
 )
+from sklearn_symbreak.utils._sklearn import check_sample_weight
 from sklearn_symbreak.utils._validation import check_group, check_signals
 
 
@@ -81,7 +83,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Find the template.
 
         Parameters
@@ -90,6 +92,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             Signals, real or complex.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights in the mean, not negative; other templates ignore them.
 
         Returns
         -------
@@ -111,16 +115,23 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            # Older releases of scikit-learn let all-zero weights pass.
+            if not sample_weight.any():
+                raise ValueError("sample_weight must hold a non-zero number.")
         self.signal_shape_ = tuple(X.shape[1:])
         self.n_iter_ = 1
         if isinstance(self.template, str):
-            self._fit_named_template(X)
+            self._fit_named_template(X, sample_weight)
         else:
             self.templates_ = self._check_templates(X)
         self.template_ = self.templates_[0] if self.templates_ else None
         return self
 
-    def _fit_named_template(self, X):
+    def _fit_named_template(self, X, sample_weight):
         if self.template == "canonical":
             # The rule itself may be more than these templates; it also checks shapes.
             self.group.canonicalize(X[:1, ...])
@@ -137,8 +148,18 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 f"{self.signal_shape_} or a list of such arrays, got "
                 f"{self.template!r}."
             )
-        mean, self.n_iter_ = self.group.mean(X, max_iter=self.max_iter, tol=self.tol)
+        if sample_weight is not None:
+            kept = sample_weight > 0
+            X, sample_weight = X[kept, ...], like(sample_weight[kept], X, real_dtype(X))
+        mean, self.n_iter_ = self.group.mean(
+            X, sample_weight=sample_weight, max_iter=self.max_iter, tol=self.tol
+        )
         self.templates_ = [mean]
+        if float(squared_norm(mean[None, ...])[0]) == 0:
+            raise ValueError(
+                "template='mean' needs signals whose mean up to the symmetry is not "
+                "zero, to which every signal would tie; X holds zeros or cancels out."
+            )
         self._refuse_fixed_templates(X, "the mean template of X")
 
     def _check_templates(self, X):
@@ -154,7 +175,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             except ValueError:  # rows of different lengths
                 shape = None
             if shape != self.signal_shape_:
-                found = f"{given!r}" if shape is None else f"shape {shape}"
+                found = f"shape {shape}" if shape else f"{given!r}"
                 raise ValueError(
                     "template must be 'canonical', 'mean', an array of shape "
                     f"{self.signal_shape_}, that of one signal, or a list of such "
@@ -165,7 +186,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 raise ValueError(
                     f"template must be real for real signals, got dtype {entry.dtype}."
                 )
-            entry = like(entry, X, X.dtype)
+            # A copy: the caller may change the array that was given.
+            entry = like(np.array(to_numpy(entry)), X, X.dtype)
             if float(squared_norm(entry[None, ...])[0]) == 0:
                 raise ValueError("template must not be zero: every signal would tie.")
             templates.append(entry)
@@ -233,8 +255,9 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Returns
         -------
         X : array of shape (n_samples, *signal_shape)
+            Predictions that are not finite stay so: errors count them as failed.
         """
-        return self._check(X)
+        return self._check(X, finite=False)
 
     def contains(self, X):
         """Which signals are representatives already.

@@ -114,7 +114,8 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         check_is_fitted(self)
         signals = self._check_content(X)
-        validate_data(self, X, reset=False, skip_check_array=True)
+        if hasattr(self, "n_features_in_"):  # `fit` is not needed
+            validate_data(self, X, reset=False, skip_check_array=True)
         return roll(signals, centering_shift(signals, self.threshold))
 
     def inverse_transform(self, X):
@@ -130,7 +131,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         X : array of shape (n_samples, *signal_shape)
         """
         check_is_fitted(self)
-        return check_signals(X, name="X")
+        return check_signals(X, name="X", finite=False)
 
     def _check_content(self, X):
         X = check_signals(X, name="X", scalars=False)

@@ -10,7 +10,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
 from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
 from sklearn_symbreak.groups._ties import rounding
-from sklearn_symbreak.utils._array_api import expand, fft_namespace, is_complex
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    fft_namespace,
+    is_complex,
+    to_numpy,
+)
 from sklearn_symbreak.utils._validation import (
     check_measurements,
     check_shape,
@@ -180,11 +185,11 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         """
         check_is_fitted(self)
         validate_data(self, X, reset=False, skip_check_array=True)
-        X = check_signals(X, name="X", signal_shape=self.signal_shape_)
+        X = to_numpy(check_signals(X, name="X", signal_shape=self.signal_shape_))
         return self._in_batches(self._transform, X)
 
     def _transform(self, X):
-        phase = self._phase(X)
+        phase, dark = self._phase(X)
         constant = np.conj(phase[:, 0, 0])
         row, column = self.frequency
         conjugated = (phase[:, row, column] * constant).imag < 0
@@ -196,7 +201,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             image = np.where(expand(conjugated, X), conjugate_flip(image), image)
             return image.astype(X.dtype, copy=False)
         phase = phase * expand(constant, phase)
-        return np.where(expand(conjugated, phase), np.conj(phase), phase)
+        phase = np.where(expand(conjugated, phase), np.conj(phase), phase)
+        phase[dark] = 1
+        return phase
 
     def represent(self, X):
         """Images in the domain of the target, before anything is broken.
@@ -212,8 +219,10 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             Phases about the origin; with ``target="image"``, the images.
         """
         check_is_fitted(self)
-        X = check_signals(X, name="X", signal_shape=self.signal_shape_)
-        return X if self.target == "image" else self._in_batches(self._phase, X)
+        X = to_numpy(check_signals(X, name="X", signal_shape=self.signal_shape_))
+        if self.target == "image":
+            return X
+        return self._in_batches(lambda images: self._phase(images)[0], X)
 
     def path(self, a, b, t):
         """Points on the way from `a` (t = 0) to `b` (t = 1) in the set.
@@ -236,10 +245,12 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         return out
 
     def _phase(self, X):
+        """Phases about the origin, and where there is none."""
         spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
         # |F x| is at most the sum of |x|; far below it is the transform's rounding.
         floor = rounding(X) * np.sum(np.abs(X), axis=(1, 2))
-        return _unit(spectrum * self._ramp(spectrum.dtype), expand(floor, spectrum))
+        dark = np.abs(spectrum) <= expand(floor, spectrum)
+        return _unit(spectrum * self._ramp(spectrum.dtype), dark), dark
 
     def inverse_transform(self, phase, X=None):
         """Images with these phases and the measured magnitudes.
@@ -264,10 +275,14 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         """
         check_is_fitted(self)
         if self.target == "image":
-            return check_signals(phase, name="phase", signal_shape=self.signal_shape_)
+            return check_signals(
+                phase, name="phase", signal_shape=self.signal_shape_, finite=False
+            )
         if X is None:
             raise ValueError("X must be given: the magnitude is measured, not learned.")
-        phase = check_signals(phase, name="phase", signal_shape=self._shape)
+        phase = check_signals(
+            phase, name="phase", signal_shape=self._shape, finite=False
+        )
         X = check_measurements(X, n_measurements=self._shape[0] * self._shape[1])
         if len(X) != len(phase):
             raise ValueError(
@@ -278,7 +293,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
     def _from_phase(self, phase, X):
         magnitude = np.sqrt(np.maximum(X, 0)).reshape(-1, *self._shape)
-        phase = _unit(phase)
+        phase = _unit(phase, phase == 0)
         spectrum = magnitude.astype(phase.real.dtype, copy=False) * phase
         spectrum = spectrum * np.conj(self._ramp(spectrum.dtype))
         frame = fft_namespace(spectrum).ifftn(spectrum, axes=(1, 2))
@@ -342,8 +357,8 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         return tags
 
 
-def _unit(z, floor=0):
-    """``z / |z|``, and 1 where ``|z|`` is at most `floor`, in complex dtype."""
-    size = np.abs(z)
-    unit = np.where(size > floor, z, 1) / np.where(size > floor, size, 1)
+def _unit(z, dark):
+    """``z / |z|``, and 1 where it is `dark`, in complex dtype."""
+    with np.errstate(invalid="ignore"):  # a failed prediction stays NaN
+        unit = np.where(dark, 1, z) / np.where(dark, 1, np.abs(z))
     return unit.astype(np.result_type(z.dtype, np.complex64), copy=False)

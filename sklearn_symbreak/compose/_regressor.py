@@ -6,10 +6,12 @@ import operator
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from sklearn_symbreak.breaking import SymmetryBreaker
 from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.utils._array_api import to_numpy
+from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import (
     check_group,
     check_signals,
@@ -92,7 +94,9 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         y : array-like of shape (n_samples, *signal_shape)
             Signals, real or complex; of shape (n_samples,) for scalars.
         **fit_params : dict
-            Passed to the regressor's `fit`, such as `sample_weight`.
+            Passed to the regressor's `fit`, such as `sample_weight`, which a breaker
+            with template "mean" respects, too. With metadata routing enabled, what the
+            regressor requests.
 
         Returns
         -------
@@ -106,26 +110,35 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         TypeError
             If `group` is not a symmetry group.
         """
-        X = self._check_measurements(X, reset=True)
+        measurements = self._check_measurements(X, reset=True)
         if y is None:
             raise ValueError(
                 "This SymmetryBreakingRegressor estimator requires y to be passed, but "
                 "the target y is None."
             )
-        y = check_signals(y, name="y")
-        check_consistent_length(X, y)
+        y = to_numpy(check_signals(y, name="y"))
+        check_consistent_length(measurements, y)
         self.signal_shape_ = y.shape[1:]
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
         targets = signals
         if self.breaker_ is not None:
-            targets = self.breaker_.fit(signals).transform(signals)
+            weights = {}
+            if "sample_weight" in fit_params and has_fit_parameter(
+                self.breaker_, "sample_weight"
+            ):
+                weights["sample_weight"] = fit_params["sample_weight"]
+            targets = self.breaker_.fit(signals, **weights).transform(signals)
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
         flat = _to_real(targets)
         self.regressor_ = clone(self.regressor)
-        # Many regressors warn of a single column, and some treat it differently.
-        self.regressor_.fit(X, flat[:, 0] if flat.shape[1] == 1 else flat, **fit_params)
+        self.regressor_.fit(
+            _as_given(X, measurements),
+            # Many regressors warn of one column, and some treat it differently.
+            flat[:, 0] if flat.shape[1] == 1 else flat,
+            **self._route(fit_params),
+        )
         return self
 
     def predict(self, X):
@@ -142,15 +155,16 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             In the dtype of the training signals.
         """
         check_is_fitted(self)
-        X = self._check_measurements(X, reset=False)
-        flat = np.asarray(self.regressor_.predict(X)).reshape(len(X), -1)
+        measurements = self._check_measurements(X, reset=False)
+        flat = np.asarray(self.regressor_.predict(_as_given(X, measurements)))
+        flat = flat.reshape(len(measurements), -1)
         signals = _from_real(flat, self._target_shape, self._target_dtype)
         for step in reversed(_steps(self.breaker_)):
             if getattr(step, "inverse_needs_measurements", False):
-                signals = step.inverse_transform(signals, X)
+                signals = step.inverse_transform(signals, measurements)
             else:
                 signals = step.inverse_transform(signals)
-        return signals.reshape(len(X), *self.signal_shape_)
+        return signals.reshape(len(measurements), *self.signal_shape_)
 
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
@@ -177,6 +191,18 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         refuse_complex(X)
         return validate_data(self, X, reset=reset, dtype=(np.float64, np.float32))
 
+    def get_metadata_routing(self):
+        """Route what `fit` is given to the regressor.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return route_fit_to_regressor(self)
+
+    def _route(self, fit_params):
+        return routed_fit_params(self, fit_params)
+
     def _make_breaker(self):
         if not isinstance(self.breaker, str):
             if not hasattr(self.breaker, "transform"):
@@ -184,6 +210,12 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                     "breaker must be a template name, 'passthrough' or a transformer "
                     f"of targets, got {self.breaker!r}."
                 )
+            for step in _steps(self.breaker):
+                if not hasattr(step, "inverse_transform"):
+                    raise ValueError(
+                        "breaker must be made of transformers with inverse_transform, "
+                        f"through which predictions go; {step!r} has none."
+                    )
             return clone(self.breaker)
         if self.breaker == "passthrough":
             return None
@@ -227,8 +259,13 @@ def _steps(breaker):
     if breaker is None:
         return []
     if hasattr(breaker, "steps"):
-        return [step for _, step in breaker.steps if step != "passthrough"]
-    return [breaker]
+        return [part for _, step in breaker.steps for part in _steps(step)]
+    return [] if isinstance(breaker, str) else [breaker]
+
+
+def _as_given(X, checked):
+    """A data frame as it is, since a regressor may select columns by name."""
+    return X if hasattr(X, "iloc") else checked
 
 
 def _to_real(targets):

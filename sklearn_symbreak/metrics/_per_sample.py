@@ -7,6 +7,7 @@ from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     is_complex,
+    is_numpy,
     squared_norm,
     to_numpy,
 )
@@ -21,6 +22,9 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
     check_group(group)
     y_true = check_signals(y_true, name="y_true")
     y_pred = check_signals(y_pred, name="y_pred", finite=False)
+    if is_numpy(y_true) != is_numpy(y_pred):
+        # Estimators predict numpy arrays, whatever the library of the truth.
+        y_true, y_pred = to_numpy(y_true), to_numpy(y_pred)
     if y_true.ndim == 2 and y_true.shape[1] == 1 and y_pred.ndim == 1:
         y_pred = y_pred[:, None]
     if y_true.ndim == 1:

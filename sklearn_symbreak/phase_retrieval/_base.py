@@ -86,7 +86,8 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
 
     def _check_measurements(self, X, *, reset):
         checked = check_measurements(X, n_measurements=self.forward.n_measurements)
-        validate_data(self, X, reset=reset, skip_check_array=True)
+        if reset or hasattr(self, "n_features_in_"):  # `fit` is not needed
+            validate_data(self, X, reset=reset, skip_check_array=True)
         return checked
 
     def __sklearn_tags__(self):

@@ -2,11 +2,13 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
+from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -68,7 +70,8 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         y : array-like of shape (n_samples, *signal_shape)
             Signals.
         **fit_params : dict
-            Passed to the regressor's `fit`.
+            Passed to the regressor's `fit`; with metadata routing enabled, what it
+            requests.
 
         Returns
         -------
@@ -92,9 +95,23 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 "target y is None."
             )
         self.solver_ = clone(self.solver).fit(X)
+        forward = self.solver_.forward
+        signals = check_signals(y, name="y", signal_shape=forward.signal_shape)
+        check_consistent_length(X, signals)
         validate_data(self, X, reset=True, skip_check_array=True)
-        self.regressor_ = clone(self.regressor).fit(X, y, **fit_params)
+        self.regressor_ = clone(self.regressor).fit(
+            X, y, **routed_fit_params(self, fit_params)
+        )
         return self
+
+    def get_metadata_routing(self):
+        """Route what `fit` is given to the regressor.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return route_fit_to_regressor(self)
 
     def predict(self, X):
         """Predict signals and refine them.

@@ -133,6 +133,9 @@ def spectral_signals(
     n_iter=N_POWER_ITERATIONS,
 ):
     """Leading eigenvectors of the truncated matrices, scaled to the norm."""
+    # Squares of tiny or huge magnitudes leave the range of single precision.
+    scale = magnitude.max(axis=1, keepdims=True)
+    magnitude = divide(magnitude, scale)
     squared_norm = mean_square(magnitude)
     power = magnitude**2
     weights = np.where(power <= truncation**2 * squared_norm, power, 0)
@@ -140,7 +143,7 @@ def spectral_signals(
     for _ in range(n_iter):
         signals = measurement.adjoint(weights * measurement.apply(signals))
         signals = divide(signals, row_norms(signals))
-    return divide(signals, row_norms(signals)) * np.sqrt(squared_norm)
+    return divide(signals, row_norms(signals)) * (np.sqrt(squared_norm) * scale)
 
 
 def random_signals(measurement, magnitude, random_state):

@@ -1,0 +1,25 @@
+"""Metadata routing of estimators that fit one regressor."""
+
+from sklearn import get_config
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+
+
+def route_fit_to_regressor(estimator):
+    """Router that hands metadata of `fit` to the parameter `regressor`."""
+    mapping = MethodMapping().add(caller="fit", callee="fit")
+    return (
+        MetadataRouter(owner=type(estimator).__name__)
+        .add_self_request(estimator)
+        .add(regressor=estimator.regressor, method_mapping=mapping)
+    )
+
+
+def routed_fit_params(estimator, fit_params):
+    """What the regressor's `fit` is given: all, or with routing what it requests."""
+    if not get_config()["enable_metadata_routing"]:
+        return fit_params
+    return process_routing(estimator, "fit", **fit_params).regressor.fit
