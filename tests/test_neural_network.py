@@ -378,3 +378,22 @@ def test_import_does_not_load_torch():
         "assert not {'torch', 'skorch', 'tqdm'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@over_regressors
+@pytest.mark.parametrize("target_shape", [(), (3,), (4, 3)])
+def test_score_takes_targets_of_any_shape(regressor, target_shape):
+    X, y = draw_data(target_shape=target_shape)
+    if isinstance(regressor, UNetRegressor) and len(target_shape) < 2:
+        pytest.skip("The U-Net predicts images.")
+    regressor = clone(regressor).fit(X, y)
+    residual = np.sum((y - regressor.predict(X)) ** 2, axis=0)
+    spread = np.sum((y - y.mean(axis=0)) ** 2, axis=0)
+    assert_allclose(regressor.score(X, y), 1 - np.mean(residual / spread))
+
+
+@pytest.mark.parametrize("device", ["no such device", "meta"])
+def test_unknown_device(device):
+    X, y = draw_data(target_shape=(2,))
+    with pytest.raises(ValueError, match="device must be one that torch can use"):
+        FeedForwardRegressor((8,), device=device).fit(X, y)

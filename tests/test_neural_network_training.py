@@ -313,6 +313,16 @@ def test_checkpoint_of_another_training_is_refused(regressor, data, tmp_path):
             clone(model).set_params(**params).fit(X, y)
 
 
+@pytest.mark.parametrize("content", [b"", b"garbage"])
+def test_damaged_checkpoint(content, data, tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    regressor = FeedForwardRegressor(
+        (8,), max_epochs=1, checkpoint_dir=tmp_path, random_state=0
+    )
+    with pytest.raises(ValueError, match=r"checkpoint_dir=.* cannot be read"):
+        regressor.fit(*data)
+
+
 @pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
 def test_checkpoint_needs_a_seed(random_state, data, tmp_path):
     model = FeedForwardRegressor(checkpoint_dir=tmp_path, random_state=random_state)

@@ -56,7 +56,7 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
     Raises
     ------
     ValueError
-        If `subset` is another one.
+        If `subset` is another one, or a download is damaged.
     OSError
         If a file is not there and `download_if_missing` is false, or if a file is
         not the published one.

@@ -128,6 +128,31 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         y = outputs * self._target_scale + self._target_mean
         return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
 
+    def score(self, X, y, sample_weight=None):
+        """Coefficient of determination, averaged over all outputs.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Real measurements.
+        y : array-like of shape (n_samples,) or (n_samples, *target_shape)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            R², at most 1, the best.
+        """
+        from sklearn.metrics import r2_score
+
+        y_true, y_pred = np.asarray(y), self.predict(X)
+        if y_true.ndim > 2:
+            y_true = y_true.reshape(len(y_true), -1)
+            y_pred = y_pred.reshape(len(y_pred), -1)
+        return r2_score(y_true, y_pred, sample_weight=sample_weight)
+
     def _validate_training_data(self, X, y, sample_weight):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
         targets = np.asarray(y)

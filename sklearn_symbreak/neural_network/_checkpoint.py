@@ -45,13 +45,22 @@ class Checkpoint(Callback):
         Raises
         ------
         ValueError
-            If the saved state belongs to another training.
+            If the saved state belongs to another training, or cannot be read.
         """
         path = self._path()
         if not path.exists():
             return
-        state = torch.load(path, map_location=net.device, weights_only=True)
-        if state["fingerprint"] != self.fingerprint:
+        try:
+            state = torch.load(path, map_location=net.device, weights_only=True)
+            fingerprint = state["fingerprint"]
+        # What a damaged or foreign file raises depends on where it is damaged.
+        except Exception as error:
+            raise ValueError(
+                f"checkpoint_dir={str(self.directory)!r} holds a checkpoint.pt that "
+                f"cannot be read ({type(error).__name__}); delete it or give another "
+                "directory."
+            ) from error
+        if fingerprint != self.fingerprint:
             raise ValueError(
                 f"checkpoint_dir={str(self.directory)!r} holds the checkpoint of a "
                 "training with other data or other parameters; delete it or give "

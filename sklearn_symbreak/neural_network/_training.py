@@ -46,10 +46,19 @@ def train_net(regressor, module, module_params, train, valid, seed):
 
     Raises
     ------
+    ValueError
+        If the device cannot be used, or a saved training does not fit or is damaged.
     KeyboardInterrupt
         If the training was interrupted before its first epoch was complete.
     """
     callbacks = _make_callbacks(regressor, module_params, train, valid, seed)
+    try:
+        torch.zeros(1, device=regressor.device).numpy(force=True)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            "device must be one that torch can use here, such as 'cpu', got "
+            f"{regressor.device!r}: {str(error).splitlines()[0]}"
+        ) from error
     train = _to_dataset(train, regressor.device)
     valid = None if valid is None else _to_dataset(valid, regressor.device)
     net = RegressionNet(
