@@ -171,6 +171,7 @@ def _solver_residuals(records, wanted):
             for n in REFINEMENTS
         ]
     rows = []
+    best = dict.fromkeys(CONDITIONS, (float("inf"), NOT_RUN))
     for label, method, suffix in methods:
         row = [label]
         for condition in CONDITIONS:
@@ -181,8 +182,12 @@ def _solver_residuals(records, wanted):
             ]
             share = mean_error(cells, f"solved{suffix}", 100)
             text = summarize(cells, f"residual{suffix}")
+            if cells:
+                error = mean_error(cells, f"residual{suffix}")
+                best[condition] = min(best[condition], (error, label))
             row.append(text if share is None else f"{text}, {number(share)} %")
         rows.append(row)
+    rows.append(["smallest residual", *(label for _, label in best.values())])
     return markdown_table(["method", *CONDITIONS], rows)
 
 
