@@ -612,6 +612,30 @@ class TestDegenerateRotations:
             np.testing.assert_allclose(np.linalg.det(element), 1)
 
 
+@pytest.mark.parametrize(
+    ("group", "match"),
+    [
+        (CyclicShift("a"), "ndim must be an int of at least 1, got 'a'"),
+        (CyclicShift(0), "ndim must be an int of at least 1, got 0"),
+        (CyclicShift(1.5), r"ndim must be an int of at least 1, got 1\.5"),
+        (Permutation("a"), "item_ndim must be None or an int of at least 0, got 'a'"),
+        (Permutation(-1), "item_ndim must be None or an int of at least 0, got -1"),
+        (Rotation("no"), "reflections must be True or False, got 'no'"),
+    ],
+)
+def test_parameters_of_groups(group, match):
+    x = normal((2, 4, 3))
+    with pytest.raises(ValueError, match=match):
+        group.align(x, x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_weighted_mean_keeps_the_precision(dtype):
+    x = normal((5, 4), dtype)
+    mean, _ = CyclicShift().mean(x, sample_weight=np.arange(5.0))
+    assert mean.dtype == dtype
+
+
 class TestScales:
     def test_huge_reference(self):
         x = np.array([[1.0, -3.0, 1.0]])

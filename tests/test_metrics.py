@@ -586,3 +586,19 @@ class TestScorers:
             cv=3,
         ).fit(self.X, self.y)
         assert search.best_params_ == {"breaker": "canonical"}
+
+
+def test_weights_of_tensors():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(size=(2, 6, 3))
+    weight = np.arange(1.0, 7.0)
+    for metric in (orbit_mean_squared_error, orbit_r2_score):
+        expected = metric(y_true, y_pred, group=SignFlip(), sample_weight=weight)
+        found = metric(
+            torch.asarray(y_true),
+            torch.asarray(y_pred),
+            group=SignFlip(),
+            sample_weight=weight,
+        )
+        assert found == pytest.approx(expected)

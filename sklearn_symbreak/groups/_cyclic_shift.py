@@ -1,5 +1,7 @@
 """Circular shifts."""
 
+import numbers
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -36,6 +38,8 @@ class CyclicShift(EnumerableGroup):
     @property
     def signal_ndim(self):
         """Number of signal axes."""
+        if not isinstance(self.ndim, numbers.Integral) or self.ndim < 1:
+            raise ValueError(f"ndim must be an int of at least 1, got {self.ndim!r}.")
         return self.ndim
 
     def act(self, element, x):

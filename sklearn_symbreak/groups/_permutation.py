@@ -1,5 +1,7 @@
 """Permutations of items."""
 
+import numbers
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_random_state
@@ -53,6 +55,11 @@ class Permutation(ChunkedGroup):
     @property
     def signal_ndim(self):
         """Number of signal axes: the items' and one more."""
+        given = self.item_ndim
+        if given is not None and (not isinstance(given, numbers.Integral) or given < 0):
+            raise ValueError(
+                f"item_ndim must be None or an int of at least 0, got {given!r}."
+            )
         return None if self.item_ndim is None else self.item_ndim + 1
 
     def act(self, element, x):

@@ -1,6 +1,13 @@
 """The mean of signals up to a symmetry."""
 
-from sklearn_symbreak.utils._array_api import expand, get_namespace, squared_norm
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    like,
+    real_dtype,
+    squared_norm,
+    to_numpy,
+)
 
 
 def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
@@ -9,7 +16,10 @@ def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
     `start` is one signal, or a batch of representatives to average.
     """
     xp = get_namespace(x)
-    weight = None if sample_weight is None else expand(sample_weight, x)
+    weight = sample_weight
+    if weight is not None:
+        # In the precision of the signals, so that the mean keeps it.
+        weight = expand(like(to_numpy(weight), x, real_dtype(x)), x)
 
     def average(signals):
         if weight is None:

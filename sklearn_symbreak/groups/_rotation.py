@@ -127,6 +127,10 @@ class Rotation(ChunkedGroup):
         return self._factorize(xp.matmul(xp.matrix_transpose(reference), x))
 
     def _factorize(self, covariance):
+        if not isinstance(self.reflections, (bool, np.bool_)):
+            raise ValueError(
+                f"reflections must be True or False, got {self.reflections!r}."
+            )
         xp = get_namespace(covariance)
         left, values, right = xp.linalg.svd(covariance, full_matrices=False)
         if not self.reflections:

@@ -74,7 +74,8 @@ def check_symmetry_breaker(
         Signals. By default examples of the group, in double precision: real ones, and
         complex ones if the group takes them.
     group : SymmetryGroup, optional
-        The symmetry that should be broken, by default ``breaker.group``.
+        The symmetry that should be broken, by default ``breaker.group``; of a
+        pipeline, that of its last step, on signals that the others leave as they are.
     forward : callable, optional
         The forward model, needed by breakers whose inverse needs the measurements.
     random_state : int, default=0
