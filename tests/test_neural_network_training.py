@@ -387,3 +387,11 @@ def test_history_is_that_of_skorch(regressor, data):
     assert isinstance(model.net_, skorch.NeuralNet)
     assert model.net_.history[:, "epoch"] == list(range(1, model.n_iter_ + 1))
     assert len(model.net_.history[:, "train_loss"]) == model.n_iter_
+
+
+def test_checkpoint_of_skorch(data, tmp_path):
+    checkpoint = skorch.callbacks.Checkpoint(dirname=tmp_path)
+    FeedForwardRegressor(
+        (8,), max_epochs=3, callbacks=[("save", checkpoint)], random_state=0
+    ).fit(*data)
+    assert (tmp_path / "params.pt").is_file()

@@ -132,7 +132,12 @@ class RegressionNet(NeuralNet):
                 f"{mean_loss} in epoch {len(self.history)}; a learning_rate smaller "
                 f"than {self.lr} may help."
             )
+        earlier = [epoch[f"{prefix}_loss"] for epoch in self.history[:-1]]
         self.history.record(f"{prefix}_loss", mean_loss)
+        # What skorch's own Checkpoint asks for.
+        self.history.record(
+            f"{prefix}_loss_best", mean_loss < min(earlier, default=math.inf)
+        )
 
     def on_epoch_begin(self, net, **kwargs):
         """Open a new epoch in the history and drop the batches of the last one."""
