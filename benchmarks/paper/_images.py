@@ -1,6 +1,5 @@
 """The few images that a record keeps for the figures."""
 
-import base64
 import zlib
 
 import numpy as np
@@ -22,11 +21,11 @@ def register_and_encode(images):
 def encode_images(images):
     """Images with grey values in [0, 1] as a dict of a shape and compressed bytes."""
     grey = np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
-    packed = base64.b64encode(zlib.compress(grey.tobytes(), level=9)).decode("ascii")
-    return {"shape": list(grey.shape), "bytes": packed}
+    packed = zlib.compress(grey.tobytes(), level=9)
+    return {"shape": list(grey.shape), "bytes": packed.hex()}
 
 
 def decode_images(encoded):
     """Inverse of `encode_images`, uint8."""
-    content = zlib.decompress(base64.b64decode(encoded["bytes"]))
+    content = zlib.decompress(bytes.fromhex(encoded["bytes"]))
     return np.frombuffer(content, dtype=np.uint8).reshape(encoded["shape"])
