@@ -45,8 +45,9 @@ BARE_DIGITS = {"images": "digits", "canvas": 8, "measurement": 8}
 BARE_FASHION = {"images": "fashion-mnist", "canvas": 28, "measurement": 28}
 
 
-def _sizes(n_train, n_test, max_epochs):
-    return {"n_train": n_train, "n_test": n_test, "max_epochs": max_epochs}
+def _sizes(n_train, n_test, max_epochs=None):
+    sizes = {"n_train": n_train, "n_test": n_test}
+    return sizes if max_epochs is None else sizes | {"max_epochs": max_epochs}
 
 
 # Data, regressor, target rules, variants and sizes: informative stages come first.
@@ -67,12 +68,14 @@ TABLE2 = {
 }
 # 400 is twice the longest refinement of a net.
 CLASSICAL = [("ADMM", 200), ("HIO", 200), ("RAAR", 200), ("ADMM", 1000), ("ADMM", 400)]
-# Data, sizes for nets, iterations of solvers, steps of refinement and photon counts.
+# Data, sizes, nets with their limits of epochs (and number of training images, where it
+# is not all of them), iterations of solvers, steps of refinement and photon counts.
 TABLE3 = {
     "quick": (
         DIGITS,
         BARE_DIGITS,
-        _sizes(300, 50, 2),
+        _sizes(300, 50),
+        [("dense", {"max_epochs": 2}), ("U-Net", {"max_epochs": 1, "n_fit": 100})],
         [("ADMM", 50), ("HIO", 50), ("RAAR", 50)],
         (10,),
         (1e3,),
@@ -80,7 +83,8 @@ TABLE3 = {
     "cpu": (
         FASHION,
         BARE_FASHION,
-        _sizes(20_000, 1_000, 40),
+        _sizes(20_000, 1_000),
+        [("dense", {"max_epochs": 40}), ("U-Net", {"max_epochs": 12, "n_fit": 5_000})],
         CLASSICAL,
         (10, 50, 200),
         (1e4, 1e3, 1e2),
@@ -88,7 +92,8 @@ TABLE3 = {
     "full": (
         FASHION,
         BARE_FASHION,
-        _sizes(60_000, 1_000, 100),
+        _sizes(60_000, 1_000),
+        [("dense", {"max_epochs": 100}), ("U-Net", {"max_epochs": 100})],
         CLASSICAL,
         (10, 50, 200),
         (1e4, 1e3, 1e2),
@@ -113,25 +118,31 @@ def table2_cells(preset, seeds=None):
 
 def table3_cells(preset, seeds=None):
     """Solvers, nets and nets refined by a solver on shifted and turned images."""
-    data, bare, sizes, solvers, steps, photon_counts = TABLE3[preset]
+    data, bare, sizes, nets, solvers, steps, photon_counts = TABLE3[preset]
     conditions = [(data, None)]
     conditions += [(data, photons) for photons in photon_counts]
     conditions.append((bare, None))
     cells = []
-    for seed, (data, photons) in itertools.product(seeds or SEEDS[preset], conditions):
-        shared = data | {"variant": "shift_flip", "photons": photons}
-        for solver, max_iter in solvers:
-            parameters = shared | {"solver": solver, "max_iter": max_iter} | sizes
-            # Solvers are not trained. The number of training images stays: test
-            # images are drawn and placed after them.
-            del parameters["max_epochs"]
-            parameters["seed"] = seed
-            cells.append(Cell("table3", parameters, evaluate_solver))
-        for rule in TARGETS[:2]:
-            parameters = shared | {"regressor": "dense", "targets": rule} | sizes
-            parameters |= {"refinement": list(steps), "seed": seed}
-            cells.append(Cell("table3", parameters, evaluate_regressor))
+    # Solvers are not trained. They have the number of training images all the same:
+    # test images are drawn and placed after them.
+    for seed, (data, photons), (solver, max_iter) in itertools.product(
+        seeds or SEEDS[preset], conditions, solvers
+    ):
+        parameters = _condition(data, photons)
+        parameters |= {"solver": solver, "max_iter": max_iter} | sizes | {"seed": seed}
+        cells.append(Cell("table3", parameters, evaluate_solver))
+    for (net, limits), seed, (data, photons), rule in itertools.product(
+        nets, seeds or SEEDS[preset], conditions, TARGETS[:2]
+    ):
+        parameters = _condition(data, photons)
+        parameters |= {"regressor": net, "targets": rule} | sizes | limits
+        parameters |= {"refinement": list(steps), "seed": seed}
+        cells.append(Cell("table3", parameters, evaluate_regressor))
     return cells
+
+
+def _condition(data, photons):
+    return data | {"variant": "shift_flip", "photons": photons}
 
 
 def evaluate_regressor(parameters, data_home=None):
@@ -247,7 +258,10 @@ def _data(parameters, data_home):
         *(parameters[name] for name in (*names, "photons", "seed")), data_home
     )
     rows = np.arange(len(X))
-    return X, y, forward, rows[: parameters["n_train"]], rows[parameters["n_train"] :]
+    n_train = parameters["n_train"]
+    # A slow net learns from a part, and is tested on the images of the others.
+    train = rows[: parameters.get("n_fit", n_train)]
+    return X, y, forward, train, rows[n_train:]
 
 
 # Neighbouring cells share their data, of which there is one copy at a time.

@@ -13,6 +13,9 @@ from benchmarks.paper._summary import (
     summarize,
 )
 
+NETS = ("dense", "U-Net")
+# "-A" and "-B" of the paper, for table 3.
+RULES = {"B": "untouched", "A": "joint-mean"}
 REFINEMENTS = (10, 50, 200)
 CONDITIONS = {
     "noiseless": (False, None),
@@ -27,7 +30,7 @@ def table2(records):
     """Images in four variants."""
     names = ("images", "regressor", "n_train", "max_epochs")
     groups = records.values("table2", *names)
-    for regressor in ("dense", "U-Net"):
+    for regressor in NETS:
         if regressor not in {group[1] for group in groups}:
             groups.append(("fashion-mnist", regressor, None, None))
     parts = [
@@ -132,16 +135,8 @@ orbit, so that this error says little about it."""
     for group in records.values("table3", *names) or default:
         images, n_train, n_test = group
         wanted = dict(zip(names, group, strict=True))
-        limits = {
-            str(record["parameters"]["max_epochs"])
-            for record in records.find("table3", regressor="dense", **wanted)
-        }
         size = "" if n_train is None else f", {n_test:,} test images"
-        if limits:
-            size += (
-                f", nets with {n_train:,} training images and at most "
-                f"{' or '.join(sorted(limits))} epochs"
-            )
+        size += "".join(_training(records, net, wanted) for net in NETS)
         parts.append(
             f"""### {images}{size}
 
@@ -150,6 +145,18 @@ orbit, so that this error says little about it."""
 {_solver_canvas_errors(records, wanted)}"""
         )
     return "\n\n".join(parts)
+
+
+def _training(records, net, wanted):
+    limits = {
+        (parameters.get("n_fit", parameters["n_train"]), parameters["max_epochs"])
+        for record in records.find("table3", regressor=net, **wanted)
+        if (parameters := record["parameters"])
+    }
+    return "".join(
+        f", {net} with {n_fit:,} training images and at most {max_epochs} epochs"
+        for n_fit, max_epochs in sorted(limits)
+    )
 
 
 def _solver_residuals(records, wanted):
@@ -163,11 +170,11 @@ def _solver_residuals(records, wanted):
         (f"{name}, {max_iter} iterations", {"solver": name, "max_iter": max_iter}, "")
         for name, max_iter in dict.fromkeys(solvers)
     ]
-    for letter, rule in (("B", "untouched"), ("A", "joint-mean")):
-        net = {"regressor": "dense", "targets": rule}
-        methods.append((f"dense-{letter}", net, ""))
+    for net, (letter, rule) in itertools.product(NETS, RULES.items()):
+        method = {"regressor": net, "targets": rule}
+        methods.append((f"{net}-{letter}", method, ""))
         methods += [
-            (f"dense-{letter} and {n} steps of ADMM", net, f"_refined_{n}")
+            (f"{net}-{letter} and {n} steps of ADMM", method, f"_refined_{n}")
             for n in REFINEMENTS
         ]
     rows = []
@@ -193,16 +200,19 @@ def _solver_residuals(records, wanted):
 
 def _solver_canvas_errors(records, wanted):
     printed = published.TABLE_3
-    rows = []
-    for label, paper, method in (
-        ("ADMM, 1000 iterations", printed["ALM"], {"solver": "ADMM", "max_iter": 1000}),
-        ("dense-B", printed["U-Net-B"], {"regressor": "dense", "targets": "untouched"}),
+    methods = [
+        ("ADMM, 1000 iterations", printed["ALM"], {"solver": "ADMM", "max_iter": 1000})
+    ]
+    methods += [
         (
-            "dense-A",
-            printed["U-Net-A"],
-            {"regressor": "dense", "targets": "joint-mean"},
-        ),
-    ):
+            f"{net}-{letter}",
+            printed[f"U-Net-{letter}"],
+            {"regressor": net, "targets": rule},
+        )
+        for net, (letter, rule) in itertools.product(NETS, RULES.items())
+    ]
+    rows = []
+    for label, paper, method in methods:
         cells = _under(records, "noiseless", **wanted, **method)
         rows.append([label, paper, summarize(cells, "canvas_rmse")])
     return markdown_table(["method", "paper (ALM, U-Net)", "ours"], rows)

@@ -9,6 +9,8 @@ import itertools
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from benchmarks.paper._cells import Cell, evaluate_model
 from sklearn_symbreak import SymmetryBreakingRegressor
@@ -27,6 +29,7 @@ PENALTY = 1e-5
 TARGETS = ("canonical", "passthrough")
 
 SEEDS = (0, 1, 2)
+NETS = ("NN", "WNN", "DNN")
 # Sizes of the problem, numbers of samples, regressors, seeds: cheap and informative
 # stages come first.
 STAGES = {
@@ -34,16 +37,18 @@ STAGES = {
     "cpu": [
         ((5, 10, 15), 20_000, ("K-NN", "NN"), (0,)),
         ((5, 10, 15), 20_000, ("K-NN", "NN"), (1, 2)),
+        ((5, 10, 15), 20_000, ("K-NN-magnitudes",), SEEDS),
         ((5, 10, 15), 20_000, ("WNN",), (0,)),
         ((5, 10, 15), 50_000, ("K-NN", "NN"), SEEDS),
+        ((5, 10, 15), 50_000, ("K-NN-magnitudes",), SEEDS),
         ((5, 10, 15), 50_000, ("WNN",), (0,)),
         ((5, 10, 15), 20_000, ("DNN",), (0,)),
         ((5, 10, 15), 50_000, ("DNN",), (0,)),
-        ((5, 10, 15), 100_000, ("K-NN", "NN", "WNN"), (0,)),
+        ((5, 10, 15), 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
         ((5, 10, 15), 100_000, ("NN",), (1, 2)),
     ],
     "full": [
-        ((5, 10, 15), n_samples, ("K-NN", "NN", "WNN", "DNN"), SEEDS)
+        ((5, 10, 15), n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)
         for n_samples in (20_000, 50_000, 100_000, 1_000_000)
     ],
 }
@@ -88,7 +93,7 @@ def _table_cells(experiment, field, preset, seeds):
         ):
             parameters = {"field": field, "n": n, "n_samples": n_samples}
             parameters |= {"regressor": regressor, "targets": targets}
-            if regressor != "K-NN":
+            if regressor in NETS:
                 parameters["max_epochs"] = MAX_EPOCHS[preset]
             cells.append(_gaussian_cell(experiment, parameters, seed))
     return cells
@@ -202,6 +207,10 @@ def make_regressor(parameters):
     """The regressor of a cell, by the paper's name."""
     if parameters["regressor"] == "K-NN":
         return KNeighborsRegressor(N_NEIGHBORS)
+    if parameters["regressor"] == "K-NN-magnitudes":
+        return make_pipeline(
+            FunctionTransformer(np.sqrt), KNeighborsRegressor(N_NEIGHBORS)
+        )
     names = {"max_epochs", "batch_size", "learning_rate"}
     settings = {name: parameters[name] for name in names & parameters.keys()}
     for penalty in ("l1", "l2"):

@@ -3,7 +3,7 @@
 import itertools
 
 from benchmarks.paper import _published as published
-from benchmarks.paper._gaussian import N_NEIGHBORS, PENALTY
+from benchmarks.paper._gaussian import N_NEIGHBORS, NETS, PENALTY
 from benchmarks.paper._summary import (
     NOT_GIVEN,
     NOT_RUN,
@@ -62,7 +62,7 @@ def gaussian_table(records, experiment):
     rows, broken_untouched, ours_paper = [], [], []
     for n, n_samples in printed:
         scale = 1e4 / (n if experiment == "table1" else 2)
-        for regressor in ("NN", "WNN", "DNN", "K-NN"):
+        for regressor in (*NETS, "K-NN", "K-NN-magnitudes"):
             row = [n, f"{n_samples:,}", regressor]
             means = []
             for letter, targets in (("A", "canonical"), ("B", "passthrough")):
@@ -80,7 +80,7 @@ def gaussian_table(records, experiment):
                 row.append(summarize(found, MEAN_SQUARED, 1e4))
                 means.append(mean_error(found, MEAN_SQUARED, scale))
             broken_untouched.append(means)
-            if regressor != "K-NN":
+            if regressor in NETS:
                 paper = printed[n, n_samples][f"{regressor}-A"]
                 ours_paper.append((means[0], paper))
             rows.append(row)
@@ -92,9 +92,10 @@ def gaussian_table(records, experiment):
 
 Test error times 1e4, in the paper's unit {unit}; beside it ours per coordinate,
 ‖·‖² / n, also times 1e4. A: symmetry broken in the training targets; B: targets as they
-are. K-NN: {N_NEIGHBORS} nearest neighbours; the paper has a column of it for each net,
-which fits broken targets. Predicting zero costs {zero} for n = 5, 10, 15 in the paper's
-unit. A question mark: hard to read in our source.
+are. K-NN: the {N_NEIGHBORS} nearest neighbours, by the measured intensities or by their
+square roots, the magnitudes; the paper, which does not say by which, has a column of it
+for each net, which fits broken targets. Predicting zero costs {zero} for
+n = 5, 10, 15 in the paper's unit. A question mark: hard to read in our source.
 
 {compare(broken_untouched, "A", "B")}
 {compare(ours_paper, "our nets with A", "the paper's with A")}
@@ -104,10 +105,10 @@ unit. A question mark: hard to read in our source.
 
 def _printed(experiment, printed, n, n_samples, regressor, letter):
     row = printed[n, n_samples]
-    if regressor == "K-NN":
+    if regressor not in NETS:
         if letter == "B":
             return NOT_GIVEN
-        return ", ".join(str(row[f"{net} K-NN"]) for net in ("NN", "WNN", "DNN"))
+        return ", ".join(str(row[f"{net} K-NN"]) for net in NETS)
     column = f"{regressor}-{letter}"
     mark = "?" if (experiment, (n, n_samples), column) in published.UNCERTAIN else ""
     return f"{row[column]}{mark}"
