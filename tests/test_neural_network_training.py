@@ -389,6 +389,29 @@ def test_history_is_that_of_skorch(regressor, data):
     assert len(model.net_.history[:, "train_loss"]) == model.n_iter_
 
 
+def mean_absolute_error(net, X, y):
+    return float(np.abs(net.predict(X) - y).mean())
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("use_caching", [False, True])
+@pytest.mark.parametrize("scoring", ["neg_mean_squared_error", mean_absolute_error])
+def test_scoring_callbacks_of_skorch_work(data, scoring, use_caching, weighted):
+    X, y = data
+    score = skorch.callbacks.EpochScoring(
+        scoring, name="score", use_caching=use_caching
+    )
+    regressor = FeedForwardRegressor(
+        (8,), max_epochs=3, callbacks=[("score", score)], random_state=0
+    ).fit(X, y, sample_weight=np.ones(len(X)) if weighted else None)
+    scores = regressor.net_.history[:, "score"]
+    assert np.isfinite(scores).all()
+    if scoring == "neg_mean_squared_error":
+        # Validation losses are means over the same samples, with weights of 1.
+        losses = regressor.net_.history[:, "valid_loss"]
+        assert_allclose(scores, -np.array(losses), rtol=1e-5)
+
+
 def test_checkpoint_of_skorch(data, tmp_path):
     checkpoint = skorch.callbacks.Checkpoint(dirname=tmp_path)
     FeedForwardRegressor(

@@ -4,11 +4,14 @@ import math
 
 import torch
 from skorch import NeuralNet
-from torch.utils.data import Dataset
+from skorch.dataset import Dataset
 
 
 class RegressionData(Dataset):
-    """Tensors of inputs, targets and sample weights, read whole batches at a time."""
+    """Tensors of inputs, targets and sample weights, read whole batches at a time.
+
+    A dataset of skorch's kind, since only of these do its callbacks find the targets.
+    """
 
     def __init__(self, X, y=None, sample_weight=None):
         self.X = X
@@ -18,11 +21,15 @@ class RegressionData(Dataset):
     def __len__(self):
         return len(self.X)
 
-    def __getitems__(self, indices):
-        """Inputs, and the pair of targets and weights, of one batch."""
-        y = None if self.y is None else self.y[indices]
-        weight = None if self.sample_weight is None else self.sample_weight[indices]
-        return self.X[indices], (y, weight)
+    def __getitem__(self, indices):
+        """Inputs and targets of a batch; weights come with the inputs.
+
+        That is where skorch wants them: its scoring callbacks collect the targets.
+        """
+        X, y = self.X[indices], None if self.y is None else self.y[indices]
+        if self.sample_weight is None:
+            return X, y
+        return {"X": X, "sample_weight": self.sample_weight[indices]}, y
 
 
 class BatchIterator:
@@ -43,10 +50,10 @@ class BatchIterator:
             # Drawn on the CPU, so that every device sees the same order.
             order = torch.randperm(n_samples).to(self.dataset.X.device)
             for indices in order.split(self.batch_size):
-                yield self.dataset.__getitems__(indices)
+                yield self.dataset[indices]
         else:
             for start in range(0, n_samples, self.batch_size):
-                yield self.dataset.__getitems__(slice(start, start + self.batch_size))
+                yield self.dataset[start : start + self.batch_size]
 
 
 class RegressionNet(NeuralNet):
@@ -65,13 +72,17 @@ class RegressionNet(NeuralNet):
     def _default_callbacks(self):
         return []
 
+    def infer(self, x, **fit_params):
+        """Output of the module, which does not see the weights."""
+        return super().infer(x["X"] if isinstance(x, dict) else x, **fit_params)
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Mean over the batch of the weighted squared error, plus the penalties."""
-        y_true, sample_weight = y_true
-        if sample_weight is None:
-            loss = self.criterion_(y_pred, y_true)
+        if isinstance(X, dict):
+            weight = X["sample_weight"]
+            loss = ((y_pred - y_true).square().mean(dim=1) * weight).mean()
         else:
-            loss = ((y_pred - y_true).square().mean(dim=1) * sample_weight).mean()
+            loss = self.criterion_(y_pred, y_true)
         if training and (self.l1_penalty or self.l2_penalty):
             # Biases, which have one axis, are not penalised.
             weights = [p for p in self.module_.parameters() if p.ndim > 1]

@@ -69,6 +69,8 @@ def train_net(regressor, module, module_params, train, valid, seed):
         lr=regressor.learning_rate,
         max_epochs=regressor.max_epochs,
         batch_size=regressor.batch_size,
+        # Callbacks may ask for predictions of arrays.
+        dataset=RegressionData,
         iterator_train=BatchIterator,
         iterator_train__shuffle=True,
         iterator_valid=BatchIterator,
