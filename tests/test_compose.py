@@ -450,7 +450,7 @@ class TestErrors:
             ({"breaker": None}, "breaker must be a template name, .* got None"),
             ({"group": None}, "group must be given with breaker='canonical', got None"),
             ({"group": None, "breaker": "passthrough"}, "group must be given, got Non"),
-            ({"group": ConjugateFlip()}, "x must have 3 axes for ConjugateFlip"),
+            ({"group": ConjugateFlip()}, "y must have 3 axes for ConjugateFlip"),
         ],
     )
     def test_parameters(self, parameters, match):

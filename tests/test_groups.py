@@ -542,6 +542,8 @@ class TestErrors:
         [
             (np.ones((2, 3, 2)), "matrices must be square"),
             (np.eye(2), "matrices must be square"),
+            ([], "matrices must be square"),
+            ([np.eye(2), np.eye(3)], "matrices must have one shape"),
             ([2 * np.eye(2)], "matrices must be orthogonal or unitary"),
             (QUARTER_TURNS[:2], "matrices must form a group"),
             ([np.eye(2), np.eye(2)], "matrices must be distinct"),
@@ -552,6 +554,17 @@ class TestErrors:
     def test_matrices(self, matrices, match):
         with pytest.raises(ValueError, match=match):
             FiniteGroup(matrices).align(np.ones((1, 2)), np.ones(2))
+
+    def test_groups_that_move_nothing(self):
+        for group, shape in [
+            (ConjugateFlip(), (4, 1, 1)),
+            (FourierSymmetry(), (4, 1, 1)),
+            (Permutation(), (4, 1)),
+        ]:
+            x = np.abs(np.random.default_rng(0).standard_normal(shape))
+            representative, _ = group.canonicalize(x)
+            assert (representative == x).all()
+            assert (group.margin(x, x[0]) == 1).all()
 
     def test_rotation_is_real(self):
         with pytest.raises(ValueError, match="x must be real for Rotation"):

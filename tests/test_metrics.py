@@ -447,7 +447,7 @@ class TestErrors:
             scaled_orbit_residual(y, y, group=Permutation())
 
     def test_group_that_does_not_fit(self):
-        with pytest.raises(ValueError, match="x must have 3 axes for ConjugateFlip"):
+        with pytest.raises(ValueError, match="y_true must have 3 axes for Conj"):
             orbit_mean_squared_error(self.y, self.y, group=ConjugateFlip())
 
     @pytest.mark.parametrize("metric", [r2_score, "r2", None, []])

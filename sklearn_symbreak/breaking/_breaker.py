@@ -16,7 +16,11 @@ from sklearn_symbreak.utils._array_api import (
     to_numpy,
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight
-from sklearn_symbreak.utils._validation import check_group, check_signals
+from sklearn_symbreak.utils._validation import (
+    check_group,
+    check_signal_ndim,
+    check_signals,
+)
 
 
 class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
@@ -115,6 +119,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals
+        check_signal_ndim(X, self.group, "X")
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True

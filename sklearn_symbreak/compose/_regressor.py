@@ -14,6 +14,7 @@ from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import (
     check_group,
+    check_signal_ndim,
     check_signals,
     refuse_complex,
 )
@@ -122,6 +123,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
+        check_signal_ndim(signals, self.group_, "y")
         targets = signals
         if self.breaker_ is not None:
             weights = {}

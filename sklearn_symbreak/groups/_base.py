@@ -15,7 +15,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     squared_norm,
 )
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_signal_ndim, check_signals
 
 
 class SymmetryGroup(BaseEstimator, ABC):
@@ -334,18 +334,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         return ProductGroup(self, other)
 
     def _check_signal_ndim(self, x, name="x"):
-        needed = self.signal_ndim
-        if needed is not None and x.ndim != needed + 1:
-            raise ValueError(
-                f"{name} must have {needed + 1} axes for {type(self).__name__}, "
-                f"n_samples and {needed} signal {'axis' if needed == 1 else 'axes'}; "
-                f"got shape {tuple(x.shape)}."
-            )
-        if x.ndim < 2:
-            raise ValueError(
-                f"{name} must have shape (n_samples, *signal_shape) with at least one "
-                f"signal axis, got shape {tuple(x.shape)}."
-            )
+        check_signal_ndim(x, self, name)
 
 
 class NoCanonicalTemplate(ValueError):

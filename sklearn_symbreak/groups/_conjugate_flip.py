@@ -84,12 +84,14 @@ class ConjugateFlip(EnumerableGroup):
             # ⟨i exp(2πi k·p), x⟩ has the real part Im X_c(k).
             wave = 1j * np.exp(1j * angle)
             templates.append(wave if complex_valued else wave.real)
-        return [
+        odd = [
             template
             for template in templates
             if np.linalg.norm(template + conjugate_flip(template[None])[0])
             < 1e-6 * np.linalg.norm(template)
         ]
+        # The flip leaves a real image of one pixel alone: any template will do.
+        return odd or [np.ones(signal_shape)]
 
     def _inner_products(self, x, reference, window):
         xp = get_namespace(x)

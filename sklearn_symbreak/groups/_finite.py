@@ -101,7 +101,10 @@ class FiniteGroup(EnumerableGroup):
         return like(self.elements(x), x)[index]
 
     def _checked(self):
-        matrices = np.asarray(self.matrices)
+        try:
+            matrices = np.asarray(self.matrices)
+        except ValueError as error:
+            raise ValueError("matrices must have one shape, got several.") from error
         if matrices.ndim != 3 or matrices.shape[1] != matrices.shape[2]:
             raise ValueError(
                 "matrices must be square, shape (n_elements, size, size), got shape "

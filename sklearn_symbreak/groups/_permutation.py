@@ -149,6 +149,9 @@ class Permutation(ChunkedGroup):
         references = check_references(reference, x)
         aligned, _ = self.align(x, references)
         xp = get_namespace(x)
+        if x.shape[1] == 1:
+            # One item has one order, which ties with no other.
+            return xp.ones((len(x),), dtype=real_dtype(x), device=x.device)
         # Among many items some are close: their gap needs digits.
         items, first = (
             xp.astype(_real_items(z), xp.float64) for z in (aligned, references[0])

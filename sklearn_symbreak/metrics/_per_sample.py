@@ -11,7 +11,11 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     to_numpy,
 )
-from sklearn_symbreak.utils._validation import check_group, check_signals
+from sklearn_symbreak.utils._validation import (
+    check_group,
+    check_signal_ndim,
+    check_signals,
+)
 
 # Memory beyond the inputs is a few times this size, whatever the number of samples.
 CHUNK_BYTES = 2**26
@@ -35,6 +39,7 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
             "y_true and y_pred must have the same shape, got "
             f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}."
         )
+    check_signal_ndim(y_true, group, "y_true")
     if nonzero:
         zero = squared_norm(y_true) == 0
         xp = get_namespace(y_true)

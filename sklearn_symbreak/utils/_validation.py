@@ -122,6 +122,25 @@ def check_group(group):
         )
 
 
+def check_signal_ndim(x, group, name):
+    """Raise a ValueError if signals have another number of axes than the group needs.
+
+    A group without `signal_ndim`, or with None, takes any.
+    """
+    needed = getattr(group, "signal_ndim", None)
+    if needed is not None and x.ndim != needed + 1:
+        raise ValueError(
+            f"{name} must have {needed + 1} axes for {type(group).__name__}, n_samples "
+            f"and {needed} signal {'axis' if needed == 1 else 'axes'}; got shape "
+            f"{tuple(x.shape)}."
+        )
+    if x.ndim < 2:
+        raise ValueError(
+            f"{name} must have shape (n_samples, *signal_shape) with at least one "
+            f"signal axis, got shape {tuple(x.shape)}."
+        )
+
+
 def refuse_complex(X, name="X"):
     """Raise a ValueError if measurements are complex."""
     dtype = np.asarray(X).dtype if isinstance(X, (list, tuple)) else X
