@@ -243,6 +243,21 @@ class TestTies:
         aligned, _ = CyclicShift().align(x, [first, np.array([1.0, 0.0, 0.0])])
         np.testing.assert_array_equal(aligned, [[4.0, 1.0, 2.0]])
 
+    def test_ordered_list_of_ramps_over_vectors(self):
+        # Where the first ramp ties, the second one decides, whichever way it goes.
+        ramps = [np.array(ramp, float) for ramp in ([0, 0, 1, 1], range(4), [1] * 4)]
+        ramps.append(-ramps[1])
+        x = np.random.default_rng(0).integers(-1, 2, size=(40, 4, 2)).astype(float)
+        members = x[:, list(itertools.permutations(range(4)))]
+        for first, second in itertools.permutations(ramps, 2):
+            for axis in ([1.0, 0.0], [0.0, 1.0]):
+                references = [np.outer(first, [1.0, 0.0]), np.outer(second, axis)]
+                aligned, _ = Permutation().align(x, references)
+                # Inner products are whole numbers: the first one counts thousandfold.
+                key = 1000 * references[0] + references[1]
+                best = (members * key).sum(axis=(2, 3)).max(axis=1)
+                assert ((aligned * key).sum(axis=(1, 2)) == best).all()
+
     def test_ordered_margin_is_decided_by_the_list(self):
         x = normal((5, 3, 4), np.complex128)
         group = ConjugateFlip() * GlobalPhase()

@@ -133,7 +133,7 @@ class Permutation(ChunkedGroup):
         directions = [_direction(reference) for reference in references]
         if all(found is not None for found in directions):
             ramps, axes = zip(*directions, strict=True)
-            if all(_same_order(ramps[0], ramp) for ramp in ramps[1:]):
+            if all(_rises_with(ramps[0], ramp) for ramp in ramps[1:]):
                 return _match_sorted([items @ axis for axis in axes], ramps[:1])
         return _assign(items, references)
 
@@ -220,9 +220,17 @@ def _direction(reference):
     return ramp[None, :], axis
 
 
-def _same_order(a, b):
-    xp = get_namespace(a)
-    return bool(xp.all(xp.argsort(a, axis=1) == xp.argsort(b, axis=1)))
+def _rises_with(first, ramp):
+    """Whether a ramp neither falls where the first one rises, nor moves where it ties.
+
+    Then sorting for the first one is sorting for both.
+    """
+    xp = get_namespace(first)
+    order = xp.argsort(first, axis=1)
+    steps, others = (
+        xp.diff(xp.take_along_axis(z, order, axis=1), axis=1) for z in (first, ramp)
+    )
+    return bool(xp.all((others >= 0) & ((steps > 0) | (others == 0))))
 
 
 def _assign(items, references):
