@@ -234,6 +234,21 @@ class TestTies:
         np.testing.assert_allclose(group.align(moved, template)[0], z, atol=1e-9)
         np.testing.assert_allclose(group.align(z, template)[0], z, atol=1e-9)
 
+    @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+    def test_phases_of_subnormal_numbers(self, dtype):
+        # Their reciprocals are infinite.
+        unit = np.finfo(dtype).smallest_subnormal
+        x = (unit * np.array([[3 + 4j, 1], [0, 12 - 5j], [1j, 1]])).astype(dtype)
+        for group in (GlobalPhase(), FourierSymmetry()):
+            signals = x if group.signal_ndim is None else x[:, None]
+            aligned, _ = group.align(signals, np.ones_like(signals[0]))
+            assert np.isfinite(aligned).all()
+            assert np.isfinite(group.margin(signals, np.ones_like(signals[0]))).all()
+        aligned, _ = GlobalPhase().align(x, np.array([1, 1j], dtype=dtype))
+        assert (aligned.real >= -unit).all()
+        first = GlobalPhase().align(x, np.array([1, 0], dtype=dtype))[0][[0, 2], 0]
+        assert (np.abs(first - unit * np.array([5, 1])) <= unit).all()
+
     def test_ordered_list_compares_reference_by_reference(self):
         # The first reference ties all members, the second decides.
         x = np.array([[1.0, 2.0, 4.0]])

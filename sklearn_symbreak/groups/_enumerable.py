@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._gaps import gap_ratio
+from sklearn_symbreak.groups._global_phase import phase_units
 from sklearn_symbreak.groups._references import check_references, rows
 from sklearn_symbreak.groups._ties import prefers, rounding
 from sklearn_symbreak.utils._array_api import (
@@ -141,7 +142,7 @@ class EnumerableGroup(ChunkedGroup):
                 margin = xp.minimum(
                     margin, gap_ratio(best, norm2, own_norm2, own_norm2)
                 )
-                unit = xp.conj(products) / xp.where(scores > 0, scores, scores + 1)
+                unit, _ = phase_units(products, xp)
             else:
                 scores = products if unit is None else products * unit
                 scores = xp.real(scores) if is_complex(scores) else scores

@@ -144,8 +144,11 @@ class GlobalPhase(ChunkedGroup):
         products = decisive_entries(x, references)
         if products is None:
             return None
+        size = np.abs(products)
+        if size.min() < np.finfo(size.dtype).smallest_normal:
+            return None
         units = np.conj(products, out=products)
-        units /= np.abs(units)
+        units /= size
         np.multiply(x, expand(units, x), out=out)
         return np.arctan2(units.imag, units.real, out=element)
 
@@ -158,5 +161,10 @@ def phase_units(coefficient, xp):
     if not xp.isdtype(coefficient.dtype, "complex floating"):
         unit = xp.copysign(xp.ones_like(coefficient), coefficient)
         return unit, xp.where(unit < 0, math.pi * xp.ones_like(unit), 0 * unit)
+    limits = xp.finfo(coefficient.dtype)
+    subnormal = xp.abs(coefficient) < limits.smallest_normal
+    if bool(xp.any(subnormal)):
+        # Their reciprocals overflow.
+        coefficient = xp.where(subnormal, coefficient / limits.eps, coefficient)
     unit = xp.conj(coefficient) / xp.abs(coefficient)
     return unit, xp.atan2(xp.imag(unit), xp.real(unit))
