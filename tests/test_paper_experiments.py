@@ -89,7 +89,8 @@ def test_cheap_and_informative_cells_come_first():
     assert {cell["n"] for cell in first} == {5, 10, 15}
     assert {cell["regressor"] for cell in first} == {"K-NN", "NN"}
     assert {(cell["n_samples"], cell["seed"]) for cell in first} == {(20_000, 0)}
-    assert cells[-1]["n_samples"] == 100_000
+    assert cells[-1]["regressor"] == "DNN"
+    assert cells[-1]["n_samples"] == 50_000
 
 
 def test_full_covers_the_paper_s_tables():
@@ -224,6 +225,21 @@ def test_no_cell_is_handed_out_after_the_time_limit(tmp_path):
     run_cells(slow_cells(5), tmp_path, time_limit=0.3)
     # One begins before the limit and is finished.
     assert 1 <= len(stored_times(tmp_path)) <= 2
+
+
+def storing_evaluation(parameters, data_home=None):
+    """Store the next cell, too, as a second run on the same folder would."""
+    (other,) = slow_cells(1)
+    store(other.path(data_home), {"errors": {}, "duration": 0.0})
+    return slow_evaluation(parameters, data_home)
+
+
+def test_cells_of_a_second_run_are_not_computed_again(tmp_path):
+    first = Cell("slow", {"seed": -1}, storing_evaluation)
+    run_cells([first, *slow_cells(1)], tmp_path, data_home=tmp_path)
+    durations = {r["duration"] for r in load_records(tmp_path, "slow")}
+    assert 0.0 in durations
+    assert len(durations) == 2
 
 
 @needs_nets

@@ -146,6 +146,10 @@ def run_cells(
         for cell in missing:
             if time.monotonic() >= deadline:
                 return
+            if cell.path(results).is_file():
+                # Another run on the same folder was faster.
+                progress.update()
+                continue
             yield joblib.delayed(_run_cell)(cell, results, data_home)
 
     failures = {}
