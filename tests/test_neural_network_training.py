@@ -418,3 +418,52 @@ def test_checkpoint_of_skorch(data, tmp_path):
         (8,), max_epochs=3, callbacks=[("save", checkpoint)], random_state=0
     ).fit(*data)
     assert (tmp_path / "params.pt").is_file()
+
+
+def test_a_sample_that_hardly_counts_changes_nothing():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(300, 4))
+    y = X @ np.array([1.0, 2.0, 3.0, 4.0])
+    outlying = y.copy(), X.copy()
+    outlying[0][0], outlying[1][0] = 1e4, 1e3
+    weight = np.ones(300)
+    weight[0] = 1e-9
+    regressor = FeedForwardRegressor((32,), batch_size=16, random_state=0)
+    for targets, inputs in [(outlying[0], X), (y, outlying[1])]:
+        regressor.fit(inputs, targets, sample_weight=weight)
+        assert regressor.score(X[1:], y[1:]) > 0.9
+
+
+def test_double_precision_as_the_default_of_torch(data):
+    torch.set_default_dtype(torch.float64)
+    try:
+        regressor = FeedForwardRegressor((8,), max_epochs=2, random_state=0).fit(*data)
+        predicted = regressor.predict(data[0])
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert np.isfinite(predicted).all()
+
+
+def test_early_stopping_of_the_user_is_no_interruption(data):
+    stop = skorch.callbacks.EarlyStopping(
+        monitor="train_loss", patience=2, threshold=10.0
+    )
+    regressor = FeedForwardRegressor(
+        (8,), max_epochs=20, callbacks=[stop], random_state=0
+    ).fit(*data)
+    assert regressor.n_iter_ < 20
+
+
+def test_what_is_no_callback(data):
+    for callbacks in ([1], [("name", 1)], ["save"]):
+        with pytest.raises(TypeError, match="callbacks must hold callbacks of skorch"):
+            FeedForwardRegressor((8,), callbacks=callbacks).fit(*data)
+
+
+def test_checkpoint_dir_that_is_a_file(data, tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    with pytest.raises(
+        ValueError, match=r"checkpoint_dir must be a folder, got .*file"
+    ):
+        FeedForwardRegressor((8,), checkpoint_dir=path, random_state=0).fit(*data)

@@ -77,13 +77,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             `checkpoint_dir` holds another training.
         """
         self._validate_params()
-        if self.checkpoint_dir is not None and not isinstance(
-            self.random_state, Integral
-        ):
-            raise ValueError(
-                "checkpoint_dir needs an int as random_state, since the validation "
-                f"split must not change in between; got {self.random_state!r}."
-            )
+        self._check_checkpoint_dir()
         _check_neural_dependencies()
         from sklearn_symbreak.neural_network._training import train_net
 
@@ -96,7 +90,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             (X[rows], y[rows], None if sample_weight is None else sample_weight[rows])
             for rows in self._split(len(X), random_state)
         ]
-        self._fit_scaling(*parts[0][:2])
+        self._fit_scaling(*parts[0])
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
         self.net_ = train_net(self, module, module_params, train, valid, seed)
         return self._set_training_results()
@@ -181,6 +175,20 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
         return X, y, sample_weight
 
+    def _check_checkpoint_dir(self):
+        if self.checkpoint_dir is None:
+            return
+        if not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "checkpoint_dir needs an int as random_state, since the validation "
+                f"split must not change in between; got {self.random_state!r}."
+            )
+        if os.path.isfile(self.checkpoint_dir):
+            raise ValueError(
+                "checkpoint_dir must be a folder, got the file "
+                f"{str(self.checkpoint_dir)!r}."
+            )
+
     def _split(self, n_samples, random_state):
         """Row numbers of the training and of the validation part."""
         n_valid = int(np.ceil((self.validation_fraction or 0) * n_samples))
@@ -193,12 +201,21 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         order = random_state.permutation(n_samples)
         return order[n_valid:], order[:n_valid]
 
-    def _fit_scaling(self, X, y):
-        self._input_transform = InputTransform(self.input_transform).fit(X)
-        self._target_mean = y.mean(axis=0, dtype=np.float64)
+    def _fit_scaling(self, X, y, sample_weight):
+        self._input_transform = InputTransform(self.input_transform)
+        self._input_transform.fit(X, sample_weight)
+        # A sample that hardly counts in the loss must not set the scale of the others.
+        if sample_weight is None:
+            self._target_mean = y.mean(axis=0, dtype=np.float64)
+        else:
+            self._target_mean = np.average(y, axis=0, weights=sample_weight)
         # One scale for all outputs: the net minimises the plain mean squared error,
         # up to a constant factor.
-        scale = np.sqrt(np.mean((y - self._target_mean) ** 2))
+        squares = (y - self._target_mean) ** 2
+        if sample_weight is None:
+            scale = np.sqrt(squares.mean())
+        else:
+            scale = np.sqrt(np.average(squares.mean(axis=1), weights=sample_weight))
         self._target_scale = scale if scale > 0 else 1.0
 
     def _scale(self, X, y, sample_weight):

@@ -20,8 +20,8 @@ class InputTransform:
     def __init__(self, kind):
         self.kind = kind
 
-    def fit(self, X):
-        """Learn the mean and the standard deviation of every column.
+    def fit(self, X, sample_weight=None):
+        """Learn the (weighted) mean and standard deviation of every column.
 
         Raises
         ------
@@ -41,7 +41,9 @@ class InputTransform:
         if self.kind != "none":
             # A global set_config(transform_output="pandas") must not reach the scaler.
             scaler = StandardScaler().set_output(transform="default")
-            self.scaler_ = scaler.fit(self._log_magnitude(X))
+            self.scaler_ = scaler.fit(
+                self._log_magnitude(X), sample_weight=sample_weight
+            )
         return self
 
     def transform(self, X):

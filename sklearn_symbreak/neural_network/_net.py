@@ -72,6 +72,12 @@ class RegressionNet(NeuralNet):
     def _default_callbacks(self):
         return []
 
+    def initialize_module(self):
+        """Make a module of single precision, whatever torch's default is."""
+        super().initialize_module()
+        self.module_.float()
+        return self
+
     def infer(self, x, **fit_params):
         """Output of the module, which does not see the weights."""
         return super().infer(x["X"] if isinstance(x, dict) else x, **fit_params)

@@ -4,6 +4,7 @@ import warnings
 
 import joblib
 import torch
+from skorch.callbacks import Callback, EarlyStopping
 
 from sklearn_symbreak.neural_network._callbacks import (
     ProgressBar,
@@ -91,10 +92,11 @@ def train_net(regressor, module, module_params, train, valid, seed):
         net.history.pop()
     if not net.history:
         raise KeyboardInterrupt
-    stopped_early = dict(net.callbacks_).get("early_stopping")
-    if len(net.history) < regressor.max_epochs and not (
-        stopped_early and stopped_early.misses_ == regressor.patience
-    ):
+    stopped_early = any(
+        isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience
+        for _, callback in net.callbacks_
+    )
+    if len(net.history) < regressor.max_epochs and not stopped_early:
         warnings.warn(
             f"Training was interrupted after {len(net.history)} of "
             f"max_epochs={regressor.max_epochs} epochs.",
@@ -121,7 +123,16 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
             monitor="train_loss" if valid is None else "valid_loss",
         )
         callbacks.append(("learning_rate", schedule))
-    callbacks += regressor.callbacks or []
+    for entry in regressor.callbacks or []:
+        callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
+        if not isinstance(callback, Callback) and not (
+            isinstance(callback, type) and issubclass(callback, Callback)
+        ):
+            raise TypeError(
+                "callbacks must hold callbacks of skorch, or pairs of a name and a "
+                f"callback, got {entry!r}."
+            )
+        callbacks.append(entry)
     if regressor.verbose:
         callbacks.append(("progress_bar", ProgressBar()))
     if valid is not None:
