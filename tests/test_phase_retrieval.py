@@ -16,10 +16,12 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_info
 
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.forward import FourierPhaseRetrieval, GaussianPhaseRetrieval
-from sklearn_symbreak.metrics import scaled_orbit_residual
+from sklearn_symbreak.groups import SignFlip
+from sklearn_symbreak.metrics import orbit_relative_error, scaled_orbit_residual
 from sklearn_symbreak.phase_retrieval import (
     ADMM,
     RAAR,
@@ -30,6 +32,7 @@ from sklearn_symbreak.phase_retrieval import (
     SpectralInitializer,
     WirtingerFlow,
 )
+from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 
 REAL = GaussianPhaseRetrieval.random(5, 40, random_state=0)
 COMPLEX = GaussianPhaseRetrieval.random(4, 48, complex_valued=True, random_state=0)
@@ -202,7 +205,45 @@ def test_own_start_follows_a_given_one():
     expected = alone.predict(X)
     # From zero, no gradient method gets away.
     solver = WirtingerFlow(REAL, n_init=2, random_state=0)
-    assert_allclose(solver.solve(X, init=np.zeros_like(expected)), expected)
+    signals = solver.solve(X, init=np.zeros_like(expected))
+    assert orbit_relative_error(expected, signals, group=SignFlip()) < 1e-9
+
+
+@pytest.mark.parametrize("name", sorted(SOLVERS))
+def test_measurements_of_zero_give_zero(name):
+    solver = few_steps(SOLVERS[name], max_iter=5)
+    y = draw_truth(solver)
+    X = solver.forward(y)
+    X[1] = 0
+    assert not solver.predict(X)[1].any()
+    assert solver.converged_[1]
+    if isinstance(solver.forward, GaussianPhaseRetrieval):
+        # Projections of a given start get there step by step.
+        assert not solver.solve(X, init=10 * y)[1].any()
+        assert solver.converged_[1]
+
+
+@pytest.mark.parametrize("forward", [REAL, COMPLEX], ids=["real", "complex"])
+@pytest.mark.parametrize("factor", [3, 10, 1e6])
+def test_starts_that_are_too_long(forward, factor):
+    solver = ReweightedAmplitudeFlow(forward, random_state=0)
+    y = forward.symmetry.example_signals(
+        50,
+        signal_shape=forward.signal_shape,
+        dtype=forward.sensing_matrix.dtype,
+        random_state=0,
+    )
+    solver.solve(forward(y), init=factor * y)
+    assert solver.converged_.all()
+
+
+def test_restarts_do_not_repeat_the_start_that_stood_in():
+    solver = few_steps(SOLVERS["ADMM-nonnegative"], max_iter=3)
+    X = solver.forward(draw_truth(solver))
+    init = solver.initial_signals(X)
+    once = solver.solve(X, init=init)
+    twice = solver.set_params(n_init=2).solve(X, init=init)
+    assert not np.allclose(once, twice)
 
 
 @over_solvers
@@ -328,6 +369,8 @@ def test_bad_measurements(solver):
 def test_bad_init(solver):
     y = draw_truth(solver)
     X = solver.forward(y)
+    with pytest.raises(TypeError, match="callback must be callable or None, got 3"):
+        solver.solve(X, callback=3)
     with pytest.raises(ValueError, match="init must have signals of shape"):
         solver.solve(X, init=y[..., :-1])
     with pytest.raises(ValueError, match="init must have one signal per row of X"):
@@ -498,3 +541,20 @@ def test_refined_regressor_checks_its_targets():
 def test_column_names_are_no_matter_without_fit():
     X = pd.DataFrame(SMALL(np.ones((3, 2)))).add_prefix("m")
     assert WirtingerFlow(SMALL, max_iter=1).predict(X).shape == (3, 2)
+
+
+def test_overlapping_solves_restore_the_threads_of_the_blas():
+    def threads():
+        return [info["num_threads"] for info in threadpool_info()]
+
+    before = threads()
+    first, second = single_threaded_blas(), single_threaded_blas()
+    first.__enter__()
+    second.__enter__()
+    limited = [
+        info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"
+    ]
+    assert set(limited) == {1}
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert threads() == before

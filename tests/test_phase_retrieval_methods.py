@@ -73,6 +73,31 @@ def test_spectral_estimate_is_the_leading_eigenvector():
         assert_allclose(abs(vectors[:, -1].conj() @ x) ** 2, expected)
 
 
+@over_kinds
+def test_power_iteration_goes_on_where_it_is_started(complex_valued):
+    X, _, forward = make_gaussian_phase_retrieval(
+        6, 8, complex_valued=complex_valued, random_state=0, return_forward=True
+    )
+    seen = []
+    solver = SpectralInitializer(forward, max_iter=40, random_state=0)
+    signals = solver.solve(X, callback=lambda *args: seen.append(args))
+    assert [iteration for iteration, _ in seen] == list(range(41))
+    assert_allclose(seen[-1][1], signals)
+    assert (solver.n_iter_ == 40).all()
+    assert solver.loss_curve_.shape == (41,)
+    residual = np.sqrt(forward(signals)) - np.sqrt(X)
+    expected = np.linalg.norm(residual, axis=1) / np.sqrt(X.sum(axis=1))
+    assert_allclose(solver.residual_, expected)
+    assert_allclose(solver.loss_curve_[-1], expected.mean())
+    # Only the direction of a start matters.
+    half = solver.set_params(max_iter=20).solve(X)
+    assert_allclose(solver.solve(X, init=3 * half), signals)
+    solver.set_params(max_iter=1).solve(X)
+    assert not solver.converged_.all()
+    solver.set_params(max_iter=3000).solve(X)
+    assert solver.converged_.all()
+
+
 def test_truncation_makes_the_spectral_estimate_better():
     X, y, forward = make_gaussian_phase_retrieval(
         30, 200, n_measurements=1200, random_state=0, return_forward=True
@@ -481,6 +506,8 @@ def test_refinement_errors(gaussian_data):
     solver = WirtingerFlow(forward)
     with pytest.raises(TypeError, match=r"solver must be a phase .*KNeighbors"):
         RefinedRegressor(Prediction(y), KNeighborsRegressor()).fit(X, y)
+    with pytest.raises(TypeError, match="regressor must be a regressor, got None"):
+        RefinedRegressor(None, solver).fit(X, y)
     with pytest.raises(NotFittedError):
         RefinedRegressor(Prediction(y), solver).predict(X)
     with pytest.raises(ValueError, match="X must have 24 columns"):

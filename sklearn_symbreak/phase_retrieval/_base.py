@@ -90,6 +90,26 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
             validate_data(self, X, reset=reset, skip_check_array=True)
         return checked
 
+    def _check_init(self, init, n_samples, dtype):
+        init = to_numpy(
+            check_signals(init, name="init", signal_shape=self.forward.signal_shape)
+        )
+        if len(init) != n_samples:
+            raise ValueError(
+                f"init must have one signal per row of X, which has {n_samples}, got "
+                f"shape {init.shape}."
+            )
+        if is_complex(init) and dtype.kind != "c":
+            raise ValueError(
+                f"init must be real, as the signals sought are, got dtype {init.dtype}."
+            )
+        return init.astype(dtype)
+
+    @staticmethod
+    def _check_callback(callback):
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be callable or None, got {callback!r}.")
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
@@ -103,9 +123,10 @@ class BaseSolver(BaseReconstructor):
 
     The *residual* of a signal is :math:`\| |Ax| - \sqrt{X} \| / \|\sqrt{X}\|`, where
     :math:`|Ax|^2` is the forward model. Negative measurements, which noise makes,
-    count as 0. A sample stops as soon as its residual is at most `tol` and costs
-    nothing more; the batch goes on without it. Every sample gets the signal of the
-    lowest residual among all iterations of all its starts.
+    count as 0, after averaging what real images have in common. A sample stops as soon
+    as its residual is at most `tol` and costs nothing more; the batch goes on without
+    it. Every sample gets the signal of the lowest residual among all iterations of all
+    its starts.
 
     A derived class sets up the arrays of a solve in `_make_problem`, draws initial
     signals in `_draw_signals`, and advances in `_start` and `_step`.
@@ -142,7 +163,8 @@ class BaseSolver(BaseReconstructor):
             Measurements: squared magnitudes. Negative ones count as 0.
         init : array-like of shape (n_samples, *signal_shape), optional
             Signals of the first start. By default the solver's own; further starts
-            are always its own.
+            are always its own. In Gaussian phase retrieval, one that is more than
+            twice too long for its measurement gets the length that fits best.
         callback : callable, optional
             Called as ``callback(iteration, signals)`` with the best signals so far,
             an array of shape (n_samples, *signal_shape), a copy. Iteration 0 is the
@@ -160,6 +182,8 @@ class BaseSolver(BaseReconstructor):
             If a parameter is out of its range; if `X` is complex, empty, not finite
             or does not have `forward.n_measurements` columns; if `init` has another
             shape or length, is not finite, or is complex where signals are real.
+        TypeError
+            If `callback` cannot be called.
         ImportError
             If `verbose` is true and tqdm is not installed.
         """
@@ -168,8 +192,12 @@ class BaseSolver(BaseReconstructor):
         problem = self._make_problem(X.dtype)
         magnitude = problem.magnitude(X)
         random_state = check_random_state(self.random_state)
+        self._check_callback(callback)
         if init is not None:
             init = self._check_init(init, len(X), problem.dtype)
+            # The first numbers are those of `initial_signals`, which may be what is
+            # given here.
+            random_state = check_random_state(random_state.randint(2**31 - 1))
 
         record = SolveRecord(len(X), self.forward.signal_shape, problem.dtype, callback)
         # An iteration that diverges overflows before it is stopped.
@@ -179,7 +207,7 @@ class BaseSolver(BaseReconstructor):
                 if not rows.size:
                     break
                 if init is not None and start == 0:
-                    signals = init
+                    signals = self._adapt_init(problem, magnitude, init)
                 else:
                     signals = self._draw_signals(
                         problem,
@@ -243,21 +271,6 @@ class BaseSolver(BaseReconstructor):
             ) from error
         return tqdm(iterations, desc=self.__class__.__name__, unit="iteration")
 
-    def _check_init(self, init, n_samples, dtype):
-        init = to_numpy(
-            check_signals(init, name="init", signal_shape=self.forward.signal_shape)
-        )
-        if len(init) != n_samples:
-            raise ValueError(
-                f"init must have one signal per row of X, which has {n_samples}, got "
-                f"shape {init.shape}."
-            )
-        if is_complex(init) and dtype.kind != "c":
-            raise ValueError(
-                f"init must be real, as the signals sought are, got dtype {init.dtype}."
-            )
-        return init.astype(dtype)
-
     @abstractmethod
     def _make_problem(self, dtype):
         """Operators for measurements of a real dtype, with that of the signals."""
@@ -269,6 +282,10 @@ class BaseSolver(BaseReconstructor):
         What is random is drawn once for all samples. So the result of a sample does
         not depend on the other samples of the batch.
         """
+
+    def _adapt_init(self, problem, magnitude, signals):
+        """What to start from if these signals are given."""
+        return signals
 
     @abstractmethod
     def _start(self, problem, magnitude, signals):

@@ -18,7 +18,9 @@ class ErrorReduction(BaseFourierSolver):
     forward : FourierPhaseRetrieval
         The forward model.
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
-        What is known of the pixels. Images are complex for "complex", else real.
+        What is known of the pixels. Images are complex for "complex", else real; of
+        these, measurements at opposite frequencies, which noise alone tells apart, are
+        averaged, and residuals are taken of the averages.
     support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
         mask of shape `forward.signal_shape`, or on a support that shrinks around the

@@ -14,6 +14,10 @@ from sklearn_symbreak.phase_retrieval._linear import (
 from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.phase_retrieval._spectral import random_signals, spectral_signals
 
+# Given starts that are longer, by this factor, than what fits the measurement best are
+# shortened to that.
+MAX_EXCESS = 2
+
 
 class BaseGaussianSolver(BaseSolver):
     """Descend from the truncated spectral estimate along weighted products.
@@ -38,6 +42,18 @@ class BaseGaussianSolver(BaseSolver):
     def _draw_signals(self, problem, magnitude, random_state, *, first):
         draw = spectral_signals if first else random_signals
         return draw(problem, magnitude, random_state)
+
+    def _adapt_init(self, problem, magnitude, signals):
+        # A signal that is much too long is sent where no iteration comes back from.
+        modulus = np.abs(problem.apply(signals))
+        largest = modulus.max(axis=1, keepdims=True)
+        modulus = divide(modulus, largest)
+        scale = divide(
+            np.sum(modulus * magnitude, axis=1, keepdims=True),
+            np.sum(modulus**2, axis=1, keepdims=True),
+        )
+        too_long = largest > MAX_EXCESS * scale
+        return np.where(too_long, divide(signals, largest) * scale, signals)
 
     def _start(self, problem, magnitude, signals):
         state = State(magnitude=magnitude, signals=signals)

@@ -27,7 +27,9 @@ class HybridInputOutput(BaseFourierSolver):
     beta : float, default=0.9
         Weight :math:`\beta` of the feedback, in (0, 1].
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
-        What is known of the pixels. Images are complex for "complex", else real.
+        What is known of the pixels. Images are complex for "complex", else real; of
+        these, measurements at opposite frequencies, which noise alone tells apart, are
+        averaged, and residuals are taken of the averages.
     support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
         mask of shape `forward.signal_shape`, or on a support that shrinks around the

@@ -1,6 +1,8 @@
 """The linear map inside Gaussian phase retrieval, on batches."""
 
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -64,13 +66,31 @@ def divide(numerator, denominator):
     return numerator / np.where(denominator == 0, 1, denominator)
 
 
+@contextmanager
 def single_threaded_blas():
     """Context in which matrix products take one thread.
 
     Between two products of an iteration there is elementwise work, so that further
     threads save little; where cores are busy, waiting for them costs ten times more.
+    The limit is one of the process: of solves in several threads the last one lifts it.
     """
-    return _threadpool_controller().limit(limits=1, user_api="blas")
+    with _limit_lock:
+        if not _limits:
+            controller = _threadpool_controller()
+            _limits.append(controller.limit(limits=1, user_api="blas"))
+        _limits.append(None)
+    try:
+        yield
+    finally:
+        with _limit_lock:
+            _limits.pop()
+            if len(_limits) == 1:
+                _limits.pop().restore_original_limits()
+
+
+_limit_lock = Lock()
+# The limit, if there is one, and an entry for each solve under it.
+_limits = []
 
 
 @cache

@@ -80,7 +80,7 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If `solver` is not a `BaseSolver`.
+            If `solver` is not a `BaseSolver`, or `regressor` has no `fit`.
         ValueError
             If the data do not fit the forward model of the solver or the regressor.
         """
@@ -89,6 +89,8 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 "solver must be a phase retrieval solver such as WirtingerFlow or "
                 f"ADMM, got {self.solver!r}."
             )
+        if not hasattr(self.regressor, "fit"):
+            raise TypeError(f"regressor must be a regressor, got {self.regressor!r}.")
         if y is None:
             raise ValueError(
                 "This RefinedRegressor estimator requires y to be passed, but the "

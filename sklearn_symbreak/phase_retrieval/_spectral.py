@@ -1,5 +1,6 @@
 """Truncated spectral initialisation."""
 
+from collections import deque
 from numbers import Real
 
 import numpy as np
@@ -18,6 +19,8 @@ from sklearn_symbreak.utils._sklearn import Interval
 # Section 2.2 of Chen and Candès calls it alpha_y.
 TRUNCATION = 3.0
 N_POWER_ITERATIONS = 50
+# Radians.
+CONVERGED = 1e-3
 
 
 class SpectralInitializer(BaseReconstructor):
@@ -31,7 +34,8 @@ class SpectralInitializer(BaseReconstructor):
         \lambda^2 = \frac{n \sum_r X_r}{\sum_r \|a_r\|^2}
 
     points to the signal, and :math:`\lambda` estimates its norm [1]_. Cutting off the
-    largest measurements keeps a few of them from ruling the matrix [2]_.
+    largest measurements keeps a few of them from ruling the matrix [2]_. The solution
+    is still to be found from there, see `WirtingerFlow`.
 
     Parameters
     ----------
@@ -46,6 +50,14 @@ class SpectralInitializer(BaseReconstructor):
 
     Attributes
     ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Power iterations of every sample in the last solve: `max_iter`.
+    loss_curve_ : ndarray of shape (max_iter + 1,)
+        Mean relative residual of the measurement by iteration, see `residual_`.
+    residual_ : ndarray of shape (n_samples,)
+        Residuals :math:`\| |Ax| - \sqrt{X} \| / \|\sqrt{X}\|` of the estimates.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the last iteration turned the estimate by less than 1e-3 radians.
     n_features_in_ : int
         Number of measurements, after `fit`.
     feature_names_in_ : ndarray of str
@@ -111,39 +123,97 @@ class SpectralInitializer(BaseReconstructor):
             If a parameter is out of its range, or `X` is complex, empty, not finite
             or does not have `forward.n_measurements` columns.
         """
+        return self.solve(X)
+
+    def solve(self, X, init=None, callback=None):
+        """Estimate signals by a power iteration from given vectors.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements: squared magnitudes. Negative ones count as 0.
+        init : array-like of shape (n_samples, n_features), optional
+            Where the power iteration starts; only the directions matter. By default
+            a random vector.
+        callback : callable, optional
+            Called as ``callback(iteration, signals)`` with the estimates, an array of
+            shape (n_samples, n_features). Iteration 0 is the start.
+
+        Returns
+        -------
+        signals : ndarray of shape (n_samples, n_features)
+            In the precision of `X`; zero for a sample that measures zero.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range; if `X` is complex, empty, not finite
+            or does not have `forward.n_measurements` columns; if `init` has another
+            shape or length, is not finite, or is complex where signals are real.
+        TypeError
+            If `callback` cannot be called.
+        """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
+        self._check_callback(callback)
         measurement = LinearMeasurement(self.forward, X.dtype)
+        magnitude = measurement.magnitude(X)
+        if init is None:
+            random_state = check_random_state(self.random_state)
+            init = random_signals(measurement, magnitude, random_state)
+        else:
+            init = self._check_init(init, len(X), measurement.dtype)
+        loss_curve, previous, turned = [], None, np.full(len(X), np.inf)
         with single_threaded_blas():
-            return spectral_signals(
-                measurement,
-                measurement.magnitude(X),
-                check_random_state(self.random_state),
-                truncation=self.truncation,
-                n_iter=self.max_iter,
+            estimates = spectral_estimates(
+                measurement, magnitude, init, self.truncation, self.max_iter
             )
+            for iteration, signals in enumerate(estimates):
+                error = np.abs(measurement.apply(signals)) - magnitude
+                residual = divide(row_norms(error), row_norms(magnitude))[:, 0]
+                loss_curve.append(float(residual.mean()))
+                if callback is not None:
+                    callback(iteration, signals.copy())
+                if previous is not None:
+                    turned = _sine(previous, signals)
+                previous = signals
+        self.n_iter_ = np.full(len(X), self.max_iter)
+        self.loss_curve_ = np.array(loss_curve)
+        self.residual_ = residual
+        self.converged_ = turned < CONVERGED
+        return signals
 
 
-def spectral_signals(
-    measurement,
-    magnitude,
-    random_state,
-    *,
-    truncation=TRUNCATION,
-    n_iter=N_POWER_ITERATIONS,
-):
+def _sine(previous, current):
+    """Sine of the angle between vectors, whatever their signs or phases."""
+    previous, current = (divide(z, row_norms(z)) for z in (previous, current))
+    along = np.sum(previous.conj() * current, axis=1, keepdims=True) * previous
+    return row_norms(current - along)[:, 0]
+
+
+def spectral_signals(measurement, magnitude, random_state):
     """Leading eigenvectors of the truncated matrices, scaled to the norm."""
+    init = random_signals(measurement, magnitude, random_state)
+    estimates = spectral_estimates(
+        measurement, magnitude, init, TRUNCATION, N_POWER_ITERATIONS
+    )
+    return deque(estimates, maxlen=1).pop()
+
+
+def spectral_estimates(measurement, magnitude, init, truncation, n_iter):
+    """Yield the start and the estimates of a power iteration, scaled to the norm."""
     # Squares of tiny or huge magnitudes leave the range of single precision.
     scale = magnitude.max(axis=1, keepdims=True)
-    magnitude = divide(magnitude, scale)
-    squared_norm = mean_square(magnitude)
-    power = magnitude**2
+    power = divide(magnitude, scale) ** 2
+    squared_norm = np.mean(power, axis=1, keepdims=True)
     weights = np.where(power <= truncation**2 * squared_norm, power, 0)
-    signals = random_signals(measurement, magnitude, random_state)
+    norm = np.sqrt(squared_norm) * scale
+    signals = divide(init, row_norms(init))
+    yield signals * norm
     for _ in range(n_iter):
         signals = measurement.adjoint(weights * measurement.apply(signals))
         signals = divide(signals, row_norms(signals))
-    return divide(signals, row_norms(signals)) * (np.sqrt(squared_norm) * scale)
+        yield signals * norm
 
 
 def random_signals(measurement, magnitude, random_state):
