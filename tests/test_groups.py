@@ -273,6 +273,37 @@ class TestTies:
                 best = (members * key).sum(axis=(2, 3)).max(axis=1)
                 assert ((aligned * key).sum(axis=(1, 2)) == best).all()
 
+    def test_long_ordered_lists_over_vectors(self):
+        rng = np.random.default_rng(0)
+        group = Permutation()
+        for n_references in (2, 3, 4, 4, 4):
+            # Small whole numbers tie often.
+            x = rng.integers(-1, 2, size=(30, 4, 2)).astype(float)
+            references = list(
+                rng.integers(-1, 2, size=(n_references, 4, 2)).astype(float)
+            )
+            aligned, _ = group.align(x, references)
+            members = x[:, list(itertools.permutations(range(4)))]
+            for reference in references:
+                products = (members * reference).sum(axis=(2, 3))
+                best = products.max(axis=1)
+                assert ((aligned * reference).sum(axis=(1, 2)) == best).all()
+                # Members that do not tie are out for the references to come.
+                members = np.where(
+                    (products == best[:, None])[:, :, None, None],
+                    members,
+                    aligned[:, None],
+                )
+            moved = group.act(group.sample(x, 0), x)
+            assert (group.align(moved, references)[0] == aligned).all()
+
+    def test_later_references_settle_ties_only(self):
+        # A hundred millionth more is no tie.
+        x = np.array([[[1.0, 0.0], [1.0, 1.0]]])
+        first = np.array([[1.0, 0.0], [1.0, 1e-8]])
+        second = np.array([[0.0, 5.0], [0.0, 0.0]])
+        assert (Permutation().align(x, [first, second])[0] == x).all()
+
     def test_ordered_margin_is_decided_by_the_list(self):
         x = normal((5, 3, 4), np.complex128)
         group = ConjugateFlip() * GlobalPhase()
@@ -745,3 +776,119 @@ class TestMargins:
         template -= x[0] * np.sum(template * x[0]) / np.sum(x[0] ** 2)
         group = Translation() * GlobalPhase()
         np.testing.assert_allclose(group.margin(x, template), 0, atol=1e-12)
+
+
+class TestMarginsOfProducts:
+    @pytest.mark.parametrize("shape", [(4,), (4, 2)])
+    @pytest.mark.parametrize("listed", ["sign", "finite"])
+    def test_permutations_against_all_elements(self, shape, listed):
+        size = int(np.prod(shape))
+        outer = (
+            SignFlip()
+            if listed == "sign"
+            else FiniteGroup([np.eye(size), -np.eye(size)])
+        )
+        x, (w,) = normal((20, *shape)), normal((1, *shape))
+
+        def gap(signals):
+            orders = list(itertools.permutations(range(4)))
+            members = signals[:, orders]
+            members = np.concatenate([members, -members], axis=1)
+            products = (members * w).reshape(*members.shape[:2], -1).sum(axis=2)
+            best, second = -np.partition(-products, 1, axis=1)[:, :2].T
+            return best - second
+
+        norm = np.linalg.norm(x.reshape(len(x), -1), axis=1)
+        expected = gap(x) / gap(w[None]) * np.linalg.norm(w) / norm
+        margin = (outer * Permutation()).margin(x, w)
+        np.testing.assert_allclose(margin, np.clip(expected, 0, 1), atol=1e-9)
+
+    def test_ties_of_the_inner_factor_count(self):
+        group, w = SignFlip() * Permutation(), np.arange(1.0, 7)
+        assert group.margin(np.array([[1.0, 1, 2, 3, 4, 5]]), w) == 0
+
+    def test_members_that_two_elements_share(self):
+        # In the plane, -1 is a rotation by half a turn: nothing ties.
+        x, (w,) = normal((10, 4, 2)), normal((1, 4, 2))
+        expected = Rotation().margin(x, w)
+        np.testing.assert_allclose((SignFlip() * Rotation()).margin(x, w), expected)
+
+
+class TestFewPoints:
+    @pytest.mark.parametrize("reflections", [False, True])
+    @pytest.mark.parametrize(("n_points", "size"), [(1, 3), (2, 3), (3, 4), (2, 5)])
+    def test_directions_without_points_do_not_tie(self, n_points, size, reflections):
+        group = Rotation(reflections=reflections)
+        x = normal((20, n_points, size))
+        assert (group.margin(x, x[0]) > 0).all()
+        z, _ = group.align(x, x[0])
+        moved = group.act(group.sample(x, 0), x) + 1e-9
+        np.testing.assert_allclose(group.align(moved, x[0])[0], z, atol=1e-6)
+        mean, _ = group.mean(x)
+        assert np.linalg.norm(mean) > 0
+
+    def test_planar_points_under_reflections(self):
+        x = normal((10, 4, 3)) * np.array([1.0, 1.0, 0.0])
+        assert (Rotation(reflections=True).margin(x, x[0]) > 0).all()
+
+
+class TestWholeNumbers:
+    def test_matrices_are_not_cut(self):
+        c = np.sqrt(0.5)
+        turn = np.array([[c, -c], [c, c]])
+        x = np.array([[[1, 0], [0, 2]]])
+        rotated = Rotation().act(turn[None], x)
+        np.testing.assert_allclose(rotated, x.astype(float) @ turn.T)
+        eighths = FiniteGroup([np.linalg.matrix_power(turn, k) for k in range(8)])
+        turned = eighths.act(np.array([1]), np.array([[1, 2]]))
+        np.testing.assert_allclose(turned, [turn @ [1, 2]])
+
+    def test_unsigned_shifts(self):
+        x = np.arange(5.0)[None]
+        for dtype in (np.uint8, np.uint64):
+            rolled = CyclicShift().act(np.array([[1]], dtype=dtype), x)
+            assert (rolled == np.roll(x, 1)).all()
+
+
+class TestMean:
+    @pytest.mark.parametrize(
+        "group",
+        [
+            CyclicShift(),
+            FiniteGroup([np.roll(np.eye(6), k, axis=0) for k in range(6)]),
+            SignFlip() * CyclicShift(),
+        ],
+        ids=["shift", "finite", "product"],
+    )
+    @pytest.mark.parametrize("binary", [False, True])
+    def test_signals_of_one_norm(self, group, binary):
+        # The members that the data hold must not matter, not even by rounding.
+        x = normal((30, 6))
+        x = (x > 0) - 0.5 if binary else x / np.linalg.norm(x, axis=1, keepdims=True)
+        mean, _ = group.mean(x)
+        for seed in range(3):
+            moved, _ = group.mean(group.act(group.sample(x, seed), x))
+            np.testing.assert_allclose(moved, mean, atol=1e-9)
+
+    @pytest.mark.parametrize(
+        ("weight", "match"),
+        [
+            ([1.0], r"sample_weight must have shape \(3,\), got \(1,\)"),
+            ([0, 0, 0], "sample_weight must be finite, not negative and not all zero"),
+            ([-1, 1, 1], "sample_weight must be finite, not negative"),
+            ([np.nan, 1, 1], "sample_weight must be finite"),
+        ],
+    )
+    def test_weights(self, weight, match):
+        with pytest.raises(ValueError, match=match):
+            SignFlip().mean(normal((3, 4)), sample_weight=weight)
+
+    def test_signals(self):
+        assert SignFlip().mean([[1.0, 2.0], [-1.0, -2.0]])[0].tolist() == [1.0, 2.0]
+        with pytest.raises(ValueError, match="Input x contains NaN"):
+            CyclicShift().mean(np.full((2, 3), np.nan))
+
+
+def test_margin_of_a_zero_reference_is_zero():
+    for group in (SignFlip(), Permutation(), CyclicShift()):
+        assert not group.margin(np.ones((2, 3)), np.zeros(3)).any()

@@ -7,7 +7,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._gaps import gap_ratio, real_inner, sampled_gap
-from sklearn_symbreak.groups._procrustes import procrustes_mean
+from sklearn_symbreak.groups._procrustes import (
+    check_mean_weight,
+    largest_signal,
+    procrustes_mean,
+)
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
@@ -171,11 +175,15 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = check_signals(x, name="x")
         first = check_references(reference, x)[0]
         return gap_ratio(
-            sampled_gap(self, x, reference),
+            self._gap(x, first),
             squared_norm(x),
-            sampled_gap(self, first, first),
+            self._gap(first, first),
             squared_norm(first),
         )
+
+    def _gap(self, x, reference):
+        """Inner product with the reference, of the best member less the second best."""
+        return sampled_gap(self, x, reference)
 
     def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-6):
         """Mean signal up to the symmetry (Procrustes or quotient mean).
@@ -189,7 +197,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array of shape (n_samples, *signal_shape)
             Signals.
         sample_weight : array of shape (n_samples,), optional
-            Weights of the average.
+            Weights of the average, not negative.
         max_iter : int, default=100
             Largest number of averages.
         tol : float, default=1e-6
@@ -202,10 +210,19 @@ class SymmetryGroup(BaseEstimator, ABC):
         n_iter : int
             Number of averages taken.
 
+        Raises
+        ------
+        ValueError
+            If `x` is empty, not finite or of the wrong shape, or if the weights are
+            negative, not finite, all zero, or not one per sample.
+
         References
         ----------
         J. C. Gower, "Generalized Procrustes analysis", Psychometrika 40 (1975).
         """
+        x = check_signals(x, name="x")
+        self._check_signal_ndim(x)
+        sample_weight = check_mean_weight(sample_weight, x.shape[0])
         return procrustes_mean(
             self, x, self._mean_start(x), sample_weight, max_iter, tol
         )
@@ -218,7 +235,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         try:
             return self.canonicalize(x)[0]
         except NoCanonicalTemplate:
-            return x[int(get_namespace(x).argmax(squared_norm(x))), ...]
+            return largest_signal(self, x)
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
         """The group's natural templates, in order of precedence.

@@ -42,6 +42,11 @@ class FiniteGroup(EnumerableGroup):
     def __init__(self, matrices):
         self.matrices = matrices
 
+    @property
+    def complex_only(self):
+        """Whether the group acts on complex signals only."""
+        return self._checked().dtype.kind == "c"
+
     def act(self, element, x):
         """Multiply every flattened signal by its matrix; see `SymmetryGroup.act`."""
         xp = get_namespace(x)
@@ -130,7 +135,10 @@ class FiniteGroup(EnumerableGroup):
             )
         if matrices.dtype.kind == "c" and not is_complex(x):
             raise ValueError("matrices must be real for real signals, got complex.")
-        return like(matrices, x, x.dtype)
+        floating = get_namespace(x).isdtype(
+            x.dtype, ("real floating", "complex floating")
+        )
+        return like(matrices, x, x.dtype if floating else None)
 
 
 @lru_cache(maxsize=32)

@@ -29,7 +29,8 @@ def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
     floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
     floor = floor * reference_norm2
     usable = (reference_gap > floor) & (norm2 > 0)
-    scale = xp.sqrt(reference_norm2 * xp.where(norm2 > 0, norm2, norm2 + 1))
+    scale = xp.sqrt(reference_norm2 * norm2)
+    scale = xp.where(scale > 0, scale, xp.ones_like(scale))
     unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
     ratio = gap / unit * reference_norm2 / scale
     return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))

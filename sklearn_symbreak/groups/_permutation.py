@@ -165,6 +165,16 @@ class Permutation(ChunkedGroup):
         )
         return xp.astype(margin, real_dtype(x))
 
+    def _gap(self, x, reference):
+        xp = get_namespace(x)
+        if x.shape[1] == 1:
+            return xp.sqrt(squared_norm(x))
+        aligned, _ = self.align(x, reference)
+        items, first = (
+            xp.astype(_real_items(z), xp.float64) for z in (aligned, reference)
+        )
+        return xp.astype(_cheapest_cycle(items, first), real_dtype(x))
+
 
 def _items(x):
     return get_namespace(x).reshape(x, (x.shape[0], x.shape[1], -1))
@@ -235,20 +245,45 @@ def _rises_with(first, ramp):
 
 def _assign(items, references):
     """Best assignment of items to reference items, one sample after the other."""
-    values, n_items = to_numpy(items).astype(np.float64), items.shape[1]
-    scores = 0.0
-    weight = 1.0
-    for reference in references:
+    values = to_numpy(items).astype(np.float64)
+    n_samples, n_items, _ = values.shape
+    order = np.empty((n_samples, n_items), dtype=np.int64)
+    # Pairs of a place and an item that some assignment has that is still the best.
+    possible = np.ones((n_samples, n_items, n_items), dtype=bool)
+    for position, reference in enumerate(references):
         other = to_numpy(reference).astype(np.float64)
-        product = other @ values.transpose(0, 2, 1)
-        size = np.abs(product).max(axis=(1, 2), keepdims=True)
-        scores = scores + weight * product / np.where(size > 0, size, 1)
-        # Later references are scaled down to where they can only settle ties.
-        weight *= 1e-7
-    order = np.empty((len(values), n_items), dtype=np.int64)
-    for row, score in enumerate(scores):
-        order[row] = linear_sum_assignment(score, maximize=True)[1]
+        scores = other @ values.transpose(0, 2, 1)
+        size = np.abs(scores).max(axis=(1, 2))
+        size = np.where(size > 0, size, 1)[:, None, None]
+        # No sum of the others makes up for one pair that is not possible.
+        scores = np.where(possible, scores / size, -2 * n_items - 1)
+        for row, score in enumerate(scores):
+            order[row] = linear_sum_assignment(score, maximize=True)[1]
+        if position < len(references) - 1:
+            possible &= _interchangeable(scores, order)
     return like(order, items)
+
+
+def _interchangeable(scores, order):
+    """Which item may take which place in an assignment that is as good as the best."""
+    n_items = scores.shape[1]
+    assigned = np.take_along_axis(scores, order[:, None, :], axis=2)
+    cost = np.diagonal(assigned, axis1=1, axis2=2)[:, :, None] - assigned
+    detour = _shortest_detours(cost)
+    # Place k takes the item of place l; a chain of exchanges from l leads back to k.
+    loss = cost + detour.transpose(0, 2, 1)
+    equal = loss <= 16 * n_items * np.finfo(np.float64).eps
+    possible = np.empty_like(equal)
+    np.put_along_axis(possible, order[:, None, :], equal, axis=2)
+    return possible
+
+
+def _shortest_detours(cost):
+    """Least cost of the chains of steps between any two places (Floyd-Warshall)."""
+    xp = get_namespace(cost)
+    for via in range(cost.shape[1]):
+        cost = xp.minimum(cost, cost[:, :, via, None] + cost[:, None, via, :])
+    return cost
 
 
 def _cheapest_cycle(items, reference):
@@ -267,6 +302,4 @@ def _cheapest_cycle(items, reference):
     cost = kept[:, :, None] - scores
     infinite = xp.eye(n_items, dtype=xp.bool, device=items.device)[None, ...]
     cost = xp.where(infinite, xp.full_like(cost, xp.inf), cost)
-    for via in range(n_items):
-        cost = xp.minimum(cost, cost[:, :, via, None] + cost[:, None, via, :])
-    return xp.min(xp.linalg.diagonal(cost), axis=1)
+    return xp.min(xp.linalg.diagonal(_shortest_detours(cost)), axis=1)

@@ -1,5 +1,8 @@
 """The mean of signals up to a symmetry."""
 
+import numpy as np
+
+from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
@@ -8,6 +11,37 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     to_numpy,
 )
+
+
+def check_mean_weight(sample_weight, n_samples):
+    """Weights of a mean in double precision, or None."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+    if weight.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight must have shape ({n_samples},), got {weight.shape}."
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise ValueError(
+            "sample_weight must be finite, not negative and not all zero, got values "
+            f"from {weight.min()} to {weight.max()}."
+        )
+    return weight
+
+
+def largest_signal(group, x):
+    """The first of the largest signals, aligned to a fixed generic one.
+
+    Whatever members of their orbits the signals are, it is the same.
+    """
+    xp = get_namespace(x)
+    norm2 = squared_norm(x)
+    large = norm2 >= (1 - rounding(x)) * xp.max(norm2)
+    index = int(xp.argmax(xp.astype(large, xp.int8)))
+    generic = np.random.RandomState(0).standard_normal(tuple(x.shape[1:]))
+    generic = like(generic, x, x.dtype)
+    return group.align(x[index : index + 1, ...], generic)[0][0, ...]
 
 
 def procrustes_mean(group, x, start, sample_weight, max_iter, tol):

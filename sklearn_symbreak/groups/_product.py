@@ -7,13 +7,14 @@ import numpy as np
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._factored import FactoredGroup, odd_flips
 from sklearn_symbreak.groups._gaps import real_inner
-from sklearn_symbreak.groups._references import as_argument
+from sklearn_symbreak.groups._references import as_argument, check_references
 from sklearn_symbreak.groups._ties import prefers, rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     is_complex,
     like,
+    real_dtype,
     squared_norm,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -291,7 +292,38 @@ class ProductGroup(FactoredGroup):
         return holder, element
 
     def margin(self, x, reference):
-        """Gap between best and second best; see `SymmetryGroup.margin`."""
+        """Gap between best and second best; see `SymmetryGroup.margin`.
+
+        Where one factor has no inner products to rank, its own gap counts.
+        """
         if self.is_enumerable:
             return super().margin(x, reference)
-        return SymmetryGroup.margin(self, x, reference)
+        x = check_signals(x, name="x")
+        xp, precision = get_namespace(x), real_dtype(x)
+        double = xp.complex128 if is_complex(x) else xp.float64
+        first = xp.astype(check_references(reference, x)[0], double)
+        # Among many items some are close: their gap needs digits.
+        margin = SymmetryGroup.margin(
+            self, xp.astype(x, double), first if first.shape[0] > 1 else first[0, ...]
+        )
+        return xp.astype(margin, precision)
+
+    def _gap(self, x, reference):
+        """Gap over all listed elements, and inside the factor that aligns."""
+        xp = get_namespace(x)
+        inner, listed = self._plan(x)
+        factor, neutral = self._factors[inner], self.identity(x)
+        best, _ = self.align(x, reference)
+        tolerance = np.sqrt(rounding(x)) * xp.sqrt(squared_norm(x))
+        gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
+        for combination in self._outer(listed, x.shape[0], x):
+            before = self._before(inner, combination, x)
+            seen = self._undo_after(inner, combination, reference)
+            element = [combination.get(p, neutral[p]) for p in range(len(neutral))]
+            _, element[inner] = factor.align(before, seen)
+            member = self.act(tuple(element), x)
+            # Another element may give the same signal: then the next best counts.
+            other = xp.sqrt(squared_norm(member - best)) > tolerance
+            loss = real_inner(reference, best - member)
+            gap = xp.minimum(gap, xp.where(other, loss, factor._gap(before, seen)))
+        return gap

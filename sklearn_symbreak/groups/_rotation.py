@@ -4,8 +4,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
-from sklearn_symbreak.groups._gaps import gap_ratio
-from sklearn_symbreak.groups._references import check_references, rows
+from sklearn_symbreak.groups._references import rows
 from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
@@ -13,7 +12,6 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
-from sklearn_symbreak.utils._validation import check_signals
 
 
 class Rotation(ChunkedGroup):
@@ -68,6 +66,8 @@ class Rotation(ChunkedGroup):
                 f"element must hold one matrix per sample, shape "
                 f"({x.shape[0]}, {size}, {size}), got shape {tuple(matrices.shape)}."
             )
+        if not xp.isdtype(x.dtype, ("real floating", "complex floating")):
+            x = xp.astype(x, xp.float64)
         return xp.matmul(x, xp.matrix_transpose(xp.astype(matrices, x.dtype)))
 
     def inverse(self, element):
@@ -103,17 +103,22 @@ class Rotation(ChunkedGroup):
 
         With singular values ``s_1 ≥ … ≥ s_d`` of the cross-covariance, and its
         determinant's sign on the last, the best rotation is unique unless ``s_(d-1) +
-        s_d = 0`` (with reflections, unless ``s_d = 0``).
+        s_d = 0`` (with reflections, unless ``s_d = 0``). Points that span only r < d
+        dimensions have one best image unless ``s_r = 0``.
         """
-        x = check_signals(x, name="x")
-        self._check_signal_ndim(x)
-        first = check_references(reference, x)[0]
-        return gap_ratio(
-            self._clearance(x, first),
-            squared_norm(x),
-            self._clearance(first, first),
-            squared_norm(first),
-        )
+        return super().margin(x, reference)
+
+    def _gap(self, x, reference):
+        """Clearance, in which only directions that the points span count."""
+        xp = get_namespace(x)
+        _, values, _ = self._decompose(x, reference)
+        extent = xp.linalg.svdvals(x)
+        significant = extent > rounding(x) * extent[:, :1]
+        rank = xp.count_nonzero(significant, axis=1)[:, None]
+        # Beside points that leave a direction free, a reflection is a rotation.
+        smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]
+        full = (rank == x.shape[2])[:, 0]
+        return xp.where(full, self._clearance(x, reference), xp.abs(smallest))
 
     def _clearance(self, x, reference):
         _, values, _ = self._decompose(x, reference)

@@ -32,7 +32,8 @@ def check_shifts(element, x):
         )
     if not xp.isdtype(shifts.dtype, "integral"):
         raise ValueError(f"element must hold integers, got dtype {shifts.dtype}.")
-    return shifts
+    # Unsigned ones have no opposite.
+    return xp.astype(shifts, xp.int64, copy=False)
 
 
 def roll(x, shifts):

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_symbreak.groups._gaps import real_inner
+from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.metrics._per_sample import (
     average,
     check_pair,
@@ -16,6 +17,7 @@ from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     squared_norm,
+    to_numpy,
 )
 
 
@@ -225,8 +227,11 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     spread = per_sample(_squared_distance, y_true, mean[None, ...], group)
     numerator = average(residual, sample_weight)
     denominator = average(spread, sample_weight)
-    if denominator == 0:
-        return 1.0 if numerator == 0 else 0.0
+    # What is left of signals in one orbit, or of perfect predictions, is rounding.
+    floor = max(rounding(y_true), rounding(y_pred)) ** 2
+    floor *= average(to_numpy(squared_norm(y_true)), sample_weight)
+    if denominator <= floor:
+        return 1.0 if numerator <= floor else 0.0
     return 1.0 - numerator / denominator
 
 
