@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.breaking import make_paper_fourier_breaker
@@ -16,9 +17,11 @@ from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    Rotation,
     SignFlip,
     Translation,
 )
@@ -113,10 +116,108 @@ class InPlace(SignFlip):
         return super().margin(x, reference)
 
 
+class ActsInPlace(SignFlip):
+    def act(self, element, x):
+        x *= element[:, None].astype(x.dtype)
+        return x
+
+
+class OtherDtypeOfAlign(SignFlip):
+    def align(self, x, reference):
+        aligned, element = super().align(x, reference)
+        return aligned.astype(np.result_type(x.dtype, np.float64)), element
+
+
+class WrongCorrelation(SignFlip):
+    def correlation(self, x, reference):
+        return np.zeros(len(x))
+
+
+class OnlyIdentity(SignFlip):
+    def sample(self, x, random_state=None):
+        return self.identity(x)
+
+
+class DoesNothing(OnlyIdentity):
+    def elements(self, x):
+        return
+
+    def align(self, x, reference):
+        return x.copy(), self.identity(x)
+
+    def distance(self, x, reference):
+        return np.linalg.norm(x - reference, axis=1)
+
+    def correlation(self, x, reference):
+        return np.sum(np.real(np.conj(reference) * x), axis=1)
+
+
+class ForeignElement(SignFlip):
+    def elements(self, x):
+        return np.array([1.0, -1.0, 2.0])
+
+
+class MissingElement(SignFlip):
+    def elements(self, x):
+        return np.array([1.0])
+
+
+class IdentityLast(SignFlip):
+    def elements(self, x):
+        return np.array([-1.0, 1.0])
+
+
+class RotationThatReflects(Rotation):
+    """The second element is orthogonal, but no rotation."""
+
+    def elements(self, x):
+        first = np.diag([-1.0] + [1.0] * (x.shape[2] - 1))
+        return np.stack([np.eye(x.shape[2]), first])
+
+
+class NotInverted(Rotation):
+    def inverse(self, element):
+        return element
+
+
+UNITS = FiniteGroup(np.array([1, 1j, -1, -1j])[:, None, None] * np.eye(6))
+
+
 class TestSymmetryGroup:
     def test_own_signals(self):
         check_symmetry_group(ConjugateFlip(), rng.normal(size=(5, 7, 2)))
         check_symmetry_group(GlobalPhase(), rng.normal(size=(5, 3)) + 1j)
+
+    @pytest.mark.parametrize("scale", [1e-60, 1e-10, 1e60])
+    def test_scale_of_the_signals(self, scale):
+        x = scale * rng.normal(size=(6, 5, 3))
+        check_symmetry_group(Rotation(), x)
+        with pytest.raises(AssertionError, match=r"g⁻¹·\(g·x\) == x"):
+            check_symmetry_group(NotInverted(), x)
+
+    def test_scale_of_one_signal(self):
+        x = rng.normal(size=(6, 5, 3))
+        x[3:] *= 1e-12
+        check_symmetry_group(Rotation(), x)
+        x[:3] = 0
+        with pytest.raises(AssertionError, match=r"g⁻¹·\(g·x\) == x"):
+            check_symmetry_group(NotInverted(), x)
+
+    @pytest.mark.parametrize(
+        "group",
+        [UNITS, UNITS * CyclicShift(), CyclicShift() * UNITS],
+        ids=["alone", "first", "last"],
+    )
+    def test_complex_signals_only(self, group):
+        check_symmetry_group(group)
+
+    def test_trivial_groups_list_their_elements(self):
+        check_symmetry_group(FiniteGroup([np.eye(3)]))
+        check_symmetry_group(CyclicShift(), rng.normal(size=(5, 1)))
+        check_symmetry_group(ConjugateFlip(), rng.normal(size=(5, 1, 1)))
+        # One point of one coordinate can only stay where it is.
+        with pytest.raises(AssertionError, match="leaves all of x in place"):
+            check_symmetry_group(Rotation(), rng.normal(size=(5, 1, 1)))
 
     @pytest.mark.parametrize(
         ("group", "match"),
@@ -132,6 +233,15 @@ class TestSymmetryGroup:
             (WrongDistance(), "distance == ‖aligned - reference‖"),
             (WrongMargin(), r"margin is in \[0, 1\]"),
             (InPlace(), "the signals are not changed in place"),
+            (ActsInPlace(), "the signals are not changed in place"),
+            (OtherDtypeOfAlign(), "align keeps the dtype: float64, float32"),
+            (WrongCorrelation(), "correlation == Re⟨reference, aligned⟩"),
+            (OnlyIdentity(), "sample: a drawn element moves a signal"),
+            (DoesNothing(), "sample: a drawn element moves a signal"),
+            (ForeignElement(), "elements: g⁻¹"),
+            (RotationThatReflects(), "elements: align"),
+            (MissingElement(), "elements: one of them leads to what align returns"),
+            (IdentityLast(), "elements: the first is the identity"),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -152,7 +262,7 @@ class Breaker(TransformerMixin, BaseEstimator):
         return y[:, -1]
 
     def transform(self, y):
-        return y * np.where(self.key(y) < 0, -1, 1)[:, None]
+        return np.where(self.key(y)[:, None] < 0, -y, y)
 
     def inverse_transform(self, z):
         return z
@@ -204,11 +314,113 @@ class Half(Breaker):
         return np.where(y[:, -1:] > 0, broken[:, [1, 0, 2]], broken)
 
 
+class TransformsInPlace(Breaker):
+    def transform(self, y):
+        y *= np.where(self.key(y) < 0, -1, 1)[:, None]
+        return y
+
+
+class FitsInPlace(Breaker):
+    def fit(self, y):
+        y /= 2
+        return self
+
+
+class InvertsInPlace(Breaker):
+    def inverse_transform(self, z):
+        z *= -1
+        return z
+
+
+class OtherPrecision(Breaker):
+    def transform(self, y):
+        return super().transform(y).astype(np.result_type(y.dtype, np.float64))
+
+
+class InvertsToOtherPrecision(Breaker):
+    def inverse_transform(self, z):
+        return z.astype(np.result_type(z.dtype, np.float64))
+
+
+class ComplexBreaker(Breaker):
+    """The same for complex signals, by a real part."""
+
+    def key(self, y):
+        return y[:, -1].real
+
+
+class OtherComplexPrecision(ComplexBreaker, OtherPrecision):
+    pass
+
+
+class NoGroup(Breaker):
+    group = property()
+
+
+class NoContains(Breaker):
+    contains = property()
+
+
 class TestSymmetryBreaker:
     y = rng.normal(size=(32, 3))
 
     def test_hand_written_breaker(self):
         check_symmetry_breaker(Breaker(), self.y)
+        check_symmetry_breaker(Breaker(), self.y.astype(np.float32))
+        check_symmetry_breaker(ComplexBreaker(), self.y + 1j * self.y[::-1])
+        check_symmetry_breaker(ComplexBreaker())
+
+    @pytest.mark.parametrize("scale", [1e-100, 1e-9, 1e9])
+    def test_scale_of_the_signals(self, scale):
+        check_symmetry_breaker(Breaker(), scale * self.y)
+        check_symmetry_breaker(SymmetryBreaker(SignFlip()), scale * self.y)
+        with pytest.raises(AssertionError, match=r"break\(g·x\) == break\(x\)"):
+            check_symmetry_breaker(Passthrough(), scale * self.y)
+        with pytest.raises(AssertionError, match="lies in the orbit of x"):
+            check_symmetry_breaker(LeavesTheOrbit(), scale * self.y)
+        with pytest.raises(AssertionError, match="smallest"):
+            check_symmetry_breaker(NotSmallest(), scale * self.y)
+
+    def test_complex_signals_only(self):
+        check_symmetry_breaker(SymmetryBreaker(UNITS, template="mean"))
+
+    def test_signals_of_the_caller_are_kept(self):
+        y = self.y.copy()
+        with pytest.raises(AssertionError, match="fit: the signals are not changed"):
+            check_symmetry_breaker(FitsInPlace(), y)
+        np.testing.assert_array_equal(y, self.y)
+
+    def test_single_precision(self):
+        y = self.y.astype(np.float32)
+        with pytest.raises(AssertionError, match="keeps the dtype: float64, float32"):
+            check_symmetry_breaker(OtherPrecision(), y)
+        match = "keeps the dtype: complex128, complex64"
+        for given in (y + 1j * y[::-1], self.y + 1j * self.y[::-1]):
+            with pytest.raises(AssertionError, match=match):
+                check_symmetry_breaker(OtherComplexPrecision(), given)
+
+    @pytest.mark.parametrize(
+        ("breaker", "match"),
+        [
+            (
+                StandardScaler(),
+                r"breaker must have the method contains, which Standard",
+            ),
+            (NoContains(), r"breaker must have the method contains, which NoContains"),
+            (SignFlip(), "breaker must have the method fit and transform and inverse"),
+            (make_pipeline(SymmetryBreaker(SignFlip()), StandardScaler()), "contains"),
+            (make_pipeline(Normalizer(), Breaker()), "inverse_transform, which Norm"),
+            (NoGroup(), r"group must be given, as NoGroup\(\) has no attribute group"),
+            (SymmetryBreaker("sign"), "group must be a symmetry group"),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_not_a_breaker(self, breaker, match):
+        with pytest.raises(TypeError, match=match):
+            check_symmetry_breaker(breaker, self.y)
+
+    def test_group_is_given(self):
+        check_symmetry_breaker(NoGroup(), self.y, group=SignFlip())
 
     def test_pipeline(self):
         group = FourierSymmetry()
@@ -228,6 +440,11 @@ class TestSymmetryBreaker:
             (NotSmallest(), "smallest: no other member of the orbit lies in the set"),
             (NotRepresentative(), r"representative: break\(x\) lies in the set"),
             (Disconnected(), "connected: the path between two representatives stays"),
+            (TransformsInPlace(), "transform: the signals are not changed in place"),
+            (FitsInPlace(), "fit: the signals are not changed in place"),
+            (InvertsInPlace(), "inverse_transform: the signals are not changed in"),
+            (OtherPrecision(), "transform keeps the dtype: float64, float32"),
+            (InvertsToOtherPrecision(), "inverse_transform keeps the dtype: float64"),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -319,10 +536,113 @@ class WrongSize(Square):
     n_measurements = 2
 
 
+class SeesTheSign(GaussianPhaseRetrieval):
+    def _measure(self, x):
+        return super()._measure(x) + 1e-10 * x[:, :1].real
+
+
+class HalfGradient(GaussianPhaseRetrieval):
+    def _pull_back(self, x, v):
+        return super()._pull_back(x, v) / 2
+
+
+class CrashesOnComplex(GaussianPhaseRetrieval):
+    def _measure(self, x):
+        if np.iscomplexobj(x):
+            raise ValueError("a bug")
+        return super()._measure(x)
+
+
+class FourierThatCrashesOnComplex(FourierPhaseRetrieval):
+    def _measure(self, x):
+        if np.iscomplexobj(x):
+            raise ValueError("a bug")
+        return super()._measure(x)
+
+
+class RealFourier(FourierThatCrashesOnComplex):
+    complex_valued = False
+
+
+class FourthPower(ForwardModel):
+    """A model of complex signals whose symmetry has complex matrices."""
+
+    signal_shape = (6,)
+    n_measurements = 6
+    symmetry = UNITS
+
+    def _measure(self, x):
+        return (x**4).real
+
+    def _pull_back(self, x, v):
+        return 4 * v * np.conj(x) ** 3
+
+
+class FourthPowerOfReals(FourthPower):
+    def _measure(self, x):
+        return super()._measure(x.real)
+
+
+GAUSSIAN = rng.normal(size=(8, 3))
+COMPLEX_GAUSSIAN = GAUSSIAN + 1j * rng.normal(size=(8, 3))
+
+
 class TestForwardModel:
     @pytest.mark.parametrize("forward", FORWARD_MODELS, ids=lambda f: repr(f)[:40])
     def test_package(self, forward):
         check_forward_model(forward)
+
+    @pytest.mark.parametrize("scale", [1e-30, 1e-5, 1e5])
+    @pytest.mark.parametrize("matrix", [GAUSSIAN, COMPLEX_GAUSSIAN], ids=["r", "c"])
+    def test_scale_of_the_measurements(self, matrix, scale):
+        check_forward_model(GaussianPhaseRetrieval(scale * matrix))
+        with pytest.raises(AssertionError, match="vjp == finite difference"):
+            check_forward_model(HalfGradient(scale * matrix))
+
+    @pytest.mark.parametrize("matrix", [GAUSSIAN, COMPLEX_GAUSSIAN], ids=["r", "c"])
+    def test_small_measurements(self, matrix):
+        with pytest.raises(AssertionError, match=r"f\(g·x\) == f\(x\)"):
+            check_forward_model(SeesTheSign(1e-5 * matrix))
+
+    @pytest.mark.parametrize("scale", [1e-30, 1e-6, 1e6])
+    def test_scale_of_the_signals(self, scale):
+        x = scale * rng.normal(size=(6, 3))
+        check_forward_model(GaussianPhaseRetrieval(GAUSSIAN), x)
+        with pytest.raises(AssertionError, match="vjp == finite difference"):
+            check_forward_model(HalfGradient(GAUSSIAN), x)
+
+    def test_signals_without_measurement(self):
+        forward = GaussianPhaseRetrieval(COMPLEX_GAUSSIAN[:2])
+        x = rng.normal(size=(6, 3)) + 0j
+        x[0] = np.cross(*COMPLEX_GAUSSIAN[:2])
+        x[1] = 0
+        check_forward_model(forward, x)
+
+    def test_single_precision(self):
+        x = rng.normal(size=(6, 3)).astype(np.float32)
+        check_forward_model(GaussianPhaseRetrieval(GAUSSIAN), x)
+
+    @pytest.mark.parametrize(
+        "forward",
+        [
+            CrashesOnComplex(COMPLEX_GAUSSIAN),
+            FourierThatCrashesOnComplex((4, 5), (8, 10)),
+            FourierThatCrashesOnComplex((4, 5), (4, 5)),
+        ],
+        ids=lambda forward: repr(forward)[:40],
+    )
+    def test_error_on_complex_signals(self, forward):
+        with pytest.raises(ValueError, match="a bug"):
+            check_forward_model(forward)
+
+    def test_complex_signals_only_where_the_model_takes_them(self):
+        check_forward_model(CrashesOnComplex(GAUSSIAN))
+        check_forward_model(RealFourier((4, 5), (8, 10)))
+
+    def test_complex_signals_only(self):
+        check_forward_model(FourthPower())
+        with pytest.raises(AssertionError, match=r"f\(g·x\) == f\(x\)"):
+            check_forward_model(FourthPowerOfReals())
 
     def test_own_signals(self):
         check_forward_model(Square(), rng.normal(size=(5, 1)))

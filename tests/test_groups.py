@@ -892,3 +892,13 @@ class TestMean:
 def test_margin_of_a_zero_reference_is_zero():
     for group in (SignFlip(), Permutation(), CyclicShift()):
         assert not group.margin(np.ones((2, 3)), np.zeros(3)).any()
+
+
+def test_products_take_the_size_of_given_matrices():
+    quarters = FiniteGroup(QUARTER_TURNS)
+    for group in (SignFlip() * quarters, quarters * SignFlip()):
+        assert group.example_signals(3).shape == (3, 2)
+        check_symmetry_group(group)
+    scalars = FiniteGroup([1j**k * np.eye(2) for k in range(4)])
+    assert (scalars * SignFlip()).complex_only
+    assert not quarters.complex_only

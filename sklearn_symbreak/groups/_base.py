@@ -57,6 +57,12 @@ class SymmetryGroup(BaseEstimator, ABC):
     #: Whether the group acts on real signals only.
     real_only = False
 
+    #: Whether the group acts on complex signals only.
+    complex_only = False
+
+    #: Whether signals have to be as large as those of `example_signals`.
+    _fixes_size = False
+
     #: Whether the group scores all its elements at once, which products build on.
     is_enumerable = False
 

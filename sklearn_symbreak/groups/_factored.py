@@ -106,6 +106,11 @@ class FactoredGroup(EnumerableGroup):
         """Whether a factor acts on real signals only."""
         return any(factor.real_only for factor in self._factors)
 
+    @property
+    def complex_only(self):
+        """Whether a factor acts on complex signals only."""
+        return any(factor.complex_only for factor in self._factors)
+
     def example_signals(
         self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
     ):
@@ -115,6 +120,7 @@ class FactoredGroup(EnumerableGroup):
             self._factors,
             key=lambda factor: (
                 factor.partial,
+                factor._fixes_size,
                 factor.signal_ndim or 0,
             ),
         )

@@ -39,6 +39,8 @@ class FiniteGroup(EnumerableGroup):
     (array([[ 2., -1.]]), array([2]))
     """
 
+    _fixes_size = True
+
     def __init__(self, matrices):
         self.matrices = matrices
 

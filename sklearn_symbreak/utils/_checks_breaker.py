@@ -1,0 +1,144 @@
+"""The laws of a symmetry breaker on one batch of signals."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from sklearn_symbreak.utils._checks_common import (
+    assert_kept,
+    assert_same,
+    in_precision,
+    largest,
+    norm,
+    tolerance,
+    without_writing,
+)
+from sklearn_symbreak.utils._validation import check_group
+
+_N_DRAWS = 8
+
+
+def breaker_steps(breaker):
+    """The transformers of a pipeline, or the one that stands alone.
+
+    Raises
+    ------
+    TypeError
+        If one of them lacks a method that the laws speak of.
+    """
+    alone = not isinstance(breaker, Pipeline)
+    steps = [breaker] if alone else [step for _, step in breaker.steps]
+    for step in steps:
+        needed = ["fit", "transform", "inverse_transform"]
+        if step is steps[-1]:
+            needed.append("contains")
+        lacking = [method for method in needed if not hasattr(step, method)]
+        if lacking:
+            raise TypeError(
+                f"breaker must have the method {' and '.join(lacking)}, which {step!r} "
+                "has not; SymmetryBreaker has them all."
+            )
+    return steps
+
+
+def broken_group(breaker, group):
+    """The group that is given, or else the one of the last step."""
+    last = breaker_steps(breaker)[-1]
+    if group is None and not hasattr(last, "group"):
+        raise TypeError(
+            f"group must be given, as {last!r} has no attribute group; got None."
+        )
+    group = last.group if group is None else group
+    check_group(group)
+    return group
+
+
+def check_breaker_on(breaker, y, group, forward, random_state):
+    """Raise an AssertionError if a law fails on the signals `y`."""
+    rng = np.random.RandomState(random_state)
+    y = y.copy()
+    fitted = _Fitted(breaker, y, forward)
+    z = without_writing(fitted.transform, y, "transform")
+    signals = without_writing(fitted.to_signals, z, "inverse_transform")
+    distance = group.distance(y, signals)
+    assert (distance <= tolerance(y) * norm(y)).all(), (
+        f"break(x) lies in the orbit of x: the largest distance is {distance.max():.2e}"
+    )
+    assert_same(fitted.transform(signals), z, "break(break(x)) == break(x)")
+    assert without_writing(fitted.contains, z, "contains").all(), (
+        "representative: break(x) lies in the set"
+    )
+    for _ in range(_N_DRAWS):
+        moved = group.act(group.sample(y, rng), y)
+        assert_same(fitted.transform(moved), z, "break(g·x) == break(x)")
+        other = fitted.represent(group.act(group.sample(signals, rng), signals))
+        different = norm(other - z) > 1e3 * tolerance(y) * norm(z)
+        assert not (fitted.contains(other) & different).any(), (
+            "smallest: no other member of the orbit lies in the set"
+        )
+        partner = rng.permutation(len(z))
+        between = fitted.path(z, z[partner], rng.uniform(0.05, 0.95))
+        assert fitted.contains(between).all(), (
+            "connected: the path between two representatives stays in the set"
+        )
+    _check_dtypes(breaker, y, forward)
+
+
+def _check_dtypes(breaker, y, forward):
+    """Shape and dtype are kept in both precisions; the laws need only one."""
+    for precision in [np.float32, np.float64] if _fits_single(y) else [np.float64]:
+        signals = y.astype(in_precision(y.dtype, precision))
+        fitted = _Fitted(breaker, signals, forward)
+        z = fitted.transform(signals)
+        unbroken = fitted.represent(signals)
+        unbroken = unbroken.astype(in_precision(unbroken.dtype, precision))
+        assert_kept(z, unbroken, "transform")
+        assert_kept(fitted.to_signals(z), signals, "inverse_transform")
+
+
+def _fits_single(y):
+    """Whether the squares of the signals neither vanish nor overflow in float32."""
+    limits = np.finfo(np.float32)
+    size = largest(y)[largest(y) > 0].astype(np.float64) ** 2
+    return ((size > limits.smallest_normal) & (size < limits.max)).all()
+
+
+class _Fitted:
+    """A fitted breaker, seen as maps between signals and representatives."""
+
+    def __init__(self, breaker, y, forward):
+        self.breaker = without_writing(clone(breaker).fit, y, "fit")
+        self.steps = breaker_steps(self.breaker)
+        self.X = None
+        if any(map(_needs_measurements, self.steps)):
+            assert forward is not None, "forward must be given to invert this breaker"
+            self.X = forward(y)
+
+    def transform(self, y):
+        return self.breaker.transform(y)
+
+    def to_signals(self, z):
+        for step in reversed(self.steps):
+            if _needs_measurements(step):
+                z = step.inverse_transform(z, self.X)
+            else:
+                z = step.inverse_transform(z)
+        return z
+
+    def contains(self, z):
+        return np.asarray(self.steps[-1].contains(z))
+
+    def represent(self, y):
+        """Signals in the domain of the representatives, but not broken."""
+        for step in self.steps[:-1]:
+            y = step.transform(y)
+        last = self.steps[-1]
+        return last.represent(y) if hasattr(last, "represent") else y
+
+    def path(self, a, b, t):
+        last = self.steps[-1]
+        return last.path(a, b, t) if hasattr(last, "path") else (1 - t) * a + t * b
+
+
+def _needs_measurements(step):
+    return getattr(step, "inverse_needs_measurements", False)

@@ -1,0 +1,137 @@
+"""The laws of a symmetry group on one batch of signals."""
+
+import numpy as np
+
+from sklearn_symbreak.utils._checks_common import (
+    assert_close,
+    assert_kept,
+    assert_same,
+    assert_unchanged,
+    inner,
+    norm,
+    standard_normal,
+    tolerance,
+)
+
+_N_DRAWS = 8
+# So many draws of the identity alone happen to no group that has another element.
+_N_TRIES = 64
+_MAX_LISTED = 256
+
+
+def check_group_on(group, x, random_state):
+    """Raise an AssertionError if a law fails on the signals `x`."""
+    rng = np.random.RandomState(random_state)
+    original = x.copy()
+    noise = 0.3 * float(np.sqrt(np.mean(np.abs(x) ** 2)))
+    reference = rng.permutation(x)[0] + noise * standard_normal(
+        x.shape[1:], x.dtype, rng
+    )
+    aligned = _check_align(group, x, reference)
+    assert_same(group.act(group.identity(x), x), x, "act(identity, x) == x")
+    _check_sample(group, x, rng)
+    for _ in range(_N_DRAWS):
+        _check_element(group, group.sample(x, rng), x, reference, aligned, rng)
+    _check_elements(group, x, reference, aligned, rng)
+    margin = np.asarray(group.margin(x, reference))
+    assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
+    assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
+    assert_unchanged(x, original, "align, distance, correlation or margin")
+
+
+def _check_align(group, x, reference):
+    """What align, distance and correlation say of one reference fits together."""
+    aligned, element = group.align(x, reference)
+    moved = group.act(element, x)
+    assert_same(moved, aligned, "align: act(element, x) == aligned")
+    assert_kept(moved, x, "act")
+    assert_kept(aligned, x, "align")
+    size, reference_size = norm(x), norm(reference[None])
+    assert_close(
+        group.distance(x, reference),
+        norm(aligned - reference),
+        tolerance(x) * (size + reference_size),
+        "distance == ‖aligned - reference‖",
+    )
+    assert_close(
+        group.correlation(x, reference),
+        inner(reference[None], aligned),
+        tolerance(x) * size * reference_size,
+        "correlation == Re⟨reference, aligned⟩",
+    )
+    return aligned
+
+
+def _check_element(group, g, x, reference, aligned, rng, prefix=""):
+    """The laws of one element per sample."""
+    original = x.copy()
+    moved = group.act(g, x)
+    assert_unchanged(x, original, prefix + "act")
+    assert_kept(moved, x, prefix + "act")
+    back = group.act(group.inverse(g), moved)
+    assert_same(back, x, prefix + "g⁻¹·(g·x) == x")
+    h = group.sample(moved, rng)
+    product = group.act(group.compose(h, g), x)
+    assert_same(product, group.act(h, moved), prefix + "(h g)·x == h·(g·x)")
+    size = norm(x)
+    assert_close(norm(moved), size, tolerance(x) * size, prefix + "‖g·x‖ == ‖x‖")
+    gap = norm(moved - reference) - norm(aligned - reference)
+    limit = tolerance(x) * (size + norm(reference[None]))
+    assert (gap >= -limit).all(), (
+        f"{prefix}align is at least as close as every other member: a drawn member is "
+        f"closer by {-gap.min():.2e}"
+    )
+    again, _ = group.align(moved, reference)
+    assert_same(again, aligned, prefix + "align(g·x, w) == align(x, w)")
+    recovered, _ = group.align(moved, x)
+    assert_same(recovered, x, prefix + "align(g·x, x) == x")
+
+
+def _check_sample(group, x, rng):
+    """Elements that leave every signal in place would make all laws empty."""
+    draws = (group.act(group.sample(x, rng), x) for _ in range(_N_TRIES))
+    some_move = any(_moves(moved, x).any() for moved in draws)
+    assert some_move or _acts_trivially(group, x), (
+        "sample: a drawn element moves a signal; or else, if the group leaves all of x "
+        "in place, elements(x) lists its elements"
+    )
+
+
+def _acts_trivially(group, x):
+    listed = group.elements(x)
+    return listed is not None and not any(
+        _moves(group.act(_same_for_all(element, x), x), x).any() for element in listed
+    )
+
+
+def _moves(moved, x):
+    return norm(moved - x) > tolerance(x) * norm(x)
+
+
+def _check_elements(group, x, reference, aligned, rng):
+    """What is listed are elements, the identity first, and none is missing."""
+    listed = group.elements(x)
+    if listed is None:
+        return
+    listed = np.asarray(listed)
+    first = group.act(_same_for_all(listed[0], x), x)
+    assert_same(first, x, "elements: the first is the identity")
+    chosen = listed[rng.permutation(len(listed))[:_MAX_LISTED]]
+    # One batch with another element for every sample is cheaper than many batches.
+    row = np.arange(len(chosen)) % len(x)
+    _check_element(group, chosen, x[row], reference, aligned[row], rng, "elements: ")
+    if len(listed) <= _MAX_LISTED:
+        _check_none_missing(group, listed, x[:8], aligned[:8])
+
+
+def _check_none_missing(group, listed, x, aligned):
+    members = (group.act(_same_for_all(element, x), x) for element in listed)
+    nearest = np.min([norm(member - aligned) for member in members], axis=0)
+    assert (nearest <= tolerance(x) * norm(x)).all(), (
+        "elements: one of them leads to what align returns; the nearest misses it by "
+        f"{nearest.max():.2e}"
+    )
+
+
+def _same_for_all(element, x):
+    return np.repeat(np.asarray(element)[None], len(x), axis=0)
