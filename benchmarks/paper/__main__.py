@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.paper import _fourier, _gaussian, _solvers
-from benchmarks.paper._cells import run_cells
+from benchmarks.paper._cells import RecordError, run_cells
 
 EXPERIMENTS = {
     "table5": _gaussian.table5_cells,
@@ -52,7 +52,11 @@ def main(argv=None):
     if options.name == "report":
         from benchmarks.paper._report import write_report
 
-        write_report(results, options.docs)
+        try:
+            write_report(results, options.docs)
+        except RecordError as error:
+            print(f"No report was written: {error}", file=sys.stderr)
+            return 1
         return 0
     names = EXPERIMENTS
     if options.name != "all":

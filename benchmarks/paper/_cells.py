@@ -24,6 +24,10 @@ from sklearn.model_selection import cross_validate
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
 
 
+class RecordError(Exception):
+    """Stored records cannot be used; the message says which and why."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One evaluation.
@@ -139,14 +143,14 @@ def run_cells(
     from tqdm.auto import tqdm
 
     unique = {cell.path(results): cell for cell in cells}
-    missing = [cell for path, cell in unique.items() if not path.is_file()]
+    missing = [cell for path, cell in unique.items() if not _is_stored(path)]
     deadline = time.monotonic() + (float("inf") if time_limit is None else time_limit)
 
     def tasks():
         for cell in missing:
             if time.monotonic() >= deadline:
                 return
-            if cell.path(results).is_file():
+            if _is_stored(cell.path(results)):
                 # Another run on the same folder was faster.
                 progress.update()
                 continue
@@ -221,9 +225,33 @@ def store(path, record):
 
 
 def load_records(results, experiment):
-    """All records of an experiment, sorted by the names of their files."""
+    """All records of an experiment, sorted by the names of their files.
+
+    Raises
+    ------
+    RecordError
+        If a record is damaged.
+    """
     paths = sorted((Path(results) / experiment).glob("*.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return [_read_record(path) for path in paths]
+
+
+def _read_record(path):
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} is not a readable record: {error}") from error
+    if not isinstance(record, dict) or not {"parameters", "errors"} <= record.keys():
+        raise RecordError(f"{path} is not a record: parameters or errors are missing.")
+    return record
+
+
+def _is_stored(path):
+    """Whether there is a record; a damaged one counts as missing."""
+    try:
+        return path.is_file() and bool(_read_record(path))
+    except RecordError:
+        return False
 
 
 def _versions():

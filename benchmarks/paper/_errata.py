@@ -1,6 +1,7 @@
 """What does not hold in the paper as printed, each with a program that shows it.
 
-The programs print numbers; `prints` holds them, and the tests compare.
+The programs print numbers; `prints` holds them, and the tests compare them to one
+per cent, or to what the erratum allows.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ class Erratum:
     program : str
         Python source that prints numbers.
     prints : tuple of float
-        These numbers, up to a few per cent.
+        These numbers.
+    tolerances : tuple of float
+        How far each may be off on another machine; empty for one per cent.
     needs_fashion_mnist : bool
         Whether the program reads Fashion-MNIST, which may be downloaded for it.
     """
@@ -26,6 +29,7 @@ class Erratum:
     text: str
     program: str
     prints: tuple
+    tolerances: tuple = ()
     needs_fashion_mnist: bool = False
 
 
@@ -46,7 +50,7 @@ for n in (5, 10, 15):
     zero = orbit_mean_squared_error(y, np.zeros_like(y), group=SignFlip())
     print(round(1e4 * zero / n), round(1e4 / (n * (n + 2))))
 """,
-        (286, 286, 83, 83, 39, 39),
+        (285, 286, 83, 83, 39, 39),
     ),
     Erratum(
         "Table 6 is half the error of its definition",
@@ -66,7 +70,7 @@ for n in (5, 10, 15):
     zero = orbit_mean_squared_error(y, np.zeros_like(y), group=GlobalPhase())
     print(round(1e4 * zero / 2), round(1e4 / (2 * n + 2)))
 """,
-        (833, 833, 455, 455, 312, 312),
+        (835, 833, 454, 455, 312, 312),
     ),
     Erratum(
         "A row of Table 6 is a copy",
@@ -114,15 +118,30 @@ An inference. Predicting a black canvas has a mean squared error per pixel of 0.
 less than the best of the printed errors, 0.102; its root mean square, 0.30, is about
 that of "ALM". Root mean square errors over the canvas, not registered, are of the size
 of the printed numbers. Without registration a solver, which may return any member of
-the orbit, cannot do well.""",
+the orbit, cannot do well.
+
+Nor can a net after symmetry breaking, whose images are in the middle of the canvas,
+if the truth is elsewhere. Even a perfect image in the middle is 0.27 from truths at
+random places, but the paper has 0.102 for U-Net-A in the row shift. So this number can
+only come from truths that were broken, too. The program prints the error of a black
+canvas, squared and not, and that of perfect images in the middle.""",
         """\
 import numpy as np
-from sklearn_symbreak.datasets import fetch_fashion_mnist
+from benchmarks.paper._fourier import canvas_rmse
+from sklearn_symbreak.datasets import fetch_fashion_mnist, make_fourier_phase_retrieval
 images, _ = fetch_fashion_mnist(subset="test")
 mean_square = np.mean((images / 255) ** 2) * 28**2 / 42**2
 print(round(mean_square, 3), round(mean_square**0.5, 3))
+middle, shifted = (
+    make_fourier_phase_retrieval(
+        images[:1000] / 255, canvas_shape=42, measurement_shape=96, variant=variant,
+        random_state=0,
+    )[1]
+    for variant in ("none", "shift")
+)
+print(round(canvas_rmse(shifted, middle), 3))
 """,
-        (0.092, 0.303),
+        (0.092, 0.303, 0.274),
         needs_fashion_mnist=True,
     ),
     Erratum(
@@ -130,7 +149,8 @@ print(round(mean_square, 3), round(mean_square**0.5, 3))
         """\
 With nonnegativity and the canvas as support, the alternating direction method solves
 most images. Here on digits; Table 3 above has Fashion-MNIST. The program prints the
-mean registered residual and the share of images with a residual below 0.01.""",
+mean registered residual and the share of images with a residual below 0.01. Starts
+that get stuck differ from machine to machine, a few images of the 200.""",
         """\
 from benchmarks.paper._fourier import share_solved
 from sklearn_symbreak.datasets import load_digit_images, make_fourier_phase_retrieval
@@ -145,7 +165,9 @@ solved = ADMM(forward, max_iter=300, random_state=0).solve(X)
 print(round(scaled_orbit_residual(y, solved, group=forward.symmetry), 3))
 print(share_solved(y, solved, group=forward.symmetry))
 """,
-        (0.013, 0.94),
+        (0.009, 0.955),
+        # Two images more or fewer that are stuck.
+        tolerances=(0.003, 0.01),
     ),
     Erratum(
         "The flip rule as printed breaks nothing",
@@ -214,7 +236,7 @@ for center in (mass, box):
     angle = np.angle(first * np.exp(2j * np.pi * center / 24))
     print(round(np.median(np.degrees(np.abs(angle))), 2))
 """,
-        (0.07, 2.97),
+        (0.06, 2.99),
     ),
     Erratum(
         "Theorem 2.4 leaves out too little, and the phase part is void for images",

@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.paper._fourier import VARIANTS
 from benchmarks.paper._images import decode_images
-from benchmarks.paper._summary import mean_error
+from benchmarks.paper._summary import mean_error, number
 
 
 def draw_figures(records, folder):
@@ -38,45 +38,70 @@ def _new_figure(*size):
     return Figure(figsize=size, layout="constrained")
 
 
+def _add_legend(figure, axes):
+    """One legend for all axes, where it hides nothing."""
+    lines = {line.get_label(): line for axis in axes for line in axis.get_lines()}
+    figure.legend(handles=lines.values(), loc="outside right center", fontsize=8)
+
+
 def figure1(records):
     """Learned square roots of one seed, by number of samples."""
     sizes = [n for (n,) in records.values("figure1", "n_samples")]
     if not sizes:
         return None
-    seed = records.find("figure1")[0]["parameters"]["seed"]
+    seed = records.values("figure1", "seed")[0][0]
+    limits = [limit for (limit,) in records.values("figure1", "max_epochs") if limit]
+    limit = max(limits, default=None)
+    shown = {}
     figure = _new_figure(3.2 * len(sizes) + 0.8, 3.2)
     axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axis, n_samples in zip(axes, sizes, strict=True):
-        for regressor, targets, style in (
-            ("K-NN", "passthrough", "C1-"),
-            ("NN", "passthrough", "C0-"),
-            ("K-NN", "canonical", "C1--"),
-            ("NN", "canonical", "C0--"),
+        for label, targets, style, width in (
+            ("K-NN-B", "passthrough", "C1-", 0.5),
+            ("NN-B", "passthrough", "C0-", 1.2),
+            ("K-NN-A", "canonical", "C1--", 1.2),
+            ("NN-A", "canonical", "C0--", 1.2),
         ):
+            regressor = label[:-2]
             for record in records.find(
                 "figure1",
                 n_samples=n_samples,
                 regressor=regressor,
                 targets=targets,
+                max_epochs=limit if regressor == "NN" else None,
                 seed=seed,
             ):
-                letter = "A" if targets == "canonical" else "B"
-                axis.plot(
-                    record["curve"]["measurement"],
-                    record["curve"]["prediction"],
-                    style,
-                    linewidth=1.2,
-                    label=f"{regressor}-{letter}",
-                )
+                x, y = record["curve"]["measurement"], record["curve"]["prediction"]
+                axis.plot(x, y, style, linewidth=width, label=label)
+                shown.setdefault(label, []).append(np.array(y))
         axis.set_title(f"{n_samples:,} samples")
         axis.set_xlabel("measurement $x^2$")
     axes[0].set_ylabel("predicted signal $x$")
-    axes[-1].legend(fontsize=8)
+    _add_legend(figure, axes)
     return figure, (
         "The learned square root. A (dashed): the sign of the training targets is "
-        f"broken; B (solid): it is not. Seed {seed}; signal and measurement have no "
-        "unit."
+        "broken; B (solid): it is not. To see: whether both curves A lie on the root, "
+        f"and what B learns instead.{_untouched_curves(shown)} Seed {seed}"
+        + (f", at most {limit} epochs" if limit else "")
+        + "; signal and measurement have no unit."
     )
+
+
+def _untouched_curves(shown):
+    """What figure 1 shows of K-NN-B and NN-B, in numbers per panel."""
+    text = ""
+    if "K-NN-B" in shown:
+        changes = [np.count_nonzero(np.diff(y > 0)) for y in shown["K-NN-B"]]
+        points = dict.fromkeys(len(y) for y in shown["K-NN-B"])
+        text += (
+            f" K-NN-B jumps between the roots: on {' or '.join(map(str, points))} "
+            f"points it changes its sign {', '.join(map(str, changes))} times, from "
+            "left to right."
+        )
+    if "NN-B" in shown:
+        largest = ", ".join(number(np.abs(y).max(), 2) for y in shown["NN-B"])
+        text += f" NN-B averages the roots: it stays within {largest} of 0."
+    return text
 
 
 def figure4(records):
@@ -150,10 +175,12 @@ def figure5(records):
         # Of several sizes and numbers of iterations, the largest.
         cell = max(cells, key=_effort)
         parameters = cell["parameters"]
+        if "max_iter" in parameters:
+            label += f",\n{parameters['max_iter']} iterations"
         panels.setdefault("truth", cell["shown"]["truth"])
         for name in names or [name for name in cell["shown"] if name != "truth"]:
             step = name.removeprefix("refined_")
-            title = label if name == "prediction" else f"{label}, {step} steps"
+            title = label if name == "prediction" else f"{label},\n{step} steps"
             panels[title] = cell["shown"][name]
     if not panels:
         return None
@@ -188,9 +215,12 @@ def _draw_grid(figure, columns):
 
 def figure6(records):
     """Test error against batch size and learning rate."""
-    sizes = [n for (n,) in records.values("figure6", "n")]
-    if not sizes:
+    n_samples = max((n for (n,) in records.values("figure6", "n_samples")), default=0)
+    if not n_samples:
         return None
+    cells = records.find("figure6", n_samples=n_samples)
+    sizes = sorted({cell["parameters"]["n"] for cell in cells})
+    limits = set()
     figure = _new_figure(9, 3.8)
     axes = figure.subplots(1, 2, sharey=True)
     for axis, setting, label in zip(
@@ -199,18 +229,23 @@ def figure6(records):
         ("batch size, samples", "learning rate"),
         strict=True,
     ):
-        settings = [
-            value
-            for (value,) in records.values("figure6", setting)
-            if value is not None
-        ]
+        settings = sorted(
+            {
+                cell["parameters"][setting]
+                for cell in cells
+                if setting in cell["parameters"]
+            }
+        )
         for color, n in enumerate(sizes):
             for targets, style in (("passthrough", "o-"), ("canonical", "s--")):
                 errors = []
                 for value in settings:
                     wanted = {"n": n, "targets": targets, setting: value}
-                    cells = _longest(records.find("figure6", **wanted))
-                    errors.append(mean_error(cells, "mean_squared_error", 1 / n))
+                    found = _longest(
+                        records.find("figure6", n_samples=n_samples, **wanted)
+                    )
+                    limits |= {cell["parameters"]["max_epochs"] for cell in found}
+                    errors.append(mean_error(found, "mean_squared_error", 1 / n))
                 letter = "A" if targets == "canonical" else "B"
                 axis.plot(
                     settings,
@@ -223,11 +258,12 @@ def figure6(records):
         axis.set_yscale("log")
         axis.set_xlabel(label)
     axes[0].set_ylabel(r"test error $\|\cdot\|^2 / n^2$")
-    axes[1].legend(fontsize=8, ncols=2)
+    _add_legend(figure, axes)
     return figure, (
-        "Test error of NN on real Gaussian phase retrieval with 20,000 samples, mean "
-        "over seeds. B (circles): targets untouched; A (squares): sign broken. The "
-        "other setting is at its default, batches of 128 and a rate of 1e-3."
+        f"Test error of NN on real Gaussian phase retrieval with {n_samples:,} "
+        "samples, mean over seeds. B (circles): targets untouched; A (squares): sign "
+        "broken. The other setting is at its default, batches of 128 and a rate of "
+        f"1e-3. Epochs at most, by setting: {', '.join(map(str, sorted(limits)))}."
     )
 
 

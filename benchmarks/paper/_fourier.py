@@ -238,14 +238,18 @@ def make_regressor(parameters):
 
 
 def non_redundant_half(X, measurement_shape):
-    """The columns up to half the sampling frequency, as the real transform returns.
+    """Means of X(k) and X(-k), the columns up to half the sampling frequency.
 
-    The spectrum of a real image is the conjugate of its own turn: the magnitudes left
-    out are copies of those kept.
+    Of a real image they are equal but for noise, which is drawn independently, so that
+    the mean is what counts; it is what solvers use, too.
     """
     height, width = measurement_shape
-    half = X.reshape(-1, height, width)[:, :, : width // 2 + 1]
-    return half.reshape(len(X), -1)
+    power = X.reshape(-1, height, width)
+    rows, columns = np.arange(height), np.arange(width // 2 + 1)
+    # Only the half that is kept is reflected, and in place: X takes gigabytes.
+    mean = power[:, -rows[:, None] % height, -columns % width]
+    mean += power[:, :, : len(columns)]
+    return (mean / 2).reshape(len(X), -1)
 
 
 def _last_step(regressor):

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from benchmarks.paper import _fourier_tables, _gaussian_tables, _solvers
+from benchmarks.paper import _gaussian_tables, _solvers, _table2, _table3
+from benchmarks.paper._cells import RecordError
 from benchmarks.paper._errata import ERRATA
 from benchmarks.paper._figures import draw_figures
 from benchmarks.paper._summary import Records
@@ -29,9 +30,17 @@ def write_report(results, docs):
         Folder of the records.
     docs : path-like
         Folder that the report goes to.
+
+    Raises
+    ------
+    RecordError
+        If there is no record, or if one is damaged; nothing is written then.
     """
     docs = Path(docs)
     records = Records(results, EXPERIMENTS)
+    # A mistyped folder must not replace a report by one without numbers.
+    if not records.all():
+        raise RecordError(f"there is no record in the folder {results}.")
     captions = draw_figures(records, docs / "figures")
 
     def figure(name):
@@ -50,9 +59,9 @@ def write_report(results, docs):
         _gaussian_tables.table5(records),
         _gaussian_tables.figure6(records),
         figure("figure6"),
-        _fourier_tables.table2(records),
+        _table2.table2(records),
         figure("figure4"),
-        _fourier_tables.table3(records),
+        _table3.table3(records),
         figure("figure5"),
         _solvers.solvers(records),
         _errata(),
@@ -82,9 +91,8 @@ defaults of `UNetRegressor`.
 
 
 def _provenance(stored):
-    if not stored:
-        return "No cell has been run."
-    dates = sorted(record["date"][:10] for record in stored)
+    dates = sorted({record["date"][:10] for record in stored})
+    when = f"on {dates[0]}" if len(dates) == 1 else f"from {dates[0]} to {dates[-1]}"
     versions = {}
     for record in stored:
         for package, version in record["versions"].items():
@@ -103,8 +111,8 @@ def _provenance(stored):
         )
     )
     return (
-        f"{len(stored)} cells, computed from {dates[0]} to {dates[-1]} in {hours:.1f} "
-        f"hours, on {machines}, with {used}."
+        f"{len(stored)} cells, computed {when} on {machines}, with {used}. Their "
+        f"durations add up to {hours:.1f} hours of wall time, with pauses."
     )
 
 
@@ -117,6 +125,9 @@ Fashion-MNIST download it if it is not in scikit-learn's data folder."""
     ]
     for position, erratum in enumerate(ERRATA, start=1):
         printed = ", ".join(f"{value:g}" for value in erratum.prints)
+        if erratum.tolerances:
+            within = ", ".join(f"{value:g}" for value in erratum.tolerances)
+            printed += f" (on other machines within {within})"
         parts.append(
             f"""### {position}. {erratum.title}
 

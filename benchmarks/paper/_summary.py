@@ -69,6 +69,11 @@ def number(value, digits=3):
     return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
+def span(values):
+    """The smallest to the largest value, or the one if they look alike."""
+    return " to ".join(dict.fromkeys(number(v) for v in (min(values), max(values))))
+
+
 def compare(pairs, first, second):
     """A sentence on how often the first of two errors is the smaller one.
 
