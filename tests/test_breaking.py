@@ -472,9 +472,11 @@ class TestContentCenterer:
             ContentCenterer(threshold=2).fit(y + 1e-3)
 
     @pytest.mark.parametrize("threshold", [-1, np.nan, np.inf, "high", None])
-    def test_bad_threshold(self, threshold):
+    @pytest.mark.parametrize("method", ["fit", "transform", "contains"])
+    def test_bad_threshold(self, threshold, method):
+        centerer = ContentCenterer(threshold=threshold)
         with pytest.raises(ValueError, match="threshold must be a finite number >= 0"):
-            ContentCenterer(threshold=threshold).fit(np.ones((1, 2, 2)))
+            getattr(centerer, method)(np.ones((1, 2, 2)))
 
     def test_bad_signals(self):
         with pytest.raises(ValueError, match="contains NaN or infinity"):
@@ -485,6 +487,36 @@ class TestContentCenterer:
     def test_nothing_is_learned(self):
         y = np.eye(4)[None]
         np.testing.assert_array_equal(ContentCenterer().transform(y), y)
+        assert ContentCenterer().contains(y).all()
+
+    @given(
+        hnp.arrays(float, (4, 3, 4), elements=st.integers(0, 2).map(float)),
+        st.sampled_from([(3, 4), (7, 8), (8, 9), (6, 11)]),
+        st.integers(0, 99),
+    )
+    def test_contains_what_transform_leaves_in_place(self, content, shape, seed):
+        content[:, 1, 2] = 1
+        y = np.zeros((4, *shape))
+        y[:, :3, :4] = content
+        y = Translation().act(Translation().sample(y, seed), y)
+        centerer = ContentCenterer().fit(y)
+        centered = centerer.transform(y)
+        assert centerer.contains(centered).all()
+        same = (centered == y).all(axis=(1, 2))
+        np.testing.assert_array_equal(centerer.contains(y), same)
+
+    def test_contains_of_tensors(self):
+        torch = pytest.importorskip("torch")
+        y = torch.zeros((2, 5, 5))
+        y[0, 2, 2] = y[1, 0, 2] = 1
+        assert ContentCenterer().contains(y).tolist() == [True, False]
+
+    def test_contains_refuses_what_transform_refuses(self):
+        centerer = ContentCenterer().fit(np.ones((1, 4, 4)))
+        with pytest.raises(ValueError, match="X must not hold blank images"):
+            centerer.contains(np.zeros((1, 4, 4)))
+        with pytest.raises(ValueError, match="3 features, but ContentCenterer is exp"):
+            centerer.contains(np.ones((1, 3, 4)))
 
 
 SHAPES = [
@@ -526,6 +558,39 @@ class TestFourierPhaseBreaker:
         phase = breaker.transform(y)
         np.testing.assert_allclose(phase[0, 2], 1)
         np.testing.assert_allclose(breaker.transform(-y), phase)
+
+    @pytest.mark.parametrize("target", ["phase", "image"])
+    @pytest.mark.parametrize("origin", ["center", "corner"])
+    def test_tensors(self, target, origin, dtype):
+        torch = pytest.importorskip("torch")
+        y = normal((3, 4, 5), dtype)
+        X = measure(y, (8, 9))
+        breaker = FourierPhaseBreaker((8, 9), target=target, origin=origin).fit(y)
+        phase = breaker.transform(y)
+        as_tensor = clone(breaker).fit(torch.asarray(y))
+        assert as_tensor.real_ == breaker.real_
+        for method, arrays in [
+            ("transform", [y]),
+            ("represent", [y]),
+            ("contains", [phase]),
+            ("inverse_transform", [phase, X]),
+        ]:
+            expected = getattr(breaker, method)(*arrays)
+            tensors = [torch.asarray(array).requires_grad_() for array in arrays]
+            found = getattr(as_tensor, method)(*tensors)
+            assert type(found) is np.ndarray
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(found, expected, atol=tolerance(y))
+
+    @pytest.mark.parametrize("target", ["phase", "image"])
+    def test_complex_breaker_takes_real_images(self, target):
+        y = normal((3, 4, 4))
+        breaker = FourierPhaseBreaker(8, target=target).fit(y + 0j)
+        np.testing.assert_allclose(breaker.transform(y), breaker.transform(y + 0j))
+
+    def test_number_of_measurements(self):
+        assert FourierPhaseBreaker((8, 9)).n_measurements == 72
+        assert FourierPhaseBreaker(8).n_measurements == 64
 
     def test_law_check_passes_on_digits(self):
         images, _ = load_digit_images()
@@ -729,6 +794,11 @@ class TestFourierPhaseBreakerErrors:
             ({"measurement_shape": 8.0}, "measurement_shape must be a positive int"),
             ({"origin": "middle"}, r"origin must be one of .*center.*, got 'middle'"),
             ({"target": "angle"}, r"target must be one of .*phase.*, got 'angle'"),
+            (
+                {"origin": np.array([1, 2])},
+                r"origin must be one of .*got array\(\[1, 2",
+            ),
+            ({"target": ["phase"]}, r"target must be one of .*got \['phase'\]"),
             ({"frequency": (0, 0)}, r"frequency must be other than \(0, 0\)"),
             ({"frequency": (-8, 0)}, r"frequency must be other than \(0, 0\)"),
             ({"frequency": (8, 0)}, r"two ints from \(-8, -8\) to \(7, 7\), got \(8"),
@@ -752,6 +822,20 @@ class TestFourierPhaseBreakerErrors:
             breaker.fit(np.ones((0, 4, 4)))
         with pytest.raises(ValueError, match=r"signals of shape \(4, 5\), got shape"):
             breaker.fit(self.y).transform(np.ones((3, 4, 6)))
+
+    @pytest.mark.parametrize("target", ["phase", "image"])
+    @pytest.mark.parametrize("method", ["transform", "represent"])
+    def test_complex_images_after_real_ones(self, method, target):
+        breaker = FourierPhaseBreaker(8, target=target).fit(self.y)
+        match = "X must be real, as the images in fit were, got dtype complex128"
+        with pytest.raises(ValueError, match=match):
+            getattr(breaker, method)(self.y + 1j)
+
+    @pytest.mark.parametrize("method", ["contains", "inverse_transform"])
+    def test_complex_targets_after_real_images(self, method):
+        breaker = FourierPhaseBreaker(8, target="image").fit(self.y)
+        with pytest.raises(ValueError, match="phase must be real, as the images in f"):
+            getattr(breaker, method)(self.y + 1j)
 
     def test_inverse(self):
         breaker = FourierPhaseBreaker(8).fit(self.y)

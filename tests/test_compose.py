@@ -11,7 +11,7 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, MultiTaskLasso, Ridge
 from sklearn.model_selection import (
     GridSearchCV,
     cross_val_predict,
@@ -19,6 +19,7 @@ from sklearn.model_selection import (
     cross_validate,
     learning_curve,
 )
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -42,6 +43,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    Rotation,
     SignFlip,
     Translation,
 )
@@ -470,11 +472,68 @@ class TestErrors:
         with pytest.raises(ValueError, match="the breaker has none, and the score"):
             model.fit(self.X, self.y)
 
-    def test_phase_breaker_that_does_not_fit_the_measurements(self):
+    @pytest.mark.parametrize(
+        "breaker", [FourierPhaseBreaker(6), make_paper_fourier_breaker(6)]
+    )
+    def test_phase_breaker_that_does_not_fit_the_measurements(self, breaker):
+        X, y = normal((6, 30)), normal((6, 3, 3))
+        match = r"X must have 36 columns, .*FourierPhaseBreaker\(.* got shape \(6, 30\)"
+        with pytest.raises(ValueError, match=match):
+            knn(breaker=breaker).fit(X, y)
+        # Images are not recovered from the measurements.
+        breaker = FourierPhaseBreaker(6, target="image")
+        assert knn(breaker=breaker).fit(X, y).predict(X).shape == y.shape
+
+    def test_phase_breaker_with_a_bad_shape(self):
+        with pytest.raises(ValueError, match="measurement_shape must be a positive"):
+            knn(breaker=FourierPhaseBreaker("6")).fit(self.X, normal((6, 3, 3)))
+
+    @pytest.mark.parametrize("group", [Rotation(), SignFlip() * CyclicShift(ndim=2)])
+    def test_group_without_a_canonical_template(self, group):
         y = normal((6, 3, 3))
-        model = knn(breaker=FourierPhaseBreaker(6)).fit(normal((6, 30)), y)
-        with pytest.raises(ValueError, match="X must have 36 columns"):
-            model.predict(normal((2, 30)))
+        match = (
+            "breaker must be 'mean', 'passthrough' or a SymmetryBreaker .*'canonical': "
+            f"{type(group).__name__} has no canonical template"
+        )
+        with pytest.raises(ValueError, match=match) as caught:
+            SymmetryBreakingRegressor(Ridge(), group).fit(self.X, y)
+        assert "has no canonical template" in str(caught.value.__cause__)
+        # Of a breaker that the user made, the parameter is its template.
+        breaker = SymmetryBreaker(group)
+        with pytest.raises(ValueError, match=r"^\w+ has no .*template must be 'me"):
+            SymmetryBreakingRegressor(Ridge(), breaker=breaker).fit(self.X, y)
+
+    @pytest.mark.parametrize("kind", ["frame", "mixed frame", "object", "list"])
+    def test_complex_measurements(self, kind):
+        X = self.X + 1j
+        if kind == "frame":
+            X = pd.DataFrame(X)
+        elif kind == "mixed frame":
+            X = pd.DataFrame({"real": self.X[:, 0], "other": X[:, 1].astype(object)})
+        elif kind == "object":
+            X = X.astype(object)
+        else:
+            X = X.tolist()
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip())
+        match = "Complex data not supported: X must hold real measurements, .* got comp"
+        with pytest.raises(ValueError, match=match):
+            model.fit(X, self.y)
+        with pytest.raises(ValueError, match=match):
+            model.fit(self.X, self.y).predict(X)
+
+    def test_complex_tensor_of_measurements(self):
+        torch = pytest.importorskip("torch")
+        with pytest.raises(ValueError, match=r"X must hold real .*torch\.complex128"):
+            knn(group=SignFlip()).fit(torch.asarray(self.X + 1j), self.y)
+
+    def test_real_measurements_of_any_kind(self):
+        expected = knn(group=SignFlip()).fit(self.X, self.y).predict(self.X)
+        mixed = pd.DataFrame(self.X)
+        mixed[1] = mixed[1].astype(object)
+        mixed[2] = mixed[2].astype("Float64")
+        for X in (self.X.astype(object), self.X.tolist(), mixed):
+            model = knn(group=SignFlip()).fit(X, self.y)
+            np.testing.assert_array_equal(model.predict(X), expected)
 
     def test_predict(self):
         model = SymmetryBreakingRegressor(Ridge(), SignFlip())
@@ -509,7 +568,59 @@ class RecordingRegressor(LinearRegression):
 
     def fit(self, X, y, sample_weight=None):
         self.given_ = X, sample_weight
+        self.target_shape_ = np.shape(y)
         return super().fit(X, y, sample_weight)
+
+
+class RegressorWithoutTags:
+    """A regressor that does not derive from scikit-learn's classes."""
+
+    def get_params(self, deep=True):
+        return {}
+
+    def fit(self, X, y):
+        self.shape_ = y.shape
+        self.mean_ = y.mean(axis=0)
+        return self
+
+    def predict(self, X):
+        return np.broadcast_to(self.mean_, (len(X), *np.shape(self.mean_)))
+
+
+class TestOneColumn:
+    X, y = make_gaussian_phase_retrieval(30, 1, random_state=0)
+
+    @pytest.mark.parametrize(
+        "regressor",
+        [
+            MultiOutputRegressor(Ridge()),
+            RegressorChain(Ridge()),
+            MultiTaskLasso(1e-3),
+            make_pipeline(StandardScaler(), MultiOutputRegressor(Ridge())),
+        ],
+        ids=lambda regressor: type(regressor).__name__,
+    )
+    def test_stays_for_regressors_of_several_outputs(self, regressor):
+        model = SymmetryBreakingRegressor(regressor, SignFlip()).fit(self.X, self.y)
+        assert model.predict(self.X).shape == self.y.shape
+        expected = clone(regressor).fit(self.X, np.abs(self.y)).predict(self.X)
+        np.testing.assert_allclose(model.predict(self.X), expected)
+
+    @pytest.mark.parametrize("shape", [(30,), (30, 1), (30, 1, 1)])
+    def test_is_flat_for_others(self, shape):
+        model = SymmetryBreakingRegressor(RecordingRegressor(), SignFlip())
+        assert model.fit(self.X, self.y.reshape(shape)).predict(self.X).shape == shape
+        assert model.regressor_.target_shape_ == (30,)
+
+    def test_regressor_without_tags(self):
+        model = SymmetryBreakingRegressor(RegressorWithoutTags(), SignFlip())
+        assert model.fit(self.X, self.y).predict(self.X).shape == (30, 1)
+        assert model.regressor_.shape_ == (30,)
+
+    def test_scalars_stay_scalars(self):
+        model = SymmetryBreakingRegressor(MultiOutputRegressor(Ridge()), SignFlip())
+        with pytest.raises(ValueError, match="at least two dimensions"):
+            model.fit(self.X, self.y[:, 0])
 
 
 class TestWhatTheRegressorIsGiven:
@@ -551,6 +662,57 @@ class TestWhatTheRegressorIsGiven:
         weighted = model.fit(X, y, sample_weight=weight).predict(X)
         alone = clone(model).fit(X[:20], y[:20]).predict(X)
         np.testing.assert_allclose(weighted, alone)
+
+    @pytest.mark.parametrize("nested", [False, True])
+    def test_weights_reach_the_steps_of_a_breaker(self, nested):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        weight = np.repeat([1.0, 0.0], 20)
+        mean = Pipeline([("nothing", "passthrough"), ("mean", self.mean)])
+        breaker = Pipeline([("inner", mean)]) if nested else mean
+        model = SymmetryBreakingRegressor(LinearRegression(), breaker=breaker)
+        weighted = clone(model).fit(X, y, sample_weight=weight)
+        alone = clone(model).fit(X[:20], y[:20])
+        np.testing.assert_allclose(self.template(weighted), self.template(alone))
+        np.testing.assert_allclose(weighted.predict(X), alone.predict(X))
+
+    @pytest.mark.parametrize("name", ["sample_weight", "sw"])
+    @pytest.mark.parametrize("kind", ["name", "breaker", "pipeline"])
+    def test_requested_weights_reach_the_breaker(self, kind, name):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        weight = np.repeat([1.0, 0.0], 20)
+        breaker = {
+            "name": "mean",
+            "breaker": self.mean,
+            "pipeline": Pipeline([("mean", self.mean)]),
+        }[kind]
+        alone = SymmetryBreakingRegressor(Ridge(), SignFlip(), breaker)
+        alone.fit(X[:20], y[:20])
+        with config_context(enable_metadata_routing=True):
+            request = True if name == "sample_weight" else name
+            ridge = Ridge().set_fit_request(sample_weight=request)
+            model = SymmetryBreakingRegressor(ridge, SignFlip(), breaker)
+            model.fit(X, y, **{name: weight})
+        np.testing.assert_allclose(self.template(model), self.template(alone))
+
+    mean = SymmetryBreaker(SignFlip(), "mean")
+
+    @staticmethod
+    def template(model):
+        step = model.breaker_
+        while isinstance(step, Pipeline):
+            step = step[-1]
+        return step.template_
+
+    def test_steps_that_take_no_weights(self, digits):
+        X, y = digits
+        breaker = Pipeline(
+            [("center", ContentCenterer()), ("turn", SymmetryBreaker(ConjugateFlip()))]
+        )
+        model = SymmetryBreakingRegressor(Ridge(), FourierSymmetry(), breaker)
+        model.fit(X, y, sample_weight=np.ones(len(X)))
+        np.testing.assert_array_equal(
+            model.breaker_.transform(y), clone(breaker).fit_transform(y)
+        )
 
     def test_tensor_targets(self):
         torch = pytest.importorskip("torch")

@@ -173,6 +173,19 @@ def test_bad_gaussian_sizes_are_refused(name):
         make_gaussian_phase_retrieval(**{name: 0})
 
 
+@pytest.mark.parametrize("complex_valued", ["no", 1, None])
+def test_other_than_bool_for_complex_valued_is_refused(complex_valued):
+    match = f"complex_valued must be True or False, got {complex_valued!r}"
+    with pytest.raises(TypeError, match=match):
+        make_gaussian_phase_retrieval(complex_valued=complex_valued)
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_complex_valued_may_be_a_numpy_bool(value):
+    _, y = make_gaussian_phase_retrieval(complex_valued=np.bool_(value))
+    assert np.iscomplexobj(y) == value
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     variant=st.sampled_from(VARIANTS),
@@ -263,6 +276,20 @@ def test_images_are_left_as_they_were():
     assert_array_equal(images, before)
 
 
+def test_images_may_be_a_tensor_with_gradient():
+    torch = pytest.importorskip("torch")
+    images = random_images()
+    tensor = torch.asarray(images.copy()).requires_grad_()
+    expected = make_fourier(images, variant="shift_flip", random_state=0)
+    for found, array in zip(
+        make_fourier(tensor, variant="shift_flip", random_state=0),
+        expected,
+        strict=True,
+    ):
+        assert type(found) is np.ndarray
+        assert_array_equal(found, array)
+
+
 def test_integer_images_become_float64_without_rescaling():
     images = np.full((2, 3, 4), 255, dtype=np.uint8)
     X, y = make_fourier(images)
@@ -310,6 +337,7 @@ def blank_at(*rows):
             "variant must be one of 'none', 'flip', 'shift', 'shift_flip', got 'turn'",
         ),
         ({"variant": ["flip"]}, r"variant must be one of .*got \['flip'\]"),
+        ({"variant": np.array(["flip", "shift"])}, "variant must be one of .*array"),
         (
             {"canvas_shape": (6, 3)},
             r"canvas_shape must be at least the shape \(3, 4\) .*got \(6, 3\)",
@@ -497,7 +525,9 @@ def test_malformed_idx_files_are_refused(tmp_path, content, match):
         _fashion_mnist._read_idx(path, ndim=1)
 
 
-@pytest.mark.parametrize("subset", ["validation", None, ["train"]])
+@pytest.mark.parametrize(
+    "subset", ["validation", None, ["train"], np.array(["train", "test"])]
+)
 def test_unknown_subset_is_refused(subset):
     with pytest.raises(ValueError, match="subset must be one of 'train', 'test', got"):
         fetch_fashion_mnist(subset=subset)

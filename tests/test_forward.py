@@ -1,6 +1,7 @@
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+import sklearn_symbreak.forward as forward_module
 from sklearn_symbreak.forward import (
     ForwardModel,
     FourierPhaseRetrieval,
@@ -293,6 +295,12 @@ def test_random_sensing_matrix(complex_valued, dtype):
             "dtype must be float32 or float64.*got 'int32'",
         ),
         ({"n_features": 2, "dtype": None}, ValueError, "dtype must be .*got None"),
+        (
+            {"n_features": 2, "complex_valued": "no"},
+            TypeError,
+            "complex_valued must be True or False, got 'no'",
+        ),
+        ({"n_features": 2, "complex_valued": 1}, TypeError, "True or False, got 1"),
         ({"n_features": 2, "dtype": "f99"}, ValueError, "dtype must be .*got 'f99'"),
     ],
 )
@@ -308,12 +316,30 @@ def test_random_sensing_matrix_refuses(parameters, error, match):
         (np.ones((2, 2, 2)), r"sensing_matrix must have shape .*got shape \(2, 2, 2\)"),
         ([[1.0, np.nan]], "Input sensing_matrix contains NaN or infinity"),
         ([["a"]], "sensing_matrix must be numeric"),
+        (None, r"sensing_matrix must be an array of shape \(n_meas.*, got None"),
+        (2.0, r"sensing_matrix must be an array of shape \(n_meas.*, got 2\.0"),
     ],
 )
 def test_bad_sensing_matrix_is_refused_on_use(matrix, match):
     forward = GaussianPhaseRetrieval(matrix)
     with pytest.raises(ValueError, match=match):
         forward(np.ones((1, 2)))
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_sensing_matrix_may_be_a_tensor_with_gradient(complex_valued):
+    torch = pytest.importorskip("torch")
+    forward = MODELS["gaussian-complex" if complex_valued else "gaussian-real"]
+    matrix = torch.asarray(forward.sensing_matrix.copy()).requires_grad_()
+    as_tensor = GaussianPhaseRetrieval(matrix)
+    x, v = draw(forward, "float64"), draw_weights(forward)
+    X = as_tensor(x)
+    assert type(X) is np.ndarray
+    assert_array_equal(X, forward(x))
+    assert_array_equal(as_tensor.vjp(x, v), forward.vjp(x, v))
+    # On tensors the matrix can be learned.
+    torch.sum(as_tensor(torch.asarray(x))).backward()
+    assert matrix.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize(("signal_shape", "measurement_shape"), FOURIER_SHAPES)
@@ -366,6 +392,18 @@ def test_fourier_without_oversampling_ignores_cyclic_shifts_and_only_then(dtype)
     assert repr(tight.symmetry) == repr(
         CyclicShift(ndim=2) * ConjugateFlip() * GlobalPhase()
     )
+
+
+def test_symmetry_is_a_subgroup_where_one_axis_is_oversampled():
+    forward = FourierPhaseRetrieval((4, 3), (4, 6))
+    x = draw(forward, "float64")
+    rolled = np.roll(x, 1, axis=1)
+    assert_allclose(forward(rolled), forward(x), atol=1e-11)
+    group = forward.symmetry
+    assert isinstance(group, FourierSymmetry)
+    assert (group.distance(rolled, x) > 0.1).all()
+    for text in (FourierPhaseRetrieval.__doc__, FourierPhaseRetrieval.symmetry.__doc__):
+        assert "proper subgroup of the true symmetry" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -475,6 +513,24 @@ def test_noise_is_reproducible_and_leaves_its_input(noise):
 def test_noise_refuses(X, noise, error, match):
     with pytest.raises(error, match=match):
         add_noise(X, **noise)
+
+
+def test_noise_of_tensors():
+    torch = pytest.importorskip("torch")
+    X = np.random.RandomState(0).uniform(size=(3, 10))
+    tensor = torch.asarray(X.copy()).requires_grad_()
+    noisy = add_noise(tensor, snr=10, random_state=0)
+    assert type(noisy) is np.ndarray
+    assert_array_equal(noisy, add_noise(X, snr=10, random_state=0))
+    with pytest.raises(ValueError, match=r"Complex data not supported.*torch\.complex"):
+        add_noise(tensor + 1j, snr=10)
+
+
+def test_public_names_are_in_the_api_reference():
+    reference = Path(__file__).parents[1] / "docs" / "api.rst"
+    listed = reference.read_text(encoding="utf-8").split()
+    for name in forward_module.__all__:
+        assert f"forward.{name}" in listed
 
 
 def test_import_loads_no_heavy_package():

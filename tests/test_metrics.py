@@ -496,6 +496,52 @@ class TestConsistency:
         parts = consistency_error(X, y_pred, forward=forward)
         np.testing.assert_allclose(parts, whole)
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("complex_valued", [False, True])
+    def test_tensors(self, complex_valued, dtype):
+        torch = pytest.importorskip("torch")
+        X, y, forward = make_gaussian_phase_retrieval(
+            9,
+            3,
+            complex_valued=complex_valued,
+            dtype=dtype,
+            random_state=0,
+            return_forward=True,
+        )
+        y_pred = (y + 0.1 * normal(y.shape, y.dtype)).astype(y.dtype)
+        y_pred[4] = np.nan
+        expected = consistency_error(X, y_pred, forward=forward)
+        tensors = [torch.asarray(a.copy()).requires_grad_() for a in (X, y_pred)]
+        for measurements in (X, tensors[0]):
+            for prediction in (y_pred, tensors[1]):
+                found = consistency_error(measurements, prediction, forward=forward)
+                assert found == pytest.approx(expected, rel=1e-5)
+        # A model of tensors is given tensors.
+        found = consistency_error(
+            X[:4], tensors[1][:4], forward=lambda z: torch.zeros(len(z), X.shape[1])
+        )
+        assert found == 1
+        with pytest.raises(ValueError, match=r"shape of X, .* got \(8, 2\)"):
+            consistency_error(*tensors, forward=lambda z: z[:, :2])
+
+    def test_tensors_that_do_not_fit(self):
+        torch = pytest.importorskip("torch")
+        X = torch.asarray([[1.0, 1.0], [0.0, 0.0]])
+        with pytest.raises(ValueError, match="X must not hold rows of zeros"):
+            consistency_error(X, X, forward=torch.square)
+        with pytest.raises(ValueError, match=r"X must be real, got dtype torch\.comp"):
+            consistency_error(X + 1j, X, forward=torch.square)
+
+    def test_scorer_of_tensors(self):
+        torch = pytest.importorskip("torch")
+        X, y, forward = make_gaussian_phase_retrieval(
+            30, 3, random_state=0, return_forward=True
+        )
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+        model.fit(X, y)
+        scorer = ConsistencyScorer(forward)
+        assert scorer(model, torch.asarray(X), torch.asarray(y)) == scorer(model, X)
+
     def test_scorer(self):
         X, y, forward = make_gaussian_phase_retrieval(
             60, 3, random_state=0, return_forward=True
@@ -602,3 +648,21 @@ def test_weights_of_tensors():
             sample_weight=weight,
         )
         assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_r2_of_one_orbit(dtype):
+    # Rounding is no spread.
+    rng = np.random.default_rng(0)
+    signal = rng.standard_normal((1, 5)).astype(dtype)
+    y = signal * rng.choice([-1, 1], size=(20, 1)).astype(dtype)
+    group = SignFlip()
+    assert orbit_r2_score(y, -y, group=group) == 1
+    assert orbit_r2_score(y, y + dtype(0.01), group=group) == 0
+    weight = np.arange(20) == 3
+    other = rng.standard_normal(y.shape)
+    other[3] = -y[3]
+    assert orbit_r2_score(other, other, group=group, sample_weight=weight) == 1
+    phases = np.exp(1j * rng.uniform(0, 6, size=(2, 20, 1)))
+    score = orbit_r2_score(*(phases * signal), group=GlobalPhase())
+    assert score == 1

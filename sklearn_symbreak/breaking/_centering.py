@@ -82,15 +82,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         ValueError
             If the threshold is negative, or X is not finite or holds blank images.
         """
-        if not (
-            isinstance(self.threshold, numbers.Real)
-            and np.isfinite(self.threshold)
-            and self.threshold >= 0
-        ):
-            raise ValueError(
-                f"threshold must be a finite number >= 0, got {self.threshold!r}."
-            )
-        self._check_content(X)
+        self._check(X)
         validate_data(self, X, skip_check_array=True)
         return self
 
@@ -110,13 +102,9 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Raises
         ------
         ValueError
-            If an image is blank: nothing exceeds the threshold.
+            If the threshold is negative, or X is not finite or holds blank images.
         """
-        check_is_fitted(self)
-        signals = self._check_content(X)
-        if hasattr(self, "n_features_in_"):  # `fit` is not needed
-            validate_data(self, X, reset=False, skip_check_array=True)
-        return roll(signals, centering_shift(signals, self.threshold))
+        return roll(*self._shift(X))
 
     def inverse_transform(self, X):
         """Return X: a centred image is an image.
@@ -133,7 +121,44 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
-    def _check_content(self, X):
+    def contains(self, X):
+        """Which images are centred already.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Images.
+
+        Returns
+        -------
+        contained : bool array of shape (n_samples,)
+            Whether `transform` leaves an image where it is.
+
+        Raises
+        ------
+        ValueError
+            As in `transform`.
+        """
+        _, shift = self._shift(X)
+        return get_namespace(shift).all(shift == 0, axis=1)
+
+    def _shift(self, X):
+        """The checked images, and the shifts that centre them."""
+        check_is_fitted(self)
+        signals = self._check(X)
+        if hasattr(self, "n_features_in_"):  # `fit` is not needed
+            validate_data(self, X, reset=False, skip_check_array=True)
+        return signals, centering_shift(signals, self.threshold)
+
+    def _check(self, X):
+        if not (
+            isinstance(self.threshold, numbers.Real)
+            and np.isfinite(self.threshold)
+            and self.threshold >= 0
+        ):
+            raise ValueError(
+                f"threshold must be a finite number >= 0, got {self.threshold!r}."
+            )
         X = check_signals(X, name="X", scalars=False)
         xp = get_namespace(X)
         content = xp.abs(xp.reshape(X, (X.shape[0], -1))) > self.threshold

@@ -104,6 +104,12 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         return self.target == "phase"
 
     @property
+    def n_measurements(self):
+        """Number of columns of the X that `inverse_transform` takes."""
+        height, width = self._shape
+        return height * width
+
+    @property
     def group(self):
         """The symmetry that is broken: conjugate flip and global phase."""
         return ConjugateFlip() * GlobalPhase()
@@ -131,10 +137,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             ("origin", ("center", "corner")),
             ("target", ("phase", "image")),
         ]:
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {allowed}, got {getattr(self, name)!r}."
-                )
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
+                raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
         validate_data(self, X, skip_check_array=True)
         X = check_signals(X, name="X", signal_ndim=2)
         shape = check_shape(self.measurement_shape, name="measurement_shape")
@@ -175,18 +180,23 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width)
-            Images.
+            Images, real if those in `fit` were.
 
         Returns
         -------
-        target : array of shape (n_samples, *measurement_shape), complex, or of the \
-                shape and dtype of X
+        target : ndarray of shape (n_samples, *measurement_shape), complex, or of \
+                the shape and dtype of X
             Phases of modulus 1, or images.
+
+        Raises
+        ------
+        ValueError
+            If the images are not finite, of another shape than in `fit`, or complex
+            where those were real.
         """
         check_is_fitted(self)
         validate_data(self, X, reset=False, skip_check_array=True)
-        X = to_numpy(check_signals(X, name="X", signal_shape=self.signal_shape_))
-        return self._in_batches(self._transform, X)
+        return self._in_batches(self._transform, self._check_images(X))
 
     def _transform(self, X):
         phase, dark = self._phase(X)
@@ -211,15 +221,15 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width)
-            Images.
+            Images, real if those in `fit` were.
 
         Returns
         -------
-        target : array
+        target : ndarray
             Phases about the origin; with ``target="image"``, the images.
         """
         check_is_fitted(self)
-        X = to_numpy(check_signals(X, name="X", signal_shape=self.signal_shape_))
+        X = self._check_images(X)
         if self.target == "image":
             return X
         return self._in_batches(lambda images: self._phase(images)[0], X)
@@ -265,7 +275,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
         Returns
         -------
-        image : array of shape (n_samples, height, width)
+        image : ndarray of shape (n_samples, height, width)
             Real if the images in `fit` were.
 
         Raises
@@ -273,17 +283,12 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         ValueError
             If `X` is missing or does not fit the phases.
         """
-        check_is_fitted(self)
+        phase = self._check_target(phase, finite=False)
         if self.target == "image":
-            return check_signals(
-                phase, name="phase", signal_shape=self.signal_shape_, finite=False
-            )
+            return phase
         if X is None:
             raise ValueError("X must be given: the magnitude is measured, not learned.")
-        phase = check_signals(
-            phase, name="phase", signal_shape=self._shape, finite=False
-        )
-        X = check_measurements(X, n_measurements=self._shape[0] * self._shape[1])
+        X = check_measurements(X, n_measurements=self.n_measurements)
         if len(X) != len(phase):
             raise ValueError(
                 f"phase and X must have the same number of samples, got {len(phase)} "
@@ -318,20 +323,36 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
         Returns
         -------
-        contained : bool array of shape (n_samples,)
+        contained : bool ndarray of shape (n_samples,)
         """
-        check_is_fitted(self)
+        phase = self._check_target(phase)
         if self.target == "image":
-            phase = check_signals(phase, name="phase", signal_shape=self.signal_shape_)
-            moved = np.abs(self.transform(phase) - phase).max(axis=(1, 2))
+            broken = self._in_batches(self._transform, phase)
+            moved = np.abs(broken - phase).max(axis=(1, 2))
             return moved <= 1e-4 * np.abs(phase).max(axis=(1, 2))
-        phase = check_signals(phase, name="phase", signal_shape=self._shape)
         tolerance = 1e-3 if phase.dtype == np.complex64 else 1e-6
         row, column = self.frequency
         return (
             (np.abs(np.abs(phase) - 1).max(axis=(1, 2)) <= tolerance)
             & (np.abs(phase[:, 0, 0] - 1) <= tolerance)
             & (phase[:, row, column].imag >= -tolerance)
+        )
+
+    def _check_images(self, X, name="X", finite=True):
+        X = check_signals(X, name=name, signal_shape=self.signal_shape_, finite=finite)
+        if self.real_ and is_complex(X):
+            # The imaginary part would be lost on the way back.
+            raise ValueError(
+                f"{name} must be real, as the images in fit were, got dtype {X.dtype}."
+            )
+        return to_numpy(X)
+
+    def _check_target(self, phase, finite=True):
+        check_is_fitted(self)
+        if self.target == "image":
+            return self._check_images(phase, name="phase", finite=finite)
+        return to_numpy(
+            check_signals(phase, name="phase", signal_shape=self._shape, finite=finite)
         )
 
     @property

@@ -22,6 +22,12 @@ def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="ph
         Steps "center" (`ContentCenterer`) and "phase" (`FourierPhaseBreaker`), to be
         given to `SymmetryBreakingRegressor` as `breaker`.
 
+    Raises
+    ------
+    ValueError
+        Not here but in `fit`, if a parameter is not one of those allowed, or the
+        measurement is smaller than the images.
+
     Examples
     --------
     >>> from sklearn_symbreak.breaking import make_paper_fourier_breaker

@@ -5,10 +5,12 @@ import operator
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils import check_consistent_length
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from sklearn_symbreak.breaking import SymmetryBreaker
+from sklearn_symbreak.groups._base import NoCanonicalTemplate
 from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
@@ -95,9 +97,9 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         y : array-like of shape (n_samples, *signal_shape)
             Signals, real or complex; of shape (n_samples,) for scalars.
         **fit_params : dict
-            Passed to the regressor's `fit`, such as `sample_weight`, which a breaker
-            with template "mean" respects, too. With metadata routing enabled, what the
-            regressor requests.
+            Passed to the regressor's `fit`; with metadata routing enabled, what the
+            regressor requests. If it gets a `sample_weight`, the steps of the breaker
+            that take one get the same, such as one with template "mean".
 
         Returns
         -------
@@ -107,7 +109,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         ------
         ValueError
             If X or y is empty, not finite, or of the wrong shape, X is complex, their
-            lengths differ, or the breaker is unknown or does not fit the signals.
+            lengths differ, or the breaker is unknown or does not fit the signals or
+            the measurements.
         TypeError
             If `group` is not a symmetry group.
         """
@@ -124,23 +127,16 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
         check_signal_ndim(signals, self.group_, "y")
-        targets = signals
-        if self.breaker_ is not None:
-            weights = {}
-            if "sample_weight" in fit_params and has_fit_parameter(
-                self.breaker_, "sample_weight"
-            ):
-                weights["sample_weight"] = fit_params["sample_weight"]
-            targets = self.breaker_.fit(signals, **weights).transform(signals)
+        self._check_measurements_for_inverse(measurements)
+        fit_params = routed_fit_params(self, fit_params)
+        targets = self._break(signals, fit_params.get("sample_weight"))
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
         flat = _to_real(targets)
         self.regressor_ = clone(self.regressor)
-        self.regressor_.fit(
-            _as_given(X, measurements),
-            # Many regressors warn of one column, and some treat it differently.
-            flat[:, 0] if flat.shape[1] == 1 else flat,
-            **self._route(fit_params),
-        )
+        # Many regressors warn of one column, and some treat it differently.
+        if flat.shape[1] == 1 and (y.ndim == 1 or _takes_one_output(self.regressor_)):
+            flat = flat[:, 0]
+        self.regressor_.fit(_as_given(X, measurements), flat, **fit_params)
         return self
 
     def predict(self, X):
@@ -193,6 +189,38 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         refuse_complex(X)
         return validate_data(self, X, reset=reset, dtype=(np.float64, np.float32))
 
+    def _check_measurements_for_inverse(self, X):
+        """Refuse before training what only `predict` would notice."""
+        for step in _steps(self.breaker_):
+            if not getattr(step, "inverse_needs_measurements", False):
+                continue
+            needed = getattr(step, "n_measurements", X.shape[1])
+            if X.shape[1] != needed:
+                raise ValueError(
+                    f"X must have {needed} columns, the measurements from which the "
+                    f"breaker {step!r} recovers signals, got shape {X.shape}."
+                )
+
+    def _break(self, signals, sample_weight):
+        """Fit the breaker and return what the regressor learns."""
+        # Step by step: a pipeline would transform twice, and weights would need names
+        # of its own, or requests, to reach the steps.
+        for step in _steps(self.breaker_):
+            weights = {}
+            if sample_weight is not None and has_fit_parameter(step, "sample_weight"):
+                weights["sample_weight"] = sample_weight
+            try:
+                signals = step.fit(signals, **weights).transform(signals)
+            except NoCanonicalTemplate as error:
+                if not isinstance(self.breaker, str):
+                    raise
+                raise ValueError(
+                    "breaker must be 'mean', 'passthrough' or a SymmetryBreaker with a "
+                    f"template, got {self.breaker!r}: {type(self.group).__name__} has "
+                    "no canonical template."
+                ) from error
+        return signals
+
     def get_metadata_routing(self):
         """Route what `fit` is given to the regressor.
 
@@ -201,9 +229,6 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         routing : MetadataRouter
         """
         return route_fit_to_regressor(self)
-
-    def _route(self, fit_params):
-        return routed_fit_params(self, fit_params)
 
     def _make_breaker(self):
         if not isinstance(self.breaker, str):
@@ -263,6 +288,17 @@ def _steps(breaker):
     if hasattr(breaker, "steps"):
         return [part for _, step in breaker.steps for part in _steps(step)]
     return [] if isinstance(breaker, str) else [breaker]
+
+
+def _takes_one_output(regressor):
+    """Whether a regressor takes targets of shape (n_samples,)."""
+    # A pipeline does not pass this tag of its last step on.
+    while isinstance(regressor, Pipeline):
+        regressor = regressor.steps[-1][1]
+    # Regressors that do not derive from BaseEstimator may have no tags.
+    if not hasattr(regressor, "__sklearn_tags__"):
+        return True
+    return get_tags(regressor).target_tags.single_output
 
 
 def _as_given(X, checked):

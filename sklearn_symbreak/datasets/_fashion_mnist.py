@@ -75,7 +75,7 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
     >>> images.shape  # doctest: +SKIP
     (10000, 28, 28)
     """
-    if subset not in tuple(_PREFIXES):
+    if not isinstance(subset, str) or subset not in _PREFIXES:
         raise ValueError(
             f"subset must be one of {', '.join(map(repr, _PREFIXES))}, got {subset!r}."
         )

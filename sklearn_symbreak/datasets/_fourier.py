@@ -6,6 +6,7 @@ from sklearn.utils import check_random_state, gen_batches
 from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._noise import check_noise
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
 # variant: (turn half of the images, place the images at random)
@@ -107,7 +108,7 @@ def make_fourier_phase_retrieval(
     >>> X.shape, y.shape
     ((10, 576), (10, 12, 12))
     """
-    images = np.asarray(check_signals(images, name="images", signal_ndim=2))
+    images = to_numpy(check_signals(images, name="images", signal_ndim=2))
     canvas_shape = check_shape(canvas_shape, name="canvas_shape")
     measurement_shape = check_shape(measurement_shape, name="measurement_shape")
     if any(c < i for c, i in zip(canvas_shape, images.shape[1:], strict=True)):
@@ -120,7 +121,7 @@ def make_fourier_phase_retrieval(
             f"measurement_shape must be at least canvas_shape {canvas_shape} along "
             f"both axes, got {measurement_shape}."
         )
-    if variant not in tuple(_VARIANTS):
+    if not isinstance(variant, str) or variant not in _VARIANTS:
         raise ValueError(
             f"variant must be one of {', '.join(map(repr, _VARIANTS))}, got "
             f"{variant!r}."

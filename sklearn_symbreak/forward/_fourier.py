@@ -45,11 +45,24 @@ class FourierPhaseRetrieval(ForwardModel):
         If the transform is larger than the canvas along an axis,
         `FourierSymmetry()`: translations of the content, the 180 degree flip with
         conjugation, and the global phase. If it is exactly the canvas, contents wrap
-        around and all cyclic shifts take the place of the translations.
+        around and all cyclic shifts take the place of the translations. If it is
+        larger along one axis only, this is a proper subgroup of the true symmetry:
+        see Notes.
 
     See Also
     --------
     sklearn_symbreak.datasets.make_fourier_phase_retrieval : Data from images.
+
+    Notes
+    -----
+    Along an axis where the transform is exactly as long as the canvas, contents wrap
+    around, and every cyclic shift along this axis leaves the measurement unchanged;
+    along an axis where it is longer, only translations that cut nothing off do. With
+    one axis of each kind, as for the canvas (4, 3) and the transform (4, 6),
+    `symmetry` is `FourierSymmetry()`, which has the translations along both axes and
+    lacks the shifts that wrap, since no group here mixes the two. Images that differ by
+    such a shift have the same measurement and count as different: a breaker leaves
+    them apart, and errors up to the symmetry are too large.
 
     References
     ----------
@@ -87,7 +100,12 @@ class FourierPhaseRetrieval(ForwardModel):
 
     @property
     def symmetry(self):
-        """Group that leaves the measurement unchanged."""
+        """Group that leaves the measurement unchanged.
+
+        A proper subgroup of the true symmetry if the transform is larger than the
+        canvas along one axis only: cyclic shifts along the other axis, which wrap
+        around, are missing, since no group here mixes them with translations.
+        """
         signal_shape, measurement_shape = self._checked_shapes()
         if signal_shape == measurement_shape:
             return CyclicShift(ndim=2) * ConjugateFlip() * GlobalPhase()

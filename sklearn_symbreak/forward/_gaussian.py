@@ -3,6 +3,7 @@
 import numbers
 
 import numpy as np
+from array_api_compat import device, to_device
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.forward._base import ForwardModel, check_precision
@@ -10,8 +11,10 @@ from sklearn_symbreak.groups import GlobalPhase, SignFlip
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
+    is_numpy,
     like,
     real_dtype,
+    to_numpy,
 )
 from sklearn_symbreak.utils._validation import check_signals
 
@@ -109,12 +112,17 @@ class GaussianPhaseRetrieval(ForwardModel):
         Raises
         ------
         TypeError, ValueError
-            If a size is not a positive int or the dtype is another one.
+            If a size is not a positive int, `complex_valued` not a bool, or the dtype
+            another one.
         """
         check_scalar(n_features, "n_features", numbers.Integral, min_val=1)
         if n_measurements is None:
             n_measurements = 4 * n_features
         check_scalar(n_measurements, "n_measurements", numbers.Integral, min_val=1)
+        if not isinstance(complex_valued, (bool, np.bool_)):
+            raise TypeError(
+                f"complex_valued must be True or False, got {complex_valued!r}."
+            )
         dtype = check_precision(dtype)
         random_state = check_random_state(random_state)
         shape = (n_measurements, n_features)
@@ -145,6 +153,11 @@ class GaussianPhaseRetrieval(ForwardModel):
         return GlobalPhase() if self.complex_valued else SignFlip()
 
     def _checked_matrix(self):
+        if self.sensing_matrix is None or np.isscalar(self.sensing_matrix):
+            raise ValueError(
+                "sensing_matrix must be an array of shape (n_measurements, "
+                f"n_features), got {self.sensing_matrix!r}."
+            )
         matrix = check_signals(self.sensing_matrix, name="sensing_matrix")
         if matrix.ndim != 2:
             raise ValueError(
@@ -164,9 +177,13 @@ class GaussianPhaseRetrieval(ForwardModel):
     def _matrix_like(self, x):
         xp = get_namespace(x)
         matrix = self._checked_matrix()
+        dtype = real_dtype(x)
         if is_complex(matrix):
-            return like(matrix, x, dtype=xp.result_type(real_dtype(x), xp.complex64))
-        return like(matrix, x, dtype=real_dtype(x))
+            dtype = xp.result_type(dtype, xp.complex64)
+        if is_numpy(x) or is_numpy(matrix):
+            return like(to_numpy(matrix), x, dtype=dtype)
+        # The gradient of a tensor is kept, so that a matrix can be learned.
+        return xp.astype(to_device(matrix, device(x)), dtype, copy=False)
 
     def _measure(self, x):
         xp = get_namespace(x)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 
 from sklearn_symbreak.metrics._per_sample import average, chunks, is_failed
-from sklearn_symbreak.utils._array_api import squared_norm
+from sklearn_symbreak.utils._array_api import squared_norm, to_numpy
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -21,7 +21,8 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     y_pred : array-like of shape (n_samples, *signal_shape)
         Predicted signals. A prediction that is not finite counts as 1.
     forward : callable
-        The forward model: ``forward(y)`` has the shape of X.
+        The forward model: ``forward(y)`` has the shape of X. It is given the library
+        of `y_pred`.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples.
 
@@ -42,19 +43,19 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     >>> consistency_error([[1.0], [4.0]], [[-1.0], [2.0]], forward=np.square)
     0.0
     """
-    X = check_signals(X, name="X", signal_ndim=1, dtype="real")
-    if bool(np.any(squared_norm(X) == 0)):
+    X = to_numpy(check_signals(X, name="X", signal_ndim=1, dtype="real"))
+    if np.any(squared_norm(X) == 0):
         raise ValueError(
             "X must not hold rows of zeros: the error is relative to them."
         )
     y_pred = check_signals(y_pred, name="y_pred", finite=False)
     check_consistent_length(X, y_pred)
-    failed = is_failed(y_pred)
+    failed = to_numpy(is_failed(y_pred))
     errors = np.ones(len(X))
     for chunk in chunks(y_pred):
         usable = np.flatnonzero(~failed[chunk]) + chunk.start
         if len(usable):
-            measured = forward(y_pred[usable])
+            measured = to_numpy(forward(y_pred[usable]))
             if measured.shape != X[usable].shape:
                 raise ValueError(
                     "forward must return measurements of the shape of X, "

@@ -5,7 +5,12 @@ import numbers
 import numpy as np
 from sklearn.utils import check_array
 
-from sklearn_symbreak.utils._array_api import all_finite, get_namespace
+from sklearn_symbreak.utils._array_api import (
+    all_finite,
+    get_namespace,
+    is_complex,
+    to_numpy,
+)
 
 
 def check_signals(
@@ -93,7 +98,7 @@ def check_signals(
 
 
 def check_measurements(X, *, name="X", n_measurements=None):
-    """Validate measurements: 2-D, real, finite; return a float array.
+    """Validate measurements: 2-D, real, finite; return a float ndarray.
 
     Raises
     ------
@@ -102,6 +107,7 @@ def check_measurements(X, *, name="X", n_measurements=None):
         other than `n_measurements`.
     """
     refuse_complex(X, name)
+    X = to_numpy(X) if _is_torch(X) else X
     X = check_array(X, dtype=(np.float64, np.float32), input_name=name)
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
@@ -143,12 +149,22 @@ def check_signal_ndim(x, group, name):
 
 def refuse_complex(X, name="X"):
     """Raise a ValueError if measurements are complex."""
-    dtype = np.asarray(X).dtype if isinstance(X, (list, tuple)) else X
-    dtype = getattr(dtype, "dtype", dtype)
-    if getattr(dtype, "kind", None) == "c":
+    if getattr(X, "ndim", None) == 2 and hasattr(X, "iloc"):
+        # A frame of many dtypes is copied by asarray: look at suspicious columns only.
+        X = np.asarray(X.loc[:, [dtype.kind in "cO" for dtype in X.dtypes]])
+    elif not hasattr(X, "dtype"):
+        X = np.asarray(X)
+    if _is_torch(X):
+        complex_valued = is_complex(X)
+    elif X.dtype == object:
+        kinds = (complex, np.complexfloating)
+        complex_valued = any(isinstance(value, kinds) for value in np.asarray(X).flat)
+    else:
+        complex_valued = getattr(X.dtype, "kind", None) == "c"
+    if complex_valued:
         raise ValueError(
             f"Complex data not supported: {name} must hold real measurements, such as "
-            f"squared magnitudes, got dtype {dtype}."
+            f"squared magnitudes, got complex numbers of dtype {X.dtype}."
         )
 
 
