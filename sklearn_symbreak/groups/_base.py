@@ -91,11 +91,33 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     @abstractmethod
     def inverse(self, element):
-        """Inverse elements: ``act(inverse(g), act(g, x)) == x``."""
+        """Inverse elements: ``act(inverse(g), act(g, x)) == x``.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+
+        Returns
+        -------
+        inverse : array of shape (n_samples, ...) or tuple of such arrays
+            Of the shape and dtype of `element`.
+        """
 
     @abstractmethod
     def compose(self, a, b):
-        """Products: ``act(compose(a, b), x) == act(a, act(b, x))``."""
+        """Products: ``act(compose(a, b), x) == act(a, act(b, x))``.
+
+        Parameters
+        ----------
+        a, b : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample each.
+
+        Returns
+        -------
+        product : array of shape (n_samples, ...) or tuple of such arrays
+            Of the shape and dtype of `a` and `b`.
+        """
 
     @abstractmethod
     def sample(self, x, random_state=None):
@@ -111,6 +133,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         Returns
         -------
         element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
         """
 
     @abstractmethod
@@ -135,18 +158,55 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
 
     def identity(self, x):
-        """The neutral element, once per sample of `x`."""
+        """The neutral element, once per sample.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            Elements with ``act(element, x) == x``.
+        """
         element = self.sample(x, random_state=0)
         return self.compose(self.inverse(element), element)
 
     def correlation(self, x, reference):
-        """Largest ``Re⟨reference, g·x⟩`` over the group, per sample."""
+        """Largest ``Re⟨reference, g·x⟩`` over the group, per sample.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array of shape signal_shape or (n_samples, *signal_shape)
+            What to correlate with, as in `align`.
+
+        Returns
+        -------
+        correlation : array of shape (n_samples,)
+            In the precision of `x`.
+        """
         x = check_signals(x, name="x", finite=False)
         aligned, _ = self.align(x, reference)
         return real_inner(check_references(reference, x)[0], aligned)
 
     def distance(self, x, reference):
-        """Smallest ``‖g·x - reference‖`` over the group, per sample."""
+        """Smallest ``‖g·x - reference‖`` over the group, per sample.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array of shape signal_shape or (n_samples, *signal_shape)
+            What to compare with, as in `align`.
+
+        Returns
+        -------
+        distance : array of shape (n_samples,)
+            In the precision of `x`.
+        """
         x = check_signals(x, name="x", finite=False)
         aligned, _ = self.align(x, reference)
         xp = get_namespace(aligned)
@@ -271,16 +331,33 @@ class SymmetryGroup(BaseEstimator, ABC):
     def canonicalize(self, x):
         """Align to the canonical templates.
 
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
         Returns
         -------
         representative : array of shape (n_samples, *signal_shape)
+            In the dtype of `x`.
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
         x = check_signals(x, name="x", finite=False)
         return self.align(x, self._canonical_references(x))
 
     def canonical_margin(self, x):
-        """Margin of the cut that `canonicalize` makes."""
+        """Margin of the cut that `canonicalize` makes.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        margin : array of shape (n_samples,)
+            From 0 to 1, see `margin`.
+        """
         x = check_signals(x, name="x")
         return self.margin(x, self._canonical_references(x))
 
@@ -324,14 +401,34 @@ class SymmetryGroup(BaseEstimator, ABC):
         return (6, 5, 3, 2)[: self.signal_ndim or 1]
 
     def elements(self, x):
-        """All elements that act on signals like `x`, one row each, identity first.
+        """All elements that act on signals like `x`, identity first.
 
-        None for a group that is infinite, or that allows each signal its own elements.
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        elements : ndarray of shape (n_elements, ...) or None
+            One row per element. None for a group that is infinite, has too many
+            elements to list, or allows each signal its own elements.
         """
         return
 
     def flips(self, element):
-        """Where an element is a conjugate flip: bool array of shape (n_samples,)."""
+        """Which elements contain a conjugate flip.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+
+        Returns
+        -------
+        flipped : bool array of shape (n_samples,) or None
+            None if no element of the group does.
+        """
         return
 
     def conjugated_by_flip(self, element, flipped):
@@ -339,6 +436,18 @@ class SymmetryGroup(BaseEstimator, ABC):
 
         ``flip · g = conjugated_by_flip(g) · flip``, for the samples in `flipped`. Most
         groups commute with the flip; the phase and shifts are inverted by it.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+        flipped : bool array of shape (n_samples,)
+            Where a flip changes places with it.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            In the shape and dtype of `element`.
         """
         return element
 

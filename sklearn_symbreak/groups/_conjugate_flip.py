@@ -49,15 +49,15 @@ class ConjugateFlip(EnumerableGroup):
         return get_namespace(x).where(expand(signs < 0, x), conjugate_flip(x), x)
 
     def inverse(self, element):
-        """A flip is its own inverse."""
+        """A flip is its own inverse; see `SymmetryGroup.inverse`."""
         return element
 
     def compose(self, a, b):
-        """Product of the signs."""
+        """Product of the signs; see `SymmetryGroup.compose`."""
         return a * b
 
     def identity(self, x):
-        """Signs +1."""
+        """Signs +1; see `SymmetryGroup.identity`."""
         return like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x, random_state=None):
@@ -66,15 +66,18 @@ class ConjugateFlip(EnumerableGroup):
         return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
     def elements(self, x):
-        """Both elements, the identity first."""
+        """Both elements, the identity first; see `SymmetryGroup.elements`."""
         return np.array([1.0, -1.0])
 
     def flips(self, element):
-        """Where the sign is -1."""
+        """Where the sign is -1; see `SymmetryGroup.flips`."""
         return element < 0
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """Lowest odd frequencies about the canvas centre, horizontal first."""
+        """Lowest odd frequencies about the canvas centre, horizontal first.
+
+        See `SymmetryGroup.canonical_templates`.
+        """
         height, width = signal_shape
         row = (np.arange(height) - (height - 1) / 2) / (2 * height)
         column = (np.arange(width) - (width - 1) / 2) / (2 * width)

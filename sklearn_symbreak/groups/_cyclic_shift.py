@@ -48,15 +48,15 @@ class CyclicShift(EnumerableGroup):
         return roll(x, check_shifts(element, x))
 
     def inverse(self, element):
-        """Opposite shifts."""
+        """Opposite shifts; see `SymmetryGroup.inverse`."""
         return -element
 
     def compose(self, a, b):
-        """Sum of the shifts."""
+        """Sum of the shifts; see `SymmetryGroup.compose`."""
         return a + b
 
     def identity(self, x):
-        """Shifts 0."""
+        """Shifts 0; see `SymmetryGroup.identity`."""
         return like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
 
     def sample(self, x, random_state=None):
@@ -66,12 +66,12 @@ class CyclicShift(EnumerableGroup):
         return like(rng.randint(x.shape[1:], size=(x.shape[0], x.ndim - 1)), x)
 
     def elements(self, x):
-        """All shifts in C order."""
+        """All shifts in C order; see `SymmetryGroup.elements`."""
         sizes = tuple(x.shape[1:])
         return np.indices(sizes).reshape(len(sizes), -1).T
 
     def conjugated_by_flip(self, element, flipped):
-        """A flip inverts the shift."""
+        """A flip inverts the shift; see `SymmetryGroup.conjugated_by_flip`."""
         return get_namespace(element).where(flipped[:, None], -element, element)
 
     def _inner_products(self, x, reference, window):

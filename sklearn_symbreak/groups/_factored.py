@@ -38,7 +38,7 @@ class FactoredGroup(EnumerableGroup):
         return needed.pop() if needed else None
 
     def act(self, element, x):
-        """Apply the factors' elements, the last one first."""
+        """Apply the factors' elements, the last one first; see `SymmetryGroup.act`."""
         self._check_signal_ndim(x)
         self._check_element(element)
         for factor, part in zip(self._factors[::-1], element[::-1], strict=True):
@@ -46,7 +46,10 @@ class FactoredGroup(EnumerableGroup):
         return x
 
     def inverse(self, element):
-        """Inverse elements, brought back into the order of the factors."""
+        """Inverse elements, brought back into the order of the factors.
+
+        See `SymmetryGroup.inverse`.
+        """
         self._check_element(element)
         parts = [
             factor.inverse(part)
@@ -58,7 +61,10 @@ class FactoredGroup(EnumerableGroup):
         return tuple(parts)
 
     def compose(self, a, b):
-        """Products, brought back into the order of the factors."""
+        """Products, brought back into the order of the factors.
+
+        See `SymmetryGroup.compose`.
+        """
         self._check_element(a)
         self._check_element(b)
         a, b = list(a), list(b)
@@ -78,22 +84,31 @@ class FactoredGroup(EnumerableGroup):
         return part_i, part_j
 
     def flips(self, element):
-        """Where an odd number of conjugate flips is involved."""
+        """Where an odd number of conjugate flips is involved.
+
+        See `SymmetryGroup.flips`.
+        """
         return odd_flips(self._factors, element)
 
     def conjugated_by_flip(self, element, flipped):
-        """Every part changes places with the flip."""
+        """Every part changes places with the flip.
+
+        See `SymmetryGroup.conjugated_by_flip`.
+        """
         return tuple(
             factor.conjugated_by_flip(part, flipped)
             for factor, part in zip(self._factors, element, strict=True)
         )
 
     def identity(self, x):
-        """Identities of the factors."""
+        """Identities of the factors; see `SymmetryGroup.identity`."""
         return tuple(factor.identity(x) for factor in self._factors)
 
     def sample(self, x, random_state=None):
-        """Sample every factor, among what it allows after those that act before."""
+        """Sample every factor, among what it allows after those that act before.
+
+        See `SymmetryGroup.sample`.
+        """
         rng = check_random_state(random_state)
         parts = []
         for factor in self._factors[::-1]:
@@ -129,7 +144,10 @@ class FactoredGroup(EnumerableGroup):
         )
 
     def elements(self, x):
-        """None: products are nested by their factors, not by their elements."""
+        """None: products are nested by their factors, not by their elements.
+
+        See `SymmetryGroup.elements`.
+        """
         return
 
     @property

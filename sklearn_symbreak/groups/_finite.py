@@ -63,17 +63,17 @@ class FiniteGroup(EnumerableGroup):
         return xp.reshape(xp.matmul(matrices[element, ...], flat), x.shape)
 
     def inverse(self, element):
-        """Positions of the inverse matrices."""
+        """Positions of the inverse matrices; see `SymmetryGroup.inverse`."""
         _, inverses, _ = self._structure()
         return like(inverses, element)[element]
 
     def compose(self, a, b):
-        """Positions of the products."""
+        """Positions of the products; see `SymmetryGroup.compose`."""
         table, _, _ = self._structure()
         return like(table, a)[a, b]
 
     def identity(self, x):
-        """The position of the identity matrix."""
+        """The position of the identity matrix; see `SymmetryGroup.identity`."""
         _, _, neutral = self._structure()
         return like(np.full(x.shape[0], neutral), x)
 
@@ -87,7 +87,7 @@ class FiniteGroup(EnumerableGroup):
         return self._checked().shape[1:2]
 
     def elements(self, x):
-        """All positions, the identity first."""
+        """All positions, the identity first; see `SymmetryGroup.elements`."""
         _, _, neutral = self._structure()
         others = np.arange(len(self._checked()))
         return np.concatenate([[neutral], others[others != neutral]])

@@ -75,6 +75,8 @@ class FourierSymmetry(FactoredGroup):
         """The constant image for the phase, then those of `ConjugateFlip`.
 
         They apply to images whose content has been centred.
+
+        See `SymmetryGroup.canonical_templates`.
         """
         return [
             np.ones(signal_shape),
@@ -84,7 +86,10 @@ class FourierSymmetry(FactoredGroup):
         ]
 
     def canonicalize(self, x):
-        """Centre the content, then fix flip and phase; see the notes of the class."""
+        """Centre the content, then fix flip and phase; see the notes of the class.
+
+        See `SymmetryGroup.canonicalize`.
+        """
         x = check_signals(x, name="x")
         centered, shift = Translation().canonicalize(x)
         aligned, (sign, angle) = self._turn.align(

@@ -84,21 +84,24 @@ class GlobalPhase(ChunkedGroup):
         return x * expand(xp.astype(xp.copysign(one, cosine), x.dtype), x)
 
     def inverse(self, element):
-        """Opposite angles."""
+        """Opposite angles; see `SymmetryGroup.inverse`."""
         return -element
 
     def compose(self, a, b):
-        """Sum of the angles, in (-π, π]."""
+        """Sum of the angles, in (-π, π]; see `SymmetryGroup.compose`."""
         xp = get_namespace(a)
         total = a + b
         return total - 2 * math.pi * xp.ceil(total / (2 * math.pi) - 0.5)
 
     def identity(self, x):
-        """Angles 0."""
+        """Angles 0; see `SymmetryGroup.identity`."""
         return like(np.zeros(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x, random_state=None):
-        """Independent uniform angles (fair choices of 0 and π on real signals)."""
+        """Independent uniform angles (fair choices of 0 and π on real signals).
+
+        See `SymmetryGroup.sample`.
+        """
         rng = check_random_state(random_state)
         if is_complex(x):
             angle = rng.uniform(-np.pi, np.pi, size=x.shape[0])
@@ -107,17 +110,26 @@ class GlobalPhase(ChunkedGroup):
         return like(angle, x, real_dtype(x))
 
     def elements(self, x):
-        """The angles 0 and π for real signals; None for complex ones."""
+        """The angles 0 and π for real signals; None for complex ones.
+
+        See `SymmetryGroup.elements`.
+        """
         return None if is_complex(x) else np.array([0.0, np.pi])
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """The first coordinate vector (Prop. 2.3)."""
+        """The first coordinate vector (Prop. 2.3).
+
+        See `SymmetryGroup.canonical_templates`.
+        """
         template = np.zeros(math.prod(signal_shape))
         template[0] = 1.0
         return [template.reshape(signal_shape)]
 
     def conjugated_by_flip(self, element, flipped):
-        """What the element becomes when it changes places with a conjugate flip."""
+        """What the element becomes when it changes places with a conjugate flip.
+
+        See `SymmetryGroup.conjugated_by_flip`.
+        """
         return get_namespace(element).where(flipped, -element, element)
 
     def margin(self, x, reference):

@@ -76,15 +76,18 @@ class Permutation(ChunkedGroup):
         return xp.reshape(xp.take_along_axis(items, order[:, :, None], axis=1), x.shape)
 
     def inverse(self, element):
-        """Inverse permutations."""
+        """Inverse permutations; see `SymmetryGroup.inverse`."""
         return get_namespace(element).argsort(element, axis=1)
 
     def compose(self, a, b):
-        """``act(compose(a, b), x) == act(a, act(b, x))``."""
+        """``act(compose(a, b), x) == act(a, act(b, x))``.
+
+        See `SymmetryGroup.compose`.
+        """
         return get_namespace(a).take_along_axis(b, a, axis=1)
 
     def identity(self, x):
-        """Increasing indices."""
+        """Increasing indices; see `SymmetryGroup.identity`."""
         return like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
 
     def sample(self, x, random_state=None):
@@ -98,6 +101,8 @@ class Permutation(ChunkedGroup):
 
         Aligning to them sorts: items by their first entry (the real part before the
         imaginary part), equal ones by the next.
+
+        See `SymmetryGroup.canonical_templates`.
         """
         n_items = signal_shape[0]
         size = int(np.prod(signal_shape[1:], dtype=int))
@@ -142,6 +147,8 @@ class Permutation(ChunkedGroup):
 
         The second best differs from the best by one cycle; the cheapest cycle is found
         by the Floyd-Warshall recursion, cubic in the number of items.
+
+        See `SymmetryGroup.margin`.
         """
         x = check_signals(x, name="x")
         self._check_signal_ndim(x)

@@ -71,15 +71,15 @@ class Rotation(ChunkedGroup):
         return xp.matmul(x, xp.matrix_transpose(xp.astype(matrices, x.dtype)))
 
     def inverse(self, element):
-        """Transposed matrices."""
+        """Transposed matrices; see `SymmetryGroup.inverse`."""
         return get_namespace(element).matrix_transpose(element)
 
     def compose(self, a, b):
-        """Matrix products."""
+        """Matrix products; see `SymmetryGroup.compose`."""
         return get_namespace(a).matmul(a, b)
 
     def identity(self, x):
-        """Identity matrices."""
+        """Identity matrices; see `SymmetryGroup.identity`."""
         return like(np.tile(np.eye(x.shape[2]), (x.shape[0], 1, 1)), x, real_dtype(x))
 
     def sample(self, x, random_state=None):
@@ -88,6 +88,8 @@ class Rotation(ChunkedGroup):
         From the QR decomposition of Gaussian matrices with the signs of R's diagonal
         fixed (F. Mezzadri, "How to generate random matrices from the classical compact
         groups", Notices of the AMS 54 (2007)).
+
+        See `SymmetryGroup.sample`.
         """
         self._check_signal_ndim(x)
         rng = check_random_state(random_state)

@@ -56,15 +56,15 @@ class SignFlip(EnumerableGroup):
         return x * expand(like_signs(element, x), x)
 
     def inverse(self, element):
-        """A sign is its own inverse."""
+        """A sign is its own inverse; see `SymmetryGroup.inverse`."""
         return element
 
     def compose(self, a, b):
-        """Product of the signs."""
+        """Product of the signs; see `SymmetryGroup.compose`."""
         return a * b
 
     def identity(self, x):
-        """Signs +1."""
+        """Signs +1; see `SymmetryGroup.identity`."""
         return like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x, random_state=None):
@@ -73,11 +73,14 @@ class SignFlip(EnumerableGroup):
         return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
     def elements(self, x):
-        """Both signs, the identity first."""
+        """Both signs, the identity first; see `SymmetryGroup.elements`."""
         return np.array([1.0, -1.0])
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """The last coordinate vector (Prop. 2.1)."""
+        """The last coordinate vector (Prop. 2.1).
+
+        See `SymmetryGroup.canonical_templates`.
+        """
         template = np.zeros(math.prod(signal_shape))
         template[-1] = 1.0
         return [template.reshape(signal_shape)]

@@ -69,19 +69,22 @@ class Translation(EnumerableGroup):
         return roll_without_wrap(x, shifts)
 
     def inverse(self, element):
-        """Opposite shifts."""
+        """Opposite shifts; see `SymmetryGroup.inverse`."""
         return -element
 
     def compose(self, a, b):
-        """Sum of the shifts."""
+        """Sum of the shifts; see `SymmetryGroup.compose`."""
         return a + b
 
     def identity(self, x):
-        """Shifts 0."""
+        """Shifts 0; see `SymmetryGroup.identity`."""
         return like(np.zeros((x.shape[0], 2), dtype=np.int64), x)
 
     def sample(self, x, random_state=None):
-        """Uniform among the shifts that keep the content of each image."""
+        """Uniform among the shifts that keep the content of each image.
+
+        See `SymmetryGroup.sample`.
+        """
         self._check_signal_ndim(x)
         rng = check_random_state(random_state)
         low, high = (np.asarray(bound) for bound in self._range(x))
@@ -105,11 +108,14 @@ class Translation(EnumerableGroup):
         return x
 
     def conjugated_by_flip(self, element, flipped):
-        """A flip inverts the shift."""
+        """A flip inverts the shift; see `SymmetryGroup.conjugated_by_flip`."""
         return get_namespace(element).where(flipped[:, None], -element, element)
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """None: the canonical position is the centre of the canvas."""
+        """None: the canonical position is the centre of the canvas.
+
+        See `SymmetryGroup.canonical_templates`.
+        """
         return []
 
     def canonicalize(self, x):
