@@ -1,6 +1,11 @@
 """Circular cross-correlation of a batch with its references, by FFT."""
 
-from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace, is_complex
+from sklearn_symbreak.utils._array_api import (
+    fft_namespace,
+    get_namespace,
+    is_complex,
+    is_numpy,
+)
 
 
 def spectrum(x):
@@ -33,10 +38,13 @@ def shift_products(x, reference):
 def window_of_inverse(transform, window, *, real):
     """Inverse transform over the last two axes, at the rows and columns of a window.
 
-    The second of the two passes runs over the rows that are wanted only.
+    The second of the two passes runs over the rows that are wanted only. The first one
+    may overwrite `transform`: fresh memory costs about as much as the pass.
     """
     fft, xp = fft_namespace(transform), get_namespace(transform)
-    rows = xp.take(fft.ifft(transform, axis=-2), window.rows, axis=-2)
+    reuse = {"overwrite_x": True} if is_numpy(transform) else {}
+    along_columns = fft.ifft(transform, axis=-2, **reuse)
+    rows = xp.take(along_columns, window.rows, axis=-2)
     if real:
         out = fft.irfft(rows, n=window.shape[1], axis=-1)
     else:
