@@ -23,6 +23,7 @@ from sklearn_symbreak.groups import (
     SymmetryGroup,
     Translation,
 )
+from sklearn_symbreak.groups._base import NoCanonicalTemplate
 from sklearn_symbreak.utils.estimator_checks import check_symmetry_group
 
 rng = np.random.default_rng(0)
@@ -73,6 +74,20 @@ class TestLaws:
             group.act(element, moved), aligned, atol=tolerance(signals)
         )
         assert group.distance(moved, signals).max() < 30 * tolerance(signals)
+
+    def test_representatives_are_what_align_and_canonicalize_return(
+        self, group, signals
+    ):
+        reference = normal(signals.shape[1:], signals.dtype)
+        np.testing.assert_array_equal(
+            group.representatives(signals, reference),
+            group.align(signals, reference)[0],
+        )
+        try:
+            expected, _ = group.canonicalize(signals)
+        except NoCanonicalTemplate:
+            return
+        np.testing.assert_array_equal(group.representatives(signals), expected)
 
     def test_distance_correlation_margin_are_invariant(self, group, signals):
         reference = normal(signals.shape[1:], signals.dtype)

@@ -247,7 +247,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         -------
         representative : array of shape (n_samples, *signal_shape)
         """
-        return self.canonicalize(X)[0]
+        X = self._check(X, finite=not self.group.checks_finite)
+        return self.group.representatives(
+            X, None if self._is_canonical else self._reference
+        )
 
     def inverse_transform(self, X):
         """Return X: a representative is a signal.

@@ -345,6 +345,25 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = check_signals(x, name="x", finite=False)
         return self.align(x, self._canonical_references(x))
 
+    def representatives(self, x, reference=None):
+        """Aligned signals alone, where the elements that lead there do not matter.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array or list of arrays, optional
+            What to align to, as in `align`; by default, what `canonicalize` does.
+
+        Returns
+        -------
+        representative : array of shape (n_samples, *signal_shape)
+            In the dtype of `x`.
+        """
+        if reference is None:
+            return self.canonicalize(x)[0]
+        return self.align(x, reference)[0]
+
     def canonical_margin(self, x):
         """Margin of the cut that `canonicalize` makes.
 

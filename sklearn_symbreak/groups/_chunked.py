@@ -37,11 +37,11 @@ class ChunkedGroup(SymmetryGroup):
     @abstractmethod
     def _align(self, x, references): ...
 
-    def _align_clear_cases(self, x, references, out, element):
+    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
         """Align one chunk, not checked yet, into `out`, or return None to decline.
 
         `element` is where its elements belong, or None; the return value is `element`,
-        or a new array.
+        or a new array. What it holds does not matter if elements are not `wanted`.
         """
         return
 
@@ -71,6 +71,9 @@ class ChunkedGroup(SymmetryGroup):
             If `x` is empty, not finite, or of the wrong shape for the group or the
             reference.
         """
+        return self._align_in_chunks(x, reference)
+
+    def _align_in_chunks(self, x, reference, *, wanted=True):
         x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)
         references = [_scaled(entry) for entry in check_references(reference, x)]
@@ -89,8 +92,8 @@ class ChunkedGroup(SymmetryGroup):
 
         def run(chunk):
             place = element.part(chunk)
-            part = self._align_chunk(x[chunk], references, chunk, out, place)
-            if part is not place:
+            part = self._align_chunk(x[chunk], references, chunk, out, place, wanted)
+            if wanted and part is not place:
                 element.put(chunk, part)
 
         # One sample shows what elements look like, so that threads can write them.
@@ -107,9 +110,11 @@ class ChunkedGroup(SymmetryGroup):
                 run(chunk)
         return out, element.whole
 
-    def _align_chunk(self, x, references, chunk, out, place):
+    def _align_chunk(self, x, references, chunk, out, place, wanted):
         references = rows(references, chunk)
-        element = self._align_clear_cases(x, references, out[chunk], place)
+        element = self._align_clear_cases(
+            x, references, out[chunk], place, wanted=wanted
+        )
         if element is not None:
             return element
         if squares_are_finite(x):

@@ -61,7 +61,7 @@ class FourierSymmetry(FactoredGroup):
     """
 
     # Fewer, larger chunks cost the threads less, up to what the cache holds.
-    _chunk_bytes = 7 * 2**18
+    _chunk_bytes = 7 * 2**19
 
     @property
     def _factors(self):

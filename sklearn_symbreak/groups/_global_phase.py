@@ -145,12 +145,19 @@ class GlobalPhase(ChunkedGroup):
         norm2 = squared_norm(first)
         return gap_ratio(xp.abs(product), squared_norm(x), norm2, norm2)
 
+    def representatives(self, x, reference=None):
+        """Align without the arctangents; see `SymmetryGroup.representatives`."""
+        x = check_signals(x, name="x", finite=False)
+        if reference is None:
+            reference = self._canonical_references(x)
+        return self._align_in_chunks(x, reference, wanted=False)[0]
+
     def _align(self, x, references):
         coefficient = leading_coefficient(x, references, real=False)
         unit, angle = phase_units(coefficient, get_namespace(x))
         return x * expand(unit, x), angle
 
-    def _align_clear_cases(self, x, references, out, element):
+    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
         if not is_complex(x):
             return None
         products = decisive_entries(x, references)
@@ -162,6 +169,8 @@ class GlobalPhase(ChunkedGroup):
         units = np.conj(products, out=products)
         units /= size
         np.multiply(x, expand(units, x), out=out)
+        if not wanted:
+            return units
         return np.arctan2(units.imag, units.real, out=element)
 
 

@@ -63,7 +63,7 @@ def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
     mean = average(start) if start.ndim == x.ndim else start
     n_iter = 0
     for n_iter in range(1, max_iter + 1):  # noqa: B007
-        previous, mean = mean, average(group.align(x, mean)[0])
+        previous, mean = mean, average(group.representatives(x, mean))
         change = squared_norm((mean - previous)[None])
         if bool(change[0] <= tol**2 * squared_norm(mean[None])[0]):
             break

@@ -99,7 +99,7 @@ class SignFlip(EnumerableGroup):
         signs = xp.where(signs == 0, xp.ones_like(signs), signs)
         return x * expand(signs, x), signs
 
-    def _align_clear_cases(self, x, references, out, element):
+    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
         if is_complex(x):
             return None
         products = decisive_entries(x, references, element)

@@ -236,7 +236,7 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
 
 
 def _squared_distance(y_true, y_pred, group):
-    aligned, _ = group.align(y_true, y_pred)
+    aligned = group.representatives(y_true, y_pred)
     return squared_norm(aligned - y_pred)
 
 
@@ -249,7 +249,7 @@ def _scaled_residual(y_true, y_pred, group):
     # The scale of a prediction must not matter, even where its square overflows.
     size = xp.max(xp.abs(xp.reshape(y_pred, (y_pred.shape[0], -1))), axis=1)
     y_pred = y_pred / expand(xp.where(size > 0, size, size + 1), y_pred)
-    aligned, _ = group.align(y_true, y_pred)
+    aligned = group.representatives(y_true, y_pred)
     norm2 = squared_norm(y_pred)
     zero = norm2 == 0
     scale = real_inner(y_pred, aligned) / xp.where(zero, norm2 + 1, norm2)
