@@ -925,3 +925,15 @@ def test_centring_commutes_with_the_flip_where_the_modulus_is_symmetric(kind):
     flipped = ContentCenterer().fit_transform(np.conj(y[:, ::-1, ::-1]))
     centered = ContentCenterer().fit_transform(y)
     np.testing.assert_allclose(np.conj(flipped[:, ::-1, ::-1]), centered)
+
+
+def test_further_templates_make_up_for_one_that_the_group_fixes():
+    X = np.random.default_rng(0).standard_normal((50, 3))
+    group = Permutation() * SignFlip()
+    fixed, other = np.array([-1.0, 0.0, 1.0]), np.array([0.0, 1.0, 5.0])
+    breaker = SymmetryBreaker(group, template=[fixed, other]).fit(X)
+    moved = group.act(group.sample(X, 0), X)
+    np.testing.assert_allclose(breaker.transform(moved), breaker.transform(X))
+    for template in (fixed, [fixed, 2 * fixed]):
+        with pytest.raises(ValueError, match="template must not be fixed"):
+            SymmetryBreaker(group, template=template).fit(X)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import config_context
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
@@ -763,3 +763,27 @@ class TestBreakerPipelines:
         model = SymmetryBreakingRegressor(Ridge(), SignFlip(), Normalizer())
         with pytest.raises(ValueError, match=r"with inverse_transform.*Normalizer"):
             model.fit(X, y)
+
+
+class OnlyARegressorMixin(RegressorMixin):
+    def get_params(self, deep=True):
+        return {}
+
+    def set_params(self, **params):
+        return self
+
+    def fit(self, X, y):
+        self.mean_ = y.mean(axis=0)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.mean_)
+
+
+def test_one_column_reaches_regressors_of_all_kinds():
+    rng = np.random.default_rng(0)
+    X, y = rng.random((60, 3)), rng.random((60, 1))
+    search = GridSearchCV(MultiTaskLasso(), {"alpha": [0.1, 1.0]})
+    for regressor in (OnlyARegressorMixin(), search):
+        model = SymmetryBreakingRegressor(regressor, SignFlip()).fit(X, y)
+        assert model.predict(X).shape == (60, 1)

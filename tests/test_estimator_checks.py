@@ -667,3 +667,26 @@ class TestForwardModel:
     def test_defect(self, forward, match):
         with pytest.raises(AssertionError, match=match):
             check_forward_model(forward)
+
+
+class OtherRepresentatives(SignFlip):
+    def representatives(self, x, reference=None):
+        return -super().representatives(x, reference)
+
+
+class OtherCanonicalElements(SignFlip):
+    def canonicalize(self, x):
+        representative, element = super().canonicalize(x)
+        return representative, -element
+
+
+@pytest.mark.parametrize("group", [OtherRepresentatives(), OtherCanonicalElements()])
+def test_what_breakers_and_errors_use_is_checked(group):
+    with pytest.raises(AssertionError, match="representative"):
+        check_symmetry_group(group)
+
+
+def test_a_group_that_acts_on_nothing_is_refused():
+    scalars = FiniteGroup([1j**k * np.eye(4) for k in range(4)])
+    with pytest.raises(ValueError, match="group must act on real or on complex"):
+        check_symmetry_group(Rotation() * scalars)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups import (
     ConjugateFlip,
@@ -917,3 +918,95 @@ def test_products_take_the_size_of_given_matrices():
     scalars = FiniteGroup([1j**k * np.eye(2) for k in range(4)])
     assert (scalars * SignFlip()).complex_only
     assert not quarters.complex_only
+
+
+class Swap(SymmetryGroup):
+    """Exchange of halves, with nothing but the five methods and its elements."""
+
+    def act(self, element, x):
+        half = x.shape[1] // 2
+        swapped = np.concatenate([x[:, half:], x[:, :half]], axis=1)
+        return np.where(np.asarray(element)[:, None] < 0, swapped, x)
+
+    def inverse(self, element):
+        return element
+
+    def compose(self, a, b):
+        return a * b
+
+    def sample(self, x, random_state=None):
+        return check_random_state(random_state).choice([-1.0, 1.0], size=len(x))
+
+    def elements(self, x):
+        return np.array([1.0, -1.0])
+
+    def align(self, x, reference):
+        element = np.ones(len(x))
+        gap = self.act(-element, x) - x
+        element[np.sum((np.conj(reference) * gap).real, axis=1) > 0] = -1
+        return self.act(element, x), element
+
+
+class TestMarginsAtTheLimits:
+    @pytest.mark.parametrize(
+        "group", [Swap() * GlobalPhase(), Swap()], ids=["product", "group"]
+    )
+    def test_no_sample_depends_on_the_others(self, group):
+        x = normal((6, 4), np.complex128)
+        single = np.concatenate([group.margin(x[k : k + 1], x[0]) for k in range(6)])
+        np.testing.assert_allclose(group.margin(x, x[0]), single, atol=1e-12)
+
+    @pytest.mark.parametrize("scale", [1e-12, 1e10])
+    def test_size_does_not_matter(self, scale):
+        x = normal((20, 4), np.float32)
+        scaled = x * np.float32(scale)
+        for group in (SignFlip(), CyclicShift(), Permutation()):
+            margin = group.margin(scaled, scaled[0])
+            np.testing.assert_allclose(margin, group.margin(x, x[0]), rtol=1e-3)
+            aligned, _ = group.align(scaled, scaled[0])
+            expected, _ = group.align(x, x[0])
+            np.testing.assert_allclose(aligned, expected * np.float32(scale), rtol=1e-5)
+
+    def test_points_on_a_line_in_single_precision(self):
+        x = normal((4, 5, 3), np.float32) * np.array([1, 0, 0], dtype=np.float32)
+        w = normal((5, 3), np.float32)
+        group = Rotation() * SignFlip()
+        moved = Rotation().act(Rotation().sample(x, 0), x)
+        np.testing.assert_allclose(
+            group.margin(moved, w), group.margin(x, w), rtol=1e-3
+        )
+
+    def test_axes_and_kinds(self):
+        for shape in ((5, 3), (4, 2, 3, 3)):
+            x = normal(shape)
+            with pytest.raises(ValueError, match="x must have 3 axes for Rotation"):
+                Rotation().margin(x, x[0])
+        x = normal((4, 5, 3), np.complex128)
+        with pytest.raises(ValueError, match="x must be real for Rotation"):
+            Rotation().margin(x, x[0])
+
+    def test_one_item(self):
+        assert Permutation().margin(np.zeros((1, 1)), np.ones(1)) == 0
+        x = np.array([[[0.6, 0.8]]])
+        for scale in (0.1, 1.0, 10.0):
+            w = scale * np.array([[1.0, 0.0]])
+            margin = (Permutation() * SignFlip()).margin(x, w)
+            np.testing.assert_allclose(margin, 0.6)
+
+
+def test_samples_of_no_weight_do_not_count():
+    group = FiniteGroup(QUARTER_TURNS)
+    x = normal((12, 2))
+    more = np.concatenate([x, 10 * normal((1, 2))])
+    weight = np.append(np.ones(12), 0)
+    mean, _ = group.mean(more, sample_weight=weight)
+    np.testing.assert_allclose(mean, group.mean(x)[0])
+
+
+def test_opposites_and_sums_of_small_integers():
+    x = np.arange(6.0)[None]
+    group = CyclicShift()
+    for dtype in (np.uint8, np.int8):
+        one = np.array([[1]], dtype=dtype)
+        assert (group.act(group.inverse(one), group.act(one, x)) == x).all()
+        assert group.compose(one * 100, one * 100) == 200

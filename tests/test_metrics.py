@@ -666,3 +666,13 @@ def test_r2_of_one_orbit(dtype):
     phases = np.exp(1j * rng.uniform(0, 6, size=(2, 20, 1)))
     score = orbit_r2_score(*(phases * signal), group=GlobalPhase())
     assert score == 1
+
+
+@pytest.mark.parametrize("error", [0.7, 3.0])
+def test_r2_of_a_small_spread_about_a_large_mean(error):
+    rng = np.random.default_rng(0)
+    y = 1e6 + rng.standard_normal((100, 5))
+    y_pred = (y + error * rng.standard_normal(y.shape)).astype(np.float32)
+    expected = r2_score(y, y_pred, multioutput="variance_weighted")
+    nothing = FiniteGroup([np.eye(5)])
+    assert orbit_r2_score(y, y_pred, group=nothing) == pytest.approx(expected)

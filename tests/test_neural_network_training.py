@@ -467,3 +467,12 @@ def test_checkpoint_dir_that_is_a_file(data, tmp_path):
         ValueError, match=r"checkpoint_dir must be a folder, got .*file"
     ):
         FeedForwardRegressor((8,), checkpoint_dir=path, random_state=0).fit(*data)
+
+
+def test_callbacks_may_predict_on_weighted_batches(data):
+    score = skorch.callbacks.BatchScoring(
+        "neg_mean_squared_error", lower_is_better=False, use_caching=False, name="score"
+    )
+    regressor = FeedForwardRegressor((8,), max_epochs=2, callbacks=[score])
+    regressor.fit(*data, sample_weight=np.ones(len(data[0])))
+    assert np.isfinite(regressor.net_.history[:, "score"]).all()

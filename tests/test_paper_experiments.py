@@ -508,7 +508,7 @@ def test_uncertain_cells_of_the_paper_are_not_compared(tmp_path):
     assert "No setting has cells for both our nets with A" in first
     assert "than the paper's with A in 1 of 1 settings" in second
     # By hand from the paper's table: 65 to 85 and 61 to 77; 129 to 131 and 180 to 182.
-    assert "they do in 2 of 2 and 2 of 3 columns" in text
+    assert "they do in 2 of 2 and 2 of 2 columns" in text
     assert "that at n = 5, although there, too, errors grow in 2 of 3 columns" in text
 
 
@@ -586,7 +586,7 @@ def test_epochs_are_not_averaged_in_figure1(tmp_path):
     figure, caption = figure1(records)
     assert len(figure.axes[0].get_lines()) == 2
     assert "on 4 points it changes its sign 2 times" in caption
-    assert "within 0.25 of 0." in caption
+    assert "it is at most 0.25 away from it" in caption
     assert "at most 100 epochs" in caption
 
 
@@ -665,6 +665,13 @@ ADMM_SHARES = {1000: 97.8, 400: 95.0, 200: 89.9}
 )
 def test_verdict_of_table3(n_steps, share, verdict):
     assert verdict in table3._answer(n_steps, share, ADMM_SHARES)
+
+
+def test_shares_that_chance_may_have_made():
+    caution = table3._caution(200, 95.8, ADMM_SHARES, 0.63)
+    assert "may differ by 1.8 % by chance" in caution
+    assert table3._caution(200, 98.0, ADMM_SHARES, 0.5) == ""
+    assert table3._caution(600, 95.8, ADMM_SHARES, 0.63) == ""
 
 
 def table3_record(folder, residual, share, refined=(), **parameters):

@@ -516,3 +516,20 @@ def test_refinement_errors(gaussian_data):
         RefinedRegressor(Prediction(y), solver).fit(X, None)
     with pytest.raises(ValueError, match="prediction of regressor must have signals"):
         RefinedRegressor(Prediction(y[:, 1:]), solver).fit(X, y).predict(X)
+
+
+def test_spectral_estimate_of_huge_measurements():
+    X, y, forward = make_gaussian_phase_retrieval(
+        20, 5, n_measurements=40, random_state=0, return_forward=True
+    )
+    matrix = 1e-3 * forward.sensing_matrix
+    huge = ((1e19 * y @ matrix.T) ** 2).astype(np.float32)
+    solver = SpectralInitializer(GaussianPhaseRetrieval(matrix), random_state=0)
+    signals = solver.predict(huge)
+    assert np.isfinite(signals).all()
+    expected = SpectralInitializer(forward, random_state=0).predict(X)
+    # Up to the sign, which the precision decides.
+    ratio = np.abs(signals / expected)
+    np.testing.assert_allclose(ratio, 1e19, rtol=1e-2)
+    solver.solve(huge, init=np.zeros((20, 5)))
+    assert not solver.converged_.any()

@@ -153,9 +153,6 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 f"{self.signal_shape_} or a list of such arrays, got "
                 f"{self.template!r}."
             )
-        if sample_weight is not None:
-            kept = sample_weight > 0
-            X, sample_weight = X[kept, ...], like(sample_weight[kept], X, real_dtype(X))
         mean, self.n_iter_ = self.group.mean(
             X, sample_weight=sample_weight, max_iter=self.max_iter, tol=self.tol
         )
@@ -209,7 +206,13 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         probe = like(probe, X, X.dtype)
         xp = get_namespace(X)
         floor = 1e3 * xp.finfo(real_dtype(X)).eps
-        if bool(xp.all(self.group.margin(probe, self._reference) <= floor)):
+        # What fixes a generic combination of the templates fixes each of them.
+        weights = 1 / np.sqrt(np.arange(1, len(self.templates_) + 1))
+        combination = sum(
+            float(weight) * template / xp.sqrt(squared_norm(template[None, ...]))[0]
+            for weight, template in zip(weights, self.templates_, strict=True)
+        )
+        if bool(xp.all(self.group.margin(probe, combination) <= floor)):
             raise ValueError(
                 f"{name} must not be fixed by an element of {self.group!r} that moves "
                 "other signals: every signal would tie. Give a less symmetric "

@@ -126,7 +126,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
-        check_signal_ndim(signals, self.group_, "y")
+        if self.group is not None:
+            check_signal_ndim(signals, self.group_, "y")
         self._check_measurements_for_inverse(measurements)
         fit_params = routed_fit_params(self, fit_params)
         targets = self._break(signals, fit_params.get("sample_weight"))
@@ -292,13 +293,17 @@ def _steps(breaker):
 
 def _takes_one_output(regressor):
     """Whether a regressor takes targets of shape (n_samples,)."""
-    # A pipeline does not pass this tag of its last step on.
-    while isinstance(regressor, Pipeline):
-        regressor = regressor.steps[-1][1]
-    # Regressors that do not derive from BaseEstimator may have no tags.
-    if not hasattr(regressor, "__sklearn_tags__"):
+    try:
+        if not get_tags(regressor).target_tags.single_output:
+            return False
+    except AttributeError:  # regressors that do not derive from BaseEstimator
         return True
-    return get_tags(regressor).target_tags.single_output
+    # Pipelines, searches and ensembles do not pass this tag on.
+    if isinstance(regressor, Pipeline):
+        inner = regressor.steps[-1][1]
+    else:
+        inner = getattr(regressor, "estimator", getattr(regressor, "regressor", None))
+    return inner is None or isinstance(inner, str) or _takes_one_output(inner)
 
 
 def _as_given(X, checked):

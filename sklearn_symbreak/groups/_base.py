@@ -8,10 +8,12 @@ from sklearn_symbreak.groups._procrustes import (
     procrustes_mean,
 )
 from sklearn_symbreak.groups._references import check_references
+from sklearn_symbreak.groups._ties import norm_product
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    real_dtype,
     squared_norm,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -109,16 +111,33 @@ class SymmetryGroup(GroupInterface):
         bounds the margin from above; the package's own groups compute it exactly.
         """
         x = check_signals(x, name="x")
+        self._check_signal_ndim(x)
         first = check_references(reference, x)[0]
-        return gap_ratio(
-            self._gap(x, first),
+
+        def gap(signals):
+            gap, xp = self._gap(signals, first), get_namespace(signals)
+            # Where nothing is left to tie with, the margin is 1.
+            largest = xp.astype(norm_product(signals, first), gap.dtype)
+            return xp.where(xp.isinf(gap), largest, gap)
+
+        margin = gap_ratio(
+            gap(x),
             squared_norm(x),
-            self._gap(first, first),
+            gap(first),
             squared_norm(first),
+            exact=self._gap_is_exact(x),
         )
+        return get_namespace(x).astype(margin, real_dtype(x))
+
+    def _gap_is_exact(self, x):
+        """Whether `_gap` is no difference of large numbers, but free of rounding."""
+        return False
 
     def _gap(self, x, reference):
-        """Inner product with the reference, of the best member less the second best."""
+        """Inner product with the reference, of the best member less the second best.
+
+        Infinite where the orbit is one point.
+        """
         return sampled_gap(self, x, reference)
 
     def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-6):
@@ -159,6 +178,10 @@ class SymmetryGroup(GroupInterface):
         x = check_signals(x, name="x")
         self._check_signal_ndim(x)
         sample_weight = check_mean_weight(sample_weight, x.shape[0])
+        if sample_weight is not None:
+            # Samples that do not count must not be where the iteration starts.
+            kept = sample_weight > 0
+            x, sample_weight = x[kept, ...], sample_weight[kept]
         return procrustes_mean(
             self, x, self._mean_start(x), sample_weight, max_iter, tol
         )

@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._correlation import shift_products
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
-from sklearn_symbreak.groups._shifting import check_shifts, roll
+from sklearn_symbreak.groups._shifting import check_shifts, roll, signed
 from sklearn_symbreak.utils._array_api import get_namespace, like
 
 
@@ -49,11 +49,11 @@ class CyclicShift(EnumerableGroup):
 
     def inverse(self, element):
         """Opposite shifts; see `SymmetryGroup.inverse`."""
-        return -element
+        return -signed(element)
 
     def compose(self, a, b):
         """Sum of the shifts; see `SymmetryGroup.compose`."""
-        return a + b
+        return signed(a) + signed(b)
 
     def identity(self, x):
         """Shifts 0; see `SymmetryGroup.identity`."""

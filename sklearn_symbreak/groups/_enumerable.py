@@ -5,10 +5,10 @@ from abc import abstractmethod
 import numpy as np
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
-from sklearn_symbreak.groups._gaps import gap_ratio
+from sklearn_symbreak.groups._gaps import gap_from_margin, gap_ratio
 from sklearn_symbreak.groups._global_phase import phase_units
 from sklearn_symbreak.groups._references import check_references, rows
-from sklearn_symbreak.groups._ties import prefers, rounding
+from sklearn_symbreak.groups._ties import norm_product, prefers, rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
@@ -79,7 +79,7 @@ class EnumerableGroup(ChunkedGroup):
         index = xp.argmax(scores, axis=1)
         top = xp.take_along_axis(scores, index[:, None], axis=1)
         norm2 = squared_norm(x)
-        floor = rounding(x) * xp.sqrt(norm2 * squared_norm(references[0]))
+        floor = rounding(x) * norm_product(x, references[0])
         near = scores >= top - floor[:, None]
         tied = (xp.count_nonzero(near, axis=1) > 1) & (norm2 > 0)
         if bool(xp.any(tied)):
@@ -179,6 +179,9 @@ class EnumerableGroup(ChunkedGroup):
             fixing = fixed
         left = xp.count_nonzero(fixing, axis=1)
         return xp.where(left > self._kernel_size(x, window), 0 * margin, margin)
+
+    def _gap(self, x, reference):
+        return gap_from_margin(self.margin(x, reference), x, reference)
 
     def _kernel_size(self, x, window):
         """How many elements act as the identity on every signal."""

@@ -29,15 +29,18 @@ def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
     floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
     floor = floor * reference_norm2
     usable = (reference_gap > floor) & (norm2 > 0)
-    scale = xp.sqrt(reference_norm2 * norm2)
-    scale = xp.where(scale > 0, scale, xp.ones_like(scale))
     unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
-    ratio = gap / unit * reference_norm2 / scale
+    size = xp.where(norm2 > 0, xp.sqrt(norm2), norm2 + 1)
+    # Each quotient by itself: products of squares leave the range of the numbers.
+    ratio = (gap / unit) * (xp.sqrt(reference_norm2) / size)
     return xp.where(usable, xp.clip(ratio, 0, 1), xp.zeros_like(ratio))
 
 
 def sampled_gap(group, x, reference):
-    """Gap to the second best of 64 sampled elements, an upper bound of the gap."""
+    """Gap to the second best of 64 sampled elements, an upper bound of the gap.
+
+    Infinite for an orbit of one point, which has no second best.
+    """
     xp = get_namespace(x)
     aligned, _ = group.align(x, reference)
     first = check_references(reference, x)[0]
@@ -45,8 +48,24 @@ def sampled_gap(group, x, reference):
     gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
     tolerance = 1e-4 * xp.sqrt(squared_norm(x))
     for _ in range(64):
-        other = group.act(group.sample(aligned, rng), aligned)
+        other = group.act(_drawn_for_all(group, aligned, rng), aligned)
         moved = xp.sqrt(squared_norm(other - aligned)) > tolerance
         gap = xp.where(moved, xp.minimum(gap, real_inner(first, aligned - other)), gap)
-    # An orbit of one point has no second best: it ties nowhere.
-    return xp.where(xp.isfinite(gap), gap, xp.sqrt(squared_norm(x)))
+    return gap
+
+
+def _drawn_for_all(group, x, rng):
+    """One element for all samples, so that none depends on how many there are."""
+    if group.partial:
+        return group.sample(x, rng)
+    element = group.sample(x[:1, ...], rng)
+    parts = element if isinstance(element, tuple) else (element,)
+    xp, index = get_namespace(x), [0] * x.shape[0]
+    repeated = tuple(xp.take(part, xp.asarray(index), axis=0) for part in parts)
+    return repeated if isinstance(element, tuple) else repeated[0]
+
+
+def gap_from_margin(margin, x, reference):
+    """The gap that a margin stands for where the gap at the reference is ``‖w‖²``."""
+    xp = get_namespace(x)
+    return margin * xp.sqrt(squared_norm(x)) * xp.sqrt(squared_norm(reference))

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
-from sklearn_symbreak.groups._gaps import gap_ratio
+from sklearn_symbreak.groups._gaps import gap_from_margin, gap_ratio
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import (
     decisive_entries,
@@ -144,6 +144,9 @@ class GlobalPhase(ChunkedGroup):
         product, _ = inner_product(x, first)
         norm2 = squared_norm(first)
         return gap_ratio(xp.abs(product), squared_norm(x), norm2, norm2)
+
+    def _gap(self, x, reference):
+        return gap_from_margin(self.margin(x, reference), x, reference)
 
     def representatives(self, x, reference=None):
         """Align without the arctangents; see `SymmetryGroup.representatives`."""

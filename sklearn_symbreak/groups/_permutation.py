@@ -7,18 +7,13 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
-from sklearn_symbreak.groups._gaps import gap_ratio
-from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
-    real_dtype,
-    squared_norm,
     to_numpy,
 )
-from sklearn_symbreak.utils._validation import check_signals
 
 
 class Permutation(ChunkedGroup):
@@ -150,37 +145,22 @@ class Permutation(ChunkedGroup):
 
         See `SymmetryGroup.margin`.
         """
-        x = check_signals(x, name="x")
-        self._check_signal_ndim(x)
-        # Later references only settle what the first one leaves tied.
-        references = check_references(reference, x)
-        aligned, _ = self.align(x, references)
-        xp = get_namespace(x)
-        if x.shape[1] == 1:
-            # One item has one order, which ties with no other.
-            return xp.ones((len(x),), dtype=real_dtype(x), device=x.device)
-        # Among many items some are close: their gap needs digits.
-        items, first = (
-            xp.astype(_real_items(z), xp.float64) for z in (aligned, references[0])
-        )
-        margin = gap_ratio(
-            _cheapest_cycle(items, first),
-            squared_norm(items),
-            _cheapest_cycle(first, first),
-            squared_norm(first),
-            exact=first.shape[2] == 1,
-        )
-        return xp.astype(margin, real_dtype(x))
+        return super().margin(x, reference)
 
     def _gap(self, x, reference):
         xp = get_namespace(x)
         if x.shape[1] == 1:
-            return xp.sqrt(squared_norm(x))
-        aligned, _ = self.align(x, reference)
+            return xp.full((x.shape[0],), xp.inf, dtype=xp.float64, device=x.device)
+        # Among many items some are close: their gap needs digits.
         items, first = (
-            xp.astype(_real_items(z), xp.float64) for z in (aligned, reference)
+            xp.astype(_real_items(z), xp.float64)
+            for z in (self.representatives(x, reference), reference)
         )
-        return xp.astype(_cheapest_cycle(items, first), real_dtype(x))
+        return _cheapest_cycle(items, first)
+
+    def _gap_is_exact(self, x):
+        # It is a product of steps between sorted scalars.
+        return _real_items(x[:1, ...]).shape[2] == 1
 
 
 def _items(x):

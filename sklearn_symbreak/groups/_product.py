@@ -7,14 +7,13 @@ import numpy as np
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._factored import FactoredGroup, odd_flips
 from sklearn_symbreak.groups._gaps import real_inner
-from sklearn_symbreak.groups._references import as_argument, check_references
-from sklearn_symbreak.groups._ties import prefers, rounding
+from sklearn_symbreak.groups._references import as_argument
+from sklearn_symbreak.groups._ties import norm_product, prefers, rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     is_complex,
     like,
-    real_dtype,
     squared_norm,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -277,8 +276,7 @@ class ProductGroup(FactoredGroup):
             if holder is None:
                 holder, element, best = challenger, candidate, score
                 continue
-            norm2 = squared_norm(x) * squared_norm(references[0])
-            floor = rounding(x) * xp.sqrt(norm2)
+            floor = rounding(x) * norm_product(x, references[0])
             better = (score > best + floor) | (
                 (xp.abs(score - best) <= floor)
                 & prefers(challenger, holder, references[1:])
@@ -298,15 +296,7 @@ class ProductGroup(FactoredGroup):
         """
         if self.is_enumerable:
             return super().margin(x, reference)
-        x = check_signals(x, name="x")
-        xp, precision = get_namespace(x), real_dtype(x)
-        double = xp.complex128 if is_complex(x) else xp.float64
-        first = xp.astype(check_references(reference, x)[0], double)
-        # Among many items some are close: their gap needs digits.
-        margin = SymmetryGroup.margin(
-            self, xp.astype(x, double), first if first.shape[0] > 1 else first[0, ...]
-        )
-        return xp.astype(margin, precision)
+        return SymmetryGroup.margin(self, x, reference)
 
     def _gap(self, x, reference):
         """Gap over all listed elements, and inside the factor that aligns."""
@@ -315,7 +305,7 @@ class ProductGroup(FactoredGroup):
         factor, neutral = self._factors[inner], self.identity(x)
         best, _ = self.align(x, reference)
         tolerance = np.sqrt(rounding(x)) * xp.sqrt(squared_norm(x))
-        gap = xp.full((x.shape[0],), xp.inf, dtype=real_dtype(x), device=x.device)
+        gap = None
         for combination in self._outer(listed, x.shape[0], x):
             before = self._before(inner, combination, x)
             seen = self._undo_after(inner, combination, reference)
@@ -324,6 +314,8 @@ class ProductGroup(FactoredGroup):
             member = self.act(tuple(element), x)
             # Another element may give the same signal: then the next best counts.
             other = xp.sqrt(squared_norm(member - best)) > tolerance
-            loss = real_inner(reference, best - member)
-            gap = xp.minimum(gap, xp.where(other, loss, factor._gap(before, seen)))
+            inside = factor._gap(before, seen)
+            loss = xp.astype(real_inner(reference, best - member), inside.dtype)
+            found = xp.where(other, loss, inside)
+            gap = found if gap is None else xp.minimum(gap, found)
         return gap

@@ -5,9 +5,10 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._references import rows
-from sklearn_symbreak.groups._ties import rounding
+from sklearn_symbreak.groups._ties import norm_product, rounding
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
+    is_complex,
     like,
     real_dtype,
     squared_norm,
@@ -108,6 +109,7 @@ class Rotation(ChunkedGroup):
         s_d = 0`` (with reflections, unless ``s_d = 0``). Points that span only r < d
         dimensions have one best image unless ``s_r = 0``.
         """
+        self._check_real(x)
         return super().margin(x, reference)
 
     def _gap(self, x, reference):
@@ -120,13 +122,17 @@ class Rotation(ChunkedGroup):
         # Beside points that leave a direction free, a reflection is a rotation.
         smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]
         full = (rank == x.shape[2])[:, 0]
-        return xp.where(full, self._clearance(x, reference), xp.abs(smallest))
+        return xp.where(full, self._clearance(values), xp.abs(smallest))
 
-    def _clearance(self, x, reference):
-        _, values, _ = self._decompose(x, reference)
+    def _clearance(self, values):
         if self.reflections or values.shape[1] == 1:
             return abs(values[:, -1])
         return values[:, -2] + values[:, -1]
+
+    @staticmethod
+    def _check_real(x):
+        if is_complex(x):
+            raise ValueError(f"x must be real for Rotation, got dtype {x.dtype}.")
 
     def _decompose(self, x, reference):
         """Factors U, signed values and V* of the cross-covariance."""
@@ -150,13 +156,12 @@ class Rotation(ChunkedGroup):
 
     def _align(self, x, references):
         xp = get_namespace(x)
-        if not xp.isdtype(x.dtype, "real floating"):
-            raise ValueError(f"x must be real for Rotation, got dtype {x.dtype}.")
-        left, _, right = self._decompose(x, references[0])
+        self._check_real(x)
+        left, values, right = self._decompose(x, references[0])
         matrices = xp.matmul(left, right)
         norm2 = squared_norm(x)
-        floor = rounding(x) * xp.sqrt(norm2 * squared_norm(references[0]))
-        tied = (self._clearance(x, references[0]) <= floor) & (norm2 > 0)
+        floor = rounding(x) * norm_product(x, references[0])
+        tied = (self._clearance(values) <= floor) & (norm2 > 0)
         if bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
             settled = self._settle_ties(

@@ -32,7 +32,12 @@ def check_shifts(element, x):
         )
     if not xp.isdtype(shifts.dtype, "integral"):
         raise ValueError(f"element must hold integers, got dtype {shifts.dtype}.")
-    # Unsigned ones have no opposite.
+    return signed(shifts)
+
+
+def signed(shifts):
+    """Shifts of a type in which opposites and sums exist."""
+    xp = get_namespace(shifts)
     return xp.astype(shifts, xp.int64, copy=False)
 
 

@@ -29,6 +29,12 @@ def rounding(x):
     return 4 * math.log2(size + 2) * float(get_namespace(x).finfo(real_dtype(x)).eps)
 
 
+def norm_product(x, reference):
+    """``‖x‖ ‖reference‖`` per sample; the product of the squares may overflow."""
+    xp = get_namespace(x)
+    return xp.sqrt(squared_norm(x)) * xp.sqrt(squared_norm(reference))
+
+
 def inner_product(x, reference):
     """``⟨reference, x⟩`` per sample, and the size below which it counts as zero."""
     xp = get_namespace(x)
@@ -44,7 +50,7 @@ def inner_product(x, reference):
             entry = int(support[0])
             return flat[:, entry] * other[0, entry], 0.0
         product = flat @ other[0, :]
-    return product, rounding(x) * xp.sqrt(squared_norm(x) * squared_norm(reference))
+    return product, rounding(x) * norm_product(x, reference)
 
 
 def decisive_entries(x, references, out=None):

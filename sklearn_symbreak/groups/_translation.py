@@ -7,7 +7,7 @@ from sklearn_symbreak.groups._content import centering_shift, content_box
 from sklearn_symbreak.groups._correlation import spectrum, window_of_inverse
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
 from sklearn_symbreak.groups._shift_window import ShiftWindow
-from sklearn_symbreak.groups._shifting import check_shifts, roll_without_wrap
+from sklearn_symbreak.groups._shifting import check_shifts, roll_without_wrap, signed
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
@@ -70,11 +70,11 @@ class Translation(EnumerableGroup):
 
     def inverse(self, element):
         """Opposite shifts; see `SymmetryGroup.inverse`."""
-        return -element
+        return -signed(element)
 
     def compose(self, a, b):
         """Sum of the shifts; see `SymmetryGroup.compose`."""
-        return a + b
+        return signed(a) + signed(b)
 
     def identity(self, x):
         """Shifts 0; see `SymmetryGroup.identity`."""

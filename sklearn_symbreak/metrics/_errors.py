@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_symbreak.groups._gaps import real_inner
-from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.metrics._per_sample import (
     average,
     check_pair,
@@ -200,7 +199,7 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     ------
     ValueError
         If the shapes differ, `y_true` is empty or not finite, or the weights are not
-        finite or sum to zero.
+        finite, negative, or all zero.
     TypeError
         If `group` is not a symmetry group.
 
@@ -228,11 +227,15 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     numerator = average(residual, sample_weight)
     denominator = average(spread, sample_weight)
     # What is left of signals in one orbit, or of perfect predictions, is rounding.
-    floor = max(rounding(y_true), rounding(y_pred)) ** 2
-    floor *= average(to_numpy(squared_norm(y_true)), sample_weight)
-    if denominator <= floor:
-        return 1.0 if numerator <= floor else 0.0
+    power = average(to_numpy(squared_norm(y_true)), sample_weight)
+    if denominator <= (2 * _eps(y_true)) ** 2 * power:
+        perfect = numerator <= (2 * max(_eps(y_true), _eps(y_pred))) ** 2 * power
+        return 1.0 if perfect else 0.0
     return 1.0 - numerator / denominator
+
+
+def _eps(y):
+    return float(get_namespace(y).finfo(y.dtype).eps)
 
 
 def _squared_distance(y_true, y_pred, group):

@@ -71,6 +71,8 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         ------
         ImportError
             If torch or skorch is not installed.
+        TypeError
+            If `callbacks` holds what is no callback of skorch.
         ValueError
             If the data are complex, empty, not finite or of the wrong shape, if too
             few samples are left for training, if the loss diverges, or if

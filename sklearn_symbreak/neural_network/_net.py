@@ -14,7 +14,8 @@ class RegressionData(Dataset):
     """
 
     def __init__(self, X, y=None, sample_weight=None):
-        self.X = X
+        # A callback may hand over a batch as it comes, with its weights.
+        self.X = X["X"] if isinstance(X, dict) else X
         self.y = y
         self.sample_weight = sample_weight
 

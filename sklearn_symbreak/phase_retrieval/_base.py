@@ -196,7 +196,7 @@ class BaseSolver(BaseReconstructor):
         if init is not None:
             init = self._check_init(init, len(X), problem.dtype)
             # The first numbers are those of `initial_signals`, which may be what is
-            # given here.
+            # given here: random starts must not repeat it.
             random_state = check_random_state(random_state.randint(2**31 - 1))
 
         record = SolveRecord(len(X), self.forward.signal_shape, problem.dtype, callback)

@@ -160,70 +160,82 @@ class SpectralInitializer(BaseReconstructor):
         magnitude = measurement.magnitude(X)
         if init is None:
             random_state = check_random_state(self.random_state)
-            init = random_signals(measurement, magnitude, random_state)
+            init = random_direction(measurement, random_state)
+            init = np.repeat(init, len(X), axis=0)
         else:
             init = self._check_init(init, len(X), measurement.dtype)
-        loss_curve, previous, turned = [], None, np.full(len(X), np.inf)
+        # Squares of tiny or huge magnitudes leave the range of single precision.
+        scale = magnitude.max(axis=1, keepdims=True)
+        magnitude = divide(magnitude, scale)
+        weights, norm = _truncated_power(magnitude, self.truncation)
+        length = row_norms(magnitude)
+        loss_curve, before_last, last = [], None, None
         with single_threaded_blas():
-            estimates = spectral_estimates(
-                measurement, magnitude, init, self.truncation, self.max_iter
-            )
-            for iteration, signals in enumerate(estimates):
-                error = np.abs(measurement.apply(signals)) - magnitude
-                residual = divide(row_norms(error), row_norms(magnitude))[:, 0]
+            steps = _power_iteration(measurement, weights, init, self.max_iter)
+            for iteration, (direction, product) in enumerate(steps):
+                error = np.abs(product) * norm - magnitude
+                residual = divide(row_norms(error), length)[:, 0]
                 loss_curve.append(float(residual.mean()))
                 if callback is not None:
-                    callback(iteration, signals.copy())
-                if previous is not None:
-                    turned = _sine(previous, signals)
-                previous = signals
+                    callback(iteration, direction * (norm * scale))
+                before_last, last = last, direction
         self.n_iter_ = np.full(len(X), self.max_iter)
         self.loss_curve_ = np.array(loss_curve)
         self.residual_ = residual
-        self.converged_ = turned < CONVERGED
-        return signals
+        self.converged_ = _agree(before_last, last) | (length == 0)[:, 0]
+        return last * (norm * scale)
 
 
-def _sine(previous, current):
-    """Sine of the angle between vectors, whatever their signs or phases."""
-    previous, current = (divide(z, row_norms(z)) for z in (previous, current))
+def _agree(previous, current):
+    """Whether unit vectors span an angle below `CONVERGED`, up to signs or phases."""
+    if previous is None:
+        return np.zeros(len(current), dtype=bool)
     along = np.sum(previous.conj() * current, axis=1, keepdims=True) * previous
-    return row_norms(current - along)[:, 0]
+    # From a start of zero, no power iteration gets away.
+    moving = current.any(axis=1)
+    return moving & (row_norms(current - along)[:, 0] < CONVERGED)
 
 
 def spectral_signals(measurement, magnitude, random_state):
     """Leading eigenvectors of the truncated matrices, scaled to the norm."""
-    init = random_signals(measurement, magnitude, random_state)
-    estimates = spectral_estimates(
-        measurement, magnitude, init, TRUNCATION, N_POWER_ITERATIONS
-    )
-    return deque(estimates, maxlen=1).pop()
-
-
-def spectral_estimates(measurement, magnitude, init, truncation, n_iter):
-    """Yield the start and the estimates of a power iteration, scaled to the norm."""
-    # Squares of tiny or huge magnitudes leave the range of single precision.
     scale = magnitude.max(axis=1, keepdims=True)
-    power = divide(magnitude, scale) ** 2
+    weights, norm = _truncated_power(divide(magnitude, scale), TRUNCATION)
+    init = np.repeat(random_direction(measurement, random_state), len(norm), axis=0)
+    steps = _power_iteration(measurement, weights, init, N_POWER_ITERATIONS)
+    return deque(steps, maxlen=1).pop()[0] * (norm * scale)
+
+
+def _truncated_power(magnitude, truncation):
+    """Weights of the measurements, and the estimated norms of the signals."""
+    power = magnitude**2
     squared_norm = np.mean(power, axis=1, keepdims=True)
     weights = np.where(power <= truncation**2 * squared_norm, power, 0)
-    norm = np.sqrt(squared_norm) * scale
-    signals = divide(init, row_norms(init))
-    yield signals * norm
-    for _ in range(n_iter):
-        signals = measurement.adjoint(weights * measurement.apply(signals))
+    return weights, np.sqrt(squared_norm)
+
+
+def _power_iteration(measurement, weights, signals, n_iter):
+    """Yield unit vectors and their products with the matrix, start first."""
+    for iteration in range(n_iter + 1):
         signals = divide(signals, row_norms(signals))
-        yield signals * norm
+        product = measurement.apply(signals)
+        yield signals, product
+        if iteration < n_iter:
+            signals = measurement.adjoint(weights * product)
 
 
 def random_signals(measurement, magnitude, random_state):
     """One random direction for all samples, scaled to the norm of each."""
-    n_features = measurement.n_features
-    direction = random_state.standard_normal(n_features)
-    if measurement.dtype.kind == "c":
-        direction = direction + 1j * random_state.standard_normal(n_features)
-    direction = (direction / np.linalg.norm(direction)).astype(measurement.dtype)
+    direction = random_direction(measurement, random_state)
     return direction * np.sqrt(mean_square(magnitude))
+
+
+def random_direction(measurement, random_state):
+    """A random unit vector, of shape (1, n_features)."""
+    n_features = measurement.n_features
+    direction = random_state.standard_normal((1, n_features))
+    if measurement.dtype.kind == "c":
+        direction = direction + 1j * random_state.standard_normal((1, n_features))
+    return (direction / np.linalg.norm(direction)).astype(measurement.dtype)
 
 
 def mean_square(magnitude):

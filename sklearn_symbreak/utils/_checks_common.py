@@ -12,6 +12,11 @@ def signal_kinds(group):
         kinds.append(np.float64)
     if not group.real_only:
         kinds.append(np.complex128)
+    if not kinds:
+        raise ValueError(
+            f"group must act on real or on complex signals, got {group!r}, which is "
+            "both real_only and complex_only: there is nothing to check."
+        )
     return kinds
 
 

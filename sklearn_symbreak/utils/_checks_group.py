@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_symbreak.groups._base import NoCanonicalTemplate
 from sklearn_symbreak.utils._checks_common import (
     assert_close,
     assert_kept,
@@ -46,6 +47,10 @@ def _check_align(group, x, reference):
     assert_same(moved, aligned, "align: act(element, x) == aligned")
     assert_kept(moved, x, "act")
     assert_kept(aligned, x, "align")
+    assert_same(
+        group.representatives(x, reference), aligned, "representatives == align(x)[0]"
+    )
+    _check_canonical(group, x)
     size, reference_size = norm(x), norm(reference[None])
     assert_close(
         group.distance(x, reference),
@@ -60,6 +65,21 @@ def _check_align(group, x, reference):
         "correlation == Re⟨reference, aligned⟩",
     )
     return aligned
+
+
+def _check_canonical(group, x):
+    """The canonical rule moves signals by the elements that it returns."""
+    try:
+        representative, element = group.canonicalize(x)
+    except NoCanonicalTemplate:
+        return
+    law = "canonicalize: act(element, x) == representative"
+    assert_same(group.act(element, x), representative, law)
+    assert_same(
+        group.representatives(x),
+        representative,
+        "representatives == canonicalize(x)[0]",
+    )
 
 
 def _check_element(group, g, x, reference, aligned, rng, prefix=""):
