@@ -100,7 +100,10 @@ def _untouched_curves(shown):
         )
     if "NN-B" in shown:
         largest = ", ".join(number(np.abs(y).max(), 2) for y in shown["NN-B"])
-        text += f" NN-B averages the roots: it stays within {largest} of 0."
+        text += (
+            " The mean of both roots is 0, and what NN-B tends to with more samples: "
+            f"it is at most {largest} away from it."
+        )
     return text
 
 

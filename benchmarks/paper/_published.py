@@ -61,6 +61,8 @@ TABLE_6 = _gaussian_table(
         (15, 1_000_000): (136, 179, 448, 131, 184, 395, 182, 202, 283),
     }
 )
+# Size and net of the row of table 6 that repeats another.
+COPIED = ((15, 1_000_000), "NN")
 UNCERTAIN = {("table6", (5, 50_000), "NN-A"), ("table6", (10, 20_000), "NN-A")}
 
 # Fashion-MNIST, "MSE", by variant: U-Net-B and U-Net-A.

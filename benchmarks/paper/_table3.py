@@ -211,6 +211,22 @@ def _verdict(methods, outcomes, n_test):
         f"{net.label}, with {number(best.share)} % (standard error "
         f"{number(uncertainty, 1)} %). ADMM from a random start solves {listed} "
         f"iterations. {_answer(net.n_steps, best.share, admm)}"
+        f"{_caution(net.n_steps, best.share, admm, uncertainty)}"
+    )
+
+
+def _caution(n_steps, share, admm, uncertainty):
+    """Say so where the shares that decide differ by no more than chance."""
+    decisive = [admm[n] for n in sorted(admm) if n >= 2 * n_steps]
+    if not decisive:
+        return ""
+    # Twice the standard error of the difference of two shares.
+    chance = 2 * np.sqrt(2) * uncertainty
+    if abs(share - decisive[0]) > chance:
+        return ""
+    return (
+        f" But shares may differ by {number(chance, 2)} % by chance: it is about twice "
+        "the steps, not surely more."
     )
 
 
