@@ -7,12 +7,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.breaking._phase_frame import PhaseFrame
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
 from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
-from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
-    fft_namespace,
     is_complex,
     to_numpy,
 )
@@ -199,7 +198,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         return self._in_batches(self._transform, self._check_images(X))
 
     def _transform(self, X):
-        phase, dark = self._phase(X)
+        phase, dark = self._frame.phase(X)
         constant = np.conj(phase[:, 0, 0])
         row, column = self.frequency
         conjugated = (phase[:, row, column] * constant).imag < 0
@@ -232,7 +231,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         X = self._check_images(X)
         if self.target == "image":
             return X
-        return self._in_batches(lambda images: self._phase(images)[0], X)
+        return self._in_batches(lambda images: self._frame.phase(images)[0], X)
 
     def path(self, a, b, t):
         """Points on the way from `a` (t = 0) to `b` (t = 1) in the set.
@@ -253,14 +252,6 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
                 out = np.empty((n_samples, *part.shape[1:]), dtype=part.dtype)
             out[rows] = part
         return out
-
-    def _phase(self, X):
-        """Phases about the origin, and where there is none."""
-        spectrum = fft_namespace(X).fftn(X, s=self._shape, axes=(1, 2))
-        # |F x| is at most the sum of |x|; far below it is the transform's rounding.
-        floor = rounding(X) * np.sum(np.abs(X), axis=(1, 2))
-        dark = np.abs(spectrum) <= expand(floor, spectrum)
-        return _unit(spectrum * self._ramp(spectrum.dtype), dark), dark
 
     def inverse_transform(self, phase, X=None):
         """Images with these phases and the measured magnitudes.
@@ -298,19 +289,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
     def _from_phase(self, phase, X):
         magnitude = np.sqrt(np.maximum(X, 0)).reshape(-1, *self._shape)
-        phase = _unit(phase, phase == 0)
-        spectrum = magnitude.astype(phase.real.dtype, copy=False) * phase
-        spectrum = spectrum * np.conj(self._ramp(spectrum.dtype))
-        frame = fft_namespace(spectrum).ifftn(spectrum, axes=(1, 2))
-        height, width = self.signal_shape_
-        image = frame[:, :height, :width]
-        if self.origin == "corner":
-            # A conjugated phase belongs to the image reflected about the first pixel,
-            # which lies across the edges of the frame.
-            wrapped = np.roll(frame, (height - 1, width - 1), axis=(1, 2))
-            wrapped = wrapped[:, :height, :width]
-            energy, other = (np.sum(np.abs(z) ** 2, (1, 2)) for z in (image, wrapped))
-            image = np.where(expand(other > energy, image), wrapped, image)
+        image = self._frame.image(phase, magnitude)
         return image.real if self.real_ else image
 
     def contains(self, phase):
@@ -356,19 +335,12 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         )
 
     @property
+    def _frame(self):
+        return PhaseFrame(self.signal_shape_, self._shape, self.origin)
+
+    @property
     def _shape(self):
         return check_shape(self.measurement_shape, name="measurement_shape")
-
-    def _ramp(self, dtype):
-        """Linear phase that moves the origin from the first pixel to the centre."""
-        if self.origin == "corner":
-            return np.ones((1, 1, 1), dtype=dtype)
-        rows, columns = (
-            np.fft.fftfreq(m) * (n - 1) / 2
-            for m, n in zip(self._shape, self.signal_shape_, strict=True)
-        )
-        ramp = np.exp(2j * np.pi * (rows[:, None] + columns[None, :]))
-        return ramp[None].astype(dtype)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -376,10 +348,3 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _unit(z, dark):
-    """``z / |z|``, and 1 where it is `dark`, in complex dtype."""
-    with np.errstate(invalid="ignore"):  # a failed prediction stays NaN
-        unit = np.where(dark, 1, z) / np.where(dark, 1, np.abs(z))
-    return unit.astype(np.result_type(z.dtype, np.complex64), copy=False)
