@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_symbreak.groups._references import check_references
+from sklearn_symbreak.groups._ties import norm_product
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
@@ -60,12 +61,13 @@ def _drawn_for_all(group, x, rng):
         return group.sample(x, rng)
     element = group.sample(x[:1, ...], rng)
     parts = element if isinstance(element, tuple) else (element,)
-    xp, index = get_namespace(x), [0] * x.shape[0]
-    repeated = tuple(xp.take(part, xp.asarray(index), axis=0) for part in parts)
+    repeated = tuple(
+        get_namespace(x).broadcast_to(part, (x.shape[0], *part.shape[1:]))
+        for part in parts
+    )
     return repeated if isinstance(element, tuple) else repeated[0]
 
 
 def gap_from_margin(margin, x, reference):
     """The gap that a margin stands for where the gap at the reference is ``‖w‖²``."""
-    xp = get_namespace(x)
-    return margin * xp.sqrt(squared_norm(x)) * xp.sqrt(squared_norm(reference))
+    return margin * norm_product(x, reference)
