@@ -265,6 +265,22 @@ class TestTies:
         first = GlobalPhase().align(x, np.array([1, 0], dtype=dtype))[0][[0, 2], 0]
         assert (np.abs(first - unit * np.array([5, 1])) <= unit).all()
 
+    @pytest.mark.parametrize(
+        "dtype", [np.float32, np.float64, np.complex64, np.complex128]
+    )
+    @pytest.mark.parametrize("group", [SignFlip(), GlobalPhase()], ids=repr)
+    def test_products_that_overflow(self, group, dtype):
+        # Those of the template and the signal do, the signals themselves are finite.
+        large = np.finfo(dtype).max / 16
+        x = np.array([[-large, 1], [large, 2], [-1, large]]).astype(dtype)
+        if x.dtype.kind == "c":
+            x[0, 0] = complex(-large, large)
+        aligned, element = group.align(x, np.array([1e10, 0], dtype=dtype))
+        assert np.isfinite(aligned).all()
+        assert (aligned[:, 0].real > 0).all()
+        np.testing.assert_allclose(np.abs(aligned), np.abs(x), rtol=1e-6)
+        np.testing.assert_allclose(group.act(element, x), aligned, rtol=1e-5)
+
     def test_ordered_list_compares_reference_by_reference(self):
         # The first reference ties all members, the second decides.
         x = np.array([[1.0, 2.0, 4.0]])
