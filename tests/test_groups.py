@@ -23,6 +23,7 @@ from sklearn_symbreak.groups import (
     SignFlip,
     SymmetryGroup,
     Translation,
+    _chunked,
 )
 from sklearn_symbreak.groups._base import NoCanonicalTemplate
 from sklearn_symbreak.utils.estimator_checks import check_symmetry_group
@@ -170,8 +171,6 @@ class TestLaws:
         )
 
     def test_chunks_and_threads_change_nothing(self, group, signals, monkeypatch):
-        from sklearn_symbreak.groups import _chunked
-
         reference = normal(signals.shape, signals.dtype)
         whole, _ = group.align(signals, reference)
         monkeypatch.setattr(type(group), "_chunk_bytes", 1, raising=False)
@@ -181,6 +180,40 @@ class TestLaws:
         np.testing.assert_allclose(
             group.act(element, signals), whole, atol=tolerance(signals)
         )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+@pytest.mark.parametrize("group", [SignFlip(), GlobalPhase()], ids=repr)
+class TestManyChunks:
+    """Several threads, and chunks with and without ties."""
+
+    template = np.array([0.0, -2.0, 0.0])
+
+    @pytest.fixture(autouse=True)
+    def small_chunks(self, monkeypatch):
+        monkeypatch.setattr(_chunked, "THREADING_BYTES", 0)
+        monkeypatch.setattr(_chunked, "n_threads", lambda: 3)
+        for group in (SignFlip, GlobalPhase):
+            monkeypatch.setattr(group, "_chunk_bytes", 1000)
+
+    def test_ties_in_some_chunks(self, group, dtype):
+        x = normal((2000, 3), dtype)
+        x[700:703, 1] = 0
+        x[1500, 1] = np.finfo(dtype).max / 2
+        template = self.template.astype(dtype)
+        aligned, element = group.align(x, template)
+        for i in [0, *range(698, 705), *range(1498, 1503), 1999]:
+            single, of_single = group.align(x[i : i + 1], template)
+            np.testing.assert_allclose(aligned[i], single[0], rtol=1e-6, atol=1e-6)
+            np.testing.assert_allclose(element[i], of_single[0], atol=1e-6)
+        np.testing.assert_array_equal(group.representatives(x, template), aligned)
+
+    @pytest.mark.parametrize("index", [0, 1000, 1999])
+    def test_errors_reach_the_caller(self, group, dtype, index):
+        x = normal((2000, 3), dtype)
+        x[index, 2] = np.nan
+        with pytest.raises(ValueError, match="x contains NaN or infinity"):
+            group.align(x, self.template.astype(dtype))
 
 
 # Small integers make ties frequent: between members, at the template, everywhere.

@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -37,11 +38,12 @@ class ChunkedGroup(SymmetryGroup):
     @abstractmethod
     def _align(self, x, references): ...
 
-    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
-        """Align one chunk, not checked yet, into `out`, or return None to decline.
+    def _clear_case_kernel(self, x, references, wanted):
+        """Return a function that aligns chunks that need no care, or None.
 
-        `element` is where its elements belong, or None; the return value is `element`,
-        or a new array. What it holds does not matter if elements are not `wanted`.
+        It takes a chunk of `x`, not checked yet, the chunk of the output, and where the
+        elements belong, or None. It returns that place, or a new array, or None if it
+        declines. What the place holds does not matter if elements are not `wanted`.
         """
         return
 
@@ -89,34 +91,24 @@ class ChunkedGroup(SymmetryGroup):
         chunks = [slice(i, min(i + n_rows, x.shape[0])) for i in starts]
         out = np.empty(x.shape, dtype=x.dtype)
         element = _Pieces(x.shape[0])
+        kernel = self._clear_case_kernel(x, references, wanted)
 
         def run(chunk):
-            place = element.part(chunk)
-            part = self._align_chunk(x[chunk], references, chunk, out, place, wanted)
+            place, part = element.part(chunk), None
+            if kernel is not None:
+                part = kernel(x[chunk], out[chunk], place)
+            if part is None:
+                part = self._align_chunk(x[chunk], references, chunk, out)
             if wanted and part is not place:
                 element.put(chunk, part)
 
         # One sample shows what elements look like, so that threads can write them.
         run(slice(0, 1))
-        if min(workers, len(chunks)) > 1:
-            # A few chunks a task: handing one over costs about as much as a chunk.
-            step = max(1, len(chunks) // (4 * workers))
-            tasks = [chunks[i : i + step] for i in range(0, len(chunks), step)]
-            with ThreadPoolExecutor(workers) as pool:
-                for _ in pool.map(lambda task: [*map(run, task)], tasks):
-                    pass
-        else:
-            for chunk in chunks:
-                run(chunk)
+        _run_on_threads(run, chunks, workers)
         return out, element.whole
 
-    def _align_chunk(self, x, references, chunk, out, place, wanted):
+    def _align_chunk(self, x, references, chunk, out):
         references = rows(references, chunk)
-        element = self._align_clear_cases(
-            x, references, out[chunk], place, wanted=wanted
-        )
-        if element is not None:
-            return element
         if squares_are_finite(x):
             out[chunk], element = self._align(x, references)
             return element
@@ -127,6 +119,36 @@ class ChunkedGroup(SymmetryGroup):
         _, element = self._align(x / expand(scale, x), references)
         out[chunk] = self.act(element, x)
         return element
+
+
+def _run_on_threads(run, chunks, workers):
+    """Call `run` for every chunk, on the calling thread and on others."""
+    workers = min(workers, len(chunks))
+    # Neighbours in one task: two threads would wait for the memory page they share.
+    step = max(1, len(chunks) // (4 * workers))
+    tasks = deque(chunks[i : i + step] for i in range(0, len(chunks), step))
+    ends = [None] * workers
+    tasks.extend(ends)
+
+    def work():
+        try:
+            for task in iter(tasks.popleft, None):
+                for chunk in task:
+                    run(chunk)
+        except BaseException:
+            # What the others have not begun is of no use any more.
+            tasks.extendleft(ends)
+            raise
+
+    if workers == 1:
+        work()
+        return
+    # Were the calling thread to wait instead, the others would often share one core.
+    with ThreadPoolExecutor(workers - 1) as pool:
+        others = [pool.submit(work) for _ in range(workers - 1)]
+        work()
+    for other in others:
+        other.result()
 
 
 def _scaled(reference):

@@ -9,7 +9,8 @@ from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._gaps import gap_from_margin, gap_ratio
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import (
-    decisive_entries,
+    decisive_entry,
+    decisive_products,
     inner_product,
     leading_coefficient,
 )
@@ -52,8 +53,8 @@ class GlobalPhase(ChunkedGroup):
     #: Products align this factor in closed form, by the modulus of inner products.
     is_phase = True
 
-    # Few passes, each at the speed of the memory: threads wait for each other less.
-    _chunk_bytes = 2**22
+    # Few short passes: larger chunks have the threads wait for each other less.
+    _chunk_bytes = 2**21
 
     def act(self, element, x):
         """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.
@@ -160,24 +161,27 @@ class GlobalPhase(ChunkedGroup):
         unit, angle = phase_units(coefficient, get_namespace(x))
         return x * expand(unit, x), angle
 
-    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
-        if not is_complex(x):
-            return None
-        products = decisive_entries(x, references)
-        if products is None:
-            return None
-        with np.errstate(over="ignore", invalid="ignore"):
-            size = np.abs(products)
-        smallest = np.finfo(size.dtype).smallest_normal
-        if not smallest <= size.min() <= size.max() <= 1 / smallest:
-            return None
-        units = np.conj(products, out=products)
-        # A division of complex by real numbers costs twice as much.
-        units *= np.reciprocal(size, out=size)
-        np.multiply(x, expand(units, x), out=out)
-        if not wanted:
-            return units
-        return np.arctan2(units.imag, units.real, out=element)
+    def _clear_case_kernel(self, x, references, wanted):
+        entry = decisive_entry(x, references) if is_complex(x) else None
+        smallest = np.finfo(x.dtype).smallest_normal
+
+        def kernel(x, out, element):
+            products = decisive_products(x, entry)
+            if products is None:
+                return None
+            with np.errstate(over="ignore", invalid="ignore"):
+                size = np.abs(products)
+            if not smallest <= size.min() <= size.max() <= 1 / smallest:
+                return None
+            units = np.conj(products, out=products)
+            # A division of complex by real numbers costs twice as much.
+            units *= np.reciprocal(size, out=size)
+            np.multiply(x, expand(units, x), out=out)
+            if not wanted:
+                return units
+            return np.arctan2(units.imag, units.real, out=element)
+
+        return None if entry is None else kernel
 
 
 def phase_units(coefficient, xp):

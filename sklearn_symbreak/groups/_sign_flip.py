@@ -7,7 +7,8 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
 from sklearn_symbreak.groups._ties import (
-    decisive_entries,
+    decisive_entry,
+    decisive_products,
     inner_product,
     leading_coefficient,
 )
@@ -47,8 +48,8 @@ class SignFlip(EnumerableGroup):
     array([-1.,  1., -1.])
     """
 
-    # Few passes, each at the speed of the memory: threads wait for each other less.
-    _chunk_bytes = 2**22
+    # Few short passes: larger chunks have the threads wait for each other less.
+    _chunk_bytes = 2**21
 
     def act(self, element, x):
         """Multiply every signal by its sign; see `SymmetryGroup.act`."""
@@ -99,16 +100,19 @@ class SignFlip(EnumerableGroup):
         signs = xp.where(signs == 0, xp.ones_like(signs), signs)
         return x * expand(signs, x), signs
 
-    def _align_clear_cases(self, x, references, out, element, *, wanted=True):
-        if is_complex(x):
-            return None
-        products = decisive_entries(x, references, element)
-        if products is None:
-            return None
-        # np.sign branches, and mispredicts on random signs.
-        signs = np.copysign(1.0, products, out=products)
-        np.multiply(x, expand(signs, x), out=out)
-        return signs
+    def _clear_case_kernel(self, x, references, wanted):
+        entry = None if is_complex(x) else decisive_entry(x, references)
+
+        def kernel(x, out, element):
+            products = decisive_products(x, entry, element)
+            if products is None:
+                return None
+            # np.sign branches, and mispredicts on random signs.
+            signs = np.copysign(1.0, products, out=products)
+            np.multiply(x, expand(signs, x), out=out)
+            return signs
+
+        return None if entry is None else kernel
 
 
 def like_signs(element, x):

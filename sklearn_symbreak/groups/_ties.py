@@ -18,7 +18,6 @@ from sklearn_symbreak.utils._array_api import (
     is_complex,
     real_dtype,
     squared_norm,
-    sum_is_finite,
 )
 
 
@@ -53,7 +52,31 @@ def inner_product(x, reference):
     return product, rounding(x) * norm_product(x, reference)
 
 
-def decisive_entries(x, references, out=None):
+def decisive_entry(x, references):
+    """The one nonzero entry of a single template, if it has one.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_samples, *signal_shape)
+        Signals.
+    references : list of ndarray
+        Checked references.
+
+    Returns
+    -------
+    entry : tuple of (int, scalar) or None
+        Its index in a flat signal and its conjugate.
+    """
+    if not references or references[0].shape[0] != 1:
+        return None
+    template = references[0].reshape(-1)
+    support = np.flatnonzero(template)
+    if len(support) != 1:
+        return None
+    return int(support[0]), np.conj(template[support[0]])
+
+
+def decisive_products(x, entry, out=None):
     """Inner products with a template of one nonzero entry, where they settle all.
 
     The common case of the sign and of the phase, with as few passes as numpy allows.
@@ -62,29 +85,23 @@ def decisive_entries(x, references, out=None):
     ----------
     x : ndarray of shape (n_samples, *signal_shape)
         Signals, not checked for NaN.
-    references : list of ndarray
-        Checked references.
+    entry : tuple of (int, scalar)
+        What `decisive_entry` returns.
     out : ndarray of shape (n_samples,), optional
         Where to put the products.
 
     Returns
     -------
     products : ndarray of shape (n_samples,) or None
-        None if the first reference is no such template, if a product is zero, or if
-        a signal may not be finite. Products of large entries may overflow.
+        None if a product is zero or if a signal may not be finite. Products of large
+        entries may overflow.
     """
-    template = references[0].reshape(-1) if references else None
-    flat = x.reshape(len(x), -1)
-    if template is None or template.size != flat.shape[1]:
-        return None
-    support = np.flatnonzero(template)
-    if len(support) != 1:
-        return None
-    if not sum_is_finite(x):
-        return None
-    weight = np.conj(template[support[0]])
+    flat, (index, weight) = x.reshape(len(x), -1), entry
     with np.errstate(over="ignore", invalid="ignore"):
-        products = np.multiply(flat[:, support[0]], weight, out=out)
+        # A finite sum has finite terms.
+        if not np.isfinite(np.add.reduce(flat, axis=None)):
+            return None
+        products = np.multiply(flat[:, index], weight, out=out)
     return products if products.all() else None
 
 

@@ -88,12 +88,6 @@ def squares_are_finite(x):
         return bool(xp.isfinite(xp.sum(xp.abs(x) ** 2)))
 
 
-def sum_is_finite(x):
-    """Whether the sum of a numpy array is finite, so that all entries are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.sum(x)))
-
-
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
     xp = get_namespace(x)
