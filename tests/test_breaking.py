@@ -125,6 +125,33 @@ class TestLaws:
             np.testing.assert_array_equal(copy.transform(y), expected)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [(np.float32, 1e-25), (np.float32, 1e25), (float, 1e-160), (float, 1e160)],
+)
+@pytest.mark.parametrize("kind", ["canonical", "mean"])
+def test_any_size_of_the_signals(group, kind, dtype, scale):
+    if kind == "canonical" and group not in CANONICAL_GROUPS:
+        return
+    if group.complex_only:
+        return
+    y = group.example_signals(20, random_state=0)
+    moved = group.act(group.sample(y, 1), y)
+    expected = make_breaker(group, kind).fit(y).transform(y)
+    y, moved = (scale * y).astype(dtype), (scale * moved).astype(dtype)
+    breaker = make_breaker(group, kind).fit(y)
+    broken = breaker.transform(y)
+    limit = 1e-3 if dtype == np.float32 else 1e-6
+    np.testing.assert_allclose(broken / scale, expected, atol=limit)
+    np.testing.assert_allclose(breaker.transform(moved) / scale, expected, atol=limit)
+    assert breaker.contains(broken).all()
+    distance = np.abs(moved - broken).reshape(len(y), -1).max(axis=1) / scale
+    np.testing.assert_array_equal(breaker.contains(moved), distance < 1e-2)
+    np.testing.assert_allclose(
+        breaker.margin(moved), breaker.margin(y), atol=10 * limit
+    )
+
+
 def test_public_check(group):
     kind = "canonical" if group in CANONICAL_GROUPS else "mean"
     check_symmetry_breaker(SymmetryBreaker(group, template=kind))
@@ -291,7 +318,10 @@ class TestSymmetryBreakerErrors:
             (2.0, r"template must be .* got 2\.0"),
             (None, r"template must be .* got None"),
             ([], r"template must be .* got shape \(0,\)"),
-            ([np.ones(3), np.ones(2)], r"template must be .* got \[array"),
+            (
+                [np.ones(3), np.ones(2)],
+                r"template must be .* shapes \[\(3,\), \(2,\)\]",
+            ),
             ([np.ones(2), np.ones(2)], r"got shape \(2, 2\)"),
             (np.zeros(3), "template must not be zero"),
             ([np.ones(3), np.zeros(3)], "template must not be zero"),
@@ -363,8 +393,16 @@ class TestSymmetryBreakerErrors:
         bad = self.y.copy()
         bad[2, 1] = value
         breaker = SymmetryBreaker(SignFlip()).fit(self.y)
-        with pytest.raises(ValueError, match="contains NaN or infinity"):
+        with pytest.raises(ValueError, match="Input X contains NaN or infinity"):
             getattr(breaker, method)(bad)
+
+    @pytest.mark.parametrize("template", ["mean", np.array([1j, 1.0, 0.0])])
+    def test_real_signals_after_complex_ones(self, template):
+        breaker = SymmetryBreaker(SignFlip(), template).fit(self.y + 1j)
+        with pytest.raises(
+            ValueError, match=r"X must be complex, .* got dtype float64"
+        ):
+            breaker.transform(self.y)
 
     @pytest.mark.parametrize(
         ("y", "match"),

@@ -314,6 +314,73 @@ class TestTies:
         np.testing.assert_allclose(np.abs(aligned), np.abs(x), rtol=1e-6)
         np.testing.assert_allclose(group.act(element, x), aligned, rtol=1e-5)
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_largest_numbers(self, dtype):
+        # What numpy.nan_to_num makes of infinity.
+        large = np.finfo(dtype).max
+        x = np.array([[-large, 1, 0]], dtype=dtype)
+        _, sign = SignFlip().align(x, [1.0, 1.0, 0.0])
+        assert sign == -1
+        _, shift = CyclicShift().align(-x, [0.0, 1.0, 0.0])
+        assert shift == 1
+
+    @pytest.mark.parametrize("scale", [1e-30, 1e30])
+    @pytest.mark.parametrize(
+        "group", [CyclicShift(), CyclicShift() * SignFlip(), Permutation()], ids=repr
+    )
+    def test_squares_that_leave_the_range_of_the_numbers(self, group, scale):
+        torch = pytest.importorskip("torch")
+        x, w = normal((5, 4), np.float32), normal(4, np.float32)
+        expected, _ = group.align(x, w)
+        small = (scale * x).astype(np.float32)
+        aligned, _ = group.align(small, w)
+        np.testing.assert_allclose(aligned / scale, expected, rtol=1e-5)
+        aligned, _ = group.align(torch.from_numpy(small), torch.from_numpy(w))
+        np.testing.assert_allclose(aligned.numpy() / scale, expected, rtol=1e-5)
+
+    def test_gradient_where_another_signal_ties(self):
+        torch = pytest.importorskip("torch")
+        x = normal((3, 4), np.complex128)
+        w = np.array([0, 1.0, 1.0, 0])
+
+        def gradient(x):
+            x = torch.tensor(x, requires_grad=True)
+            aligned, _ = GlobalPhase().align(x, torch.tensor(w))
+            aligned[0].real.sum().backward()
+            return x.grad[0].numpy()
+
+        expected = gradient(x)
+        x[1, 1:3] = 0
+        np.testing.assert_allclose(gradient(x), expected)
+
+    def test_ordered_lists_of_rotations_are_exact(self):
+        rotations = Rotation()
+        x = normal((50, 3, 3))
+        x[1:10, 0] *= 1e-6
+        x[10:20, 1] *= 1e-6
+        # The first point on the first axis, the second in the half plane beside it.
+        first, second = np.zeros((2, 3, 3))
+        first[0, 0] = second[1, 1] = 1
+        for signals in (x, rotations.act(rotations.sample(x, 0), x)):
+            aligned, _ = rotations.align(signals, [first, second])
+            size = np.linalg.norm(x, axis=2)
+            assert (np.abs(aligned[:, 0, 1:]) <= 1e-9 * size[:, :1]).all()
+            assert (np.abs(aligned[:, 1, 2]) <= 1e-9 * size[:, 1]).all()
+            assert (aligned[:, 0, 0] > 0).all()
+            assert (aligned[:, 1, 1] > 0).all()
+
+    @pytest.mark.parametrize("part", [1, 1e-2, 1e-4, 1e-6])
+    def test_second_reference_of_rotations_decides_alone(self, part):
+        # The first reference sees nothing of these points.
+        references = [
+            np.array([[1.0, 0], [1, 0], [0, 0]]),
+            np.array([[1.0, 0], [-1, 0], [0, 0]]),
+        ]
+        direction = part * np.array([np.cos(0.7), np.sin(0.7)])
+        x = np.array([[direction, -direction, [0.0, 1.0]]])
+        aligned, _ = Rotation().align(x, references)
+        np.testing.assert_allclose(aligned[0, 0], [part, 0], atol=1e-9 * part)
+
     def test_ordered_list_compares_reference_by_reference(self):
         # The first reference ties all members, the second decides.
         x = np.array([[1.0, 2.0, 4.0]])
@@ -669,6 +736,7 @@ class TestErrors:
             (np.ones((2, 3, 2)), "matrices must be square"),
             (np.eye(2), "matrices must be square"),
             ([], "matrices must be square"),
+            (np.empty((0, 3, 3)), r"not empty, got shape \(0, 3, 3\)"),
             ([np.eye(2), np.eye(3)], "matrices must have one shape"),
             ([2 * np.eye(2)], "matrices must be orthogonal or unitary"),
             (QUARTER_TURNS[:2], "matrices must form a group"),

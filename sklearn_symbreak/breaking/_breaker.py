@@ -1,5 +1,6 @@
 """The transformer that keeps one representative of every orbit."""
 
+import contextlib
 import numbers
 
 import numpy as np
@@ -8,9 +9,11 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.utils._array_api import (
+    expand,
     get_namespace,
     is_complex,
     like,
+    magnitude,
     real_dtype,
     squared_norm,
     to_numpy,
@@ -157,7 +160,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             X, sample_weight=sample_weight, max_iter=self.max_iter, tol=self.tol
         )
         self.templates_ = [mean]
-        if float(squared_norm(mean[None, ...])[0]) == 0:
+        if not bool(get_namespace(mean).any(mean != 0)):
             raise ValueError(
                 "template='mean' needs signals whose mean up to the symmetry is not "
                 "zero, to which every signal would tie; X holds zeros or cancels out."
@@ -177,7 +180,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             except ValueError:  # rows of different lengths
                 shape = None
             if shape != self.signal_shape_:
-                found = f"shape {shape}" if shape else f"{given!r}"
+                found = f"shape {shape}" if shape else _described(given)
                 raise ValueError(
                     "template must be 'canonical', 'mean', an array of shape "
                     f"{self.signal_shape_}, that of one signal, or a list of such "
@@ -190,7 +193,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 )
             # A copy: the caller may change the array that was given.
             entry = like(np.array(to_numpy(entry)), X, X.dtype)
-            if float(squared_norm(entry[None, ...])[0]) == 0:
+            if not bool(get_namespace(entry).any(entry != 0)):
                 raise ValueError("template must not be zero: every signal would tie.")
             templates.append(entry)
         self.templates_ = templates
@@ -208,9 +211,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         floor = 1e3 * xp.finfo(real_dtype(X)).eps
         # What fixes a generic combination of the templates fixes each of them.
         weights = 1 / np.sqrt(np.arange(1, len(self.templates_) + 1))
+        templates = [_rescaled(template[None, ...]) for template in self.templates_]
         combination = sum(
-            float(weight) * template / xp.sqrt(squared_norm(template[None, ...]))[0]
-            for weight, template in zip(weights, self.templates_, strict=True)
+            float(weight) * (template / xp.sqrt(squared_norm(template)))[0, ...]
+            for weight, template in zip(weights, templates, strict=True)
         )
         if bool(xp.all(self.group.margin(probe, combination) <= floor)):
             raise ValueError(
@@ -234,9 +238,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
         X = self._check(X, finite=not self.group.checks_finite)
-        if self._is_canonical:
-            return self.group.canonicalize(X)
-        return self.group.align(X, self._reference)
+        with _errors_that_name(X):
+            if self._is_canonical:
+                return self.group.canonicalize(X)
+            return self.group.align(X, self._reference)
 
     def transform(self, X):
         """Representatives of the orbits of X.
@@ -251,9 +256,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         representative : array of shape (n_samples, *signal_shape)
         """
         X = self._check(X, finite=not self.group.checks_finite)
-        return self.group.representatives(
-            X, None if self._is_canonical else self._reference
-        )
+        with _errors_that_name(X):
+            return self.group.representatives(
+                X, None if self._is_canonical else self._reference
+            )
 
     def inverse_transform(self, X):
         """Return X: a representative is a signal.
@@ -283,7 +289,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         contained : bool array of shape (n_samples,)
             Whether `transform` leaves a signal where it is, up to rounding.
         """
-        X = self._check(X)
+        X = _rescaled(self._check(X))
         xp = get_namespace(X)
         moved = squared_norm(self.transform(X) - X)
         return moved <= 4 * xp.finfo(real_dtype(X)).eps * squared_norm(X)
@@ -301,10 +307,11 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         margin : array of shape (n_samples,)
             0 on the seam, where the representative jumps; 1 at the template.
         """
-        X = self._check(X)
+        X = _rescaled(self._check(X))
         if self._is_canonical:
             return self.group.canonical_margin(X)
-        return self.group.margin(X, self._reference)
+        templates = [_rescaled(template[None, ...])[0] for template in self.templates_]
+        return self.group.margin(X, templates if len(templates) > 1 else templates[0])
 
     @property
     def _reference(self):
@@ -319,6 +326,13 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         signals = check_signals(X, name="X", scalars=False, finite=False)
         validate_data(self, X, reset=False, skip_check_array=True)
+        if not (is_complex(signals) or self._is_canonical):
+            complex_templates = [t.dtype for t in self.templates_ if is_complex(t)]
+            if complex_templates:
+                raise ValueError(
+                    "X must be complex, as the templates are, got dtype "
+                    f"{signals.dtype}; fit on real signals for a real template."
+                )
         return check_signals(
             signals, name="X", signal_shape=self.signal_shape_, finite=finite
         )
@@ -333,3 +347,24 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             "complex128",
         ]
         return tags
+
+
+def _rescaled(x):
+    """Signals of moderate size, so that their squares neither overflow nor vanish."""
+    return x / expand(magnitude(x), x)
+
+
+@contextlib.contextmanager
+def _errors_that_name(X):
+    """Have the group's refusal of what is not finite name the parameter X."""
+    try:
+        yield
+    except ValueError:
+        check_signals(X, name="X")
+        raise
+
+
+def _described(template):
+    if isinstance(template, (list, tuple)):
+        return f"a list of entries of shapes {[np.shape(entry) for entry in template]}"
+    return repr(template)

@@ -3,7 +3,6 @@
 from sklearn_symbreak.groups._gaps import gap_ratio, real_inner, sampled_gap
 from sklearn_symbreak.groups._interface import GroupInterface
 from sklearn_symbreak.groups._procrustes import (
-    check_mean_weight,
     largest_signal,
     procrustes_mean,
 )
@@ -13,10 +12,12 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    magnitude,
     real_dtype,
     squared_norm,
+    squares_are_normal,
 )
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_average_weight, check_signals
 
 
 class SymmetryGroup(GroupInterface):
@@ -177,14 +178,20 @@ class SymmetryGroup(GroupInterface):
         """
         x = check_signals(x, name="x")
         self._check_signal_ndim(x)
-        sample_weight = check_mean_weight(sample_weight, x.shape[0])
+        sample_weight = check_average_weight(sample_weight, x.shape[0])
         if sample_weight is not None:
             # Samples that do not count must not be where the iteration starts.
             kept = sample_weight > 0
             x, sample_weight = x[kept, ...], sample_weight[kept]
-        return procrustes_mean(
+        xp = get_namespace(x)
+        scale = 1.0
+        if not squares_are_normal(x):
+            scale = xp.max(magnitude(x))
+            x = x / scale
+        mean, n_iter = procrustes_mean(
             self, x, self._mean_start(x), sample_weight, max_iter, tol
         )
+        return mean * scale, n_iter
 
     def _mean_start(self, x):
         """Canonical representatives; without any, the signal of largest norm.

@@ -12,9 +12,9 @@ from sklearn_symbreak.groups._references import check_references, rows
 from sklearn_symbreak.utils._array_api import (
     all_finite,
     expand,
-    get_namespace,
     is_numpy,
-    squares_are_finite,
+    magnitude,
+    squares_are_normal,
 )
 from sklearn_symbreak.utils._sklearn import n_threads
 from sklearn_symbreak.utils._validation import check_signals
@@ -82,7 +82,7 @@ class ChunkedGroup(SymmetryGroup):
         if not is_numpy(x):
             # An accelerator wants the whole batch, and autograd no writes in place.
             _check_finite(x)
-            return self._align(x, references)
+            return self._align_at_any_scale(x, references)
         workers = n_threads() if x.nbytes > THREADING_BYTES else 1
         # As many chunks for each thread, so that none waits for another.
         n_chunks = workers * math.ceil(x.nbytes / (workers * self._chunk_bytes))
@@ -108,17 +108,16 @@ class ChunkedGroup(SymmetryGroup):
         return out, element.whole
 
     def _align_chunk(self, x, references, chunk, out):
-        references = rows(references, chunk)
-        if squares_are_finite(x):
-            out[chunk], element = self._align(x, references)
-            return element
-        _check_finite(x)
-        # Squares overflow: the same elements align the signals scaled down.
-        scale = np.abs(x.reshape(len(x), -1)).max(axis=1)
-        scale = np.where(scale > 0, scale, 1)
-        _, element = self._align(x / expand(scale, x), references)
-        out[chunk] = self.act(element, x)
+        out[chunk], element = self._align_at_any_scale(x, rows(references, chunk))
         return element
+
+    def _align_at_any_scale(self, x, references):
+        if squares_are_normal(x):
+            return self._align(x, references)
+        _check_finite(x)
+        # Squares overflow or vanish: the same elements align the signals rescaled.
+        _, element = self._align(x / expand(magnitude(x), x), references)
+        return self.act(element, x), element
 
 
 def _run_on_threads(run, chunks, workers):
@@ -152,10 +151,13 @@ def _run_on_threads(run, chunks, workers):
 
 
 def _scaled(reference):
-    """The reference, scaled down where its squares overflow: it aligns the same way."""
-    if squares_are_finite(reference):
+    """The reference, of moderate size, so that its squares neither overflow nor vanish.
+
+    It aligns the same way.
+    """
+    if squares_are_normal(reference):
         return reference
-    return reference / get_namespace(reference).max(abs(reference))
+    return reference / expand(magnitude(reference), reference)
 
 
 def _check_finite(x):

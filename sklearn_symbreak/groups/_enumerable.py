@@ -178,7 +178,8 @@ class EnumerableGroup(ChunkedGroup):
                 allowed = kept if allowed is None else allowed & kept
             fixing = fixed
         left = xp.count_nonzero(fixing, axis=1)
-        return xp.where(left > self._kernel_size(x, window), 0 * margin, margin)
+        tied = (left > self._kernel_size(x, window)) | (norm2 == 0)
+        return xp.where(tied, 0 * margin, margin)
 
     def _gap(self, x, reference):
         return gap_from_margin(self.margin(x, reference), x, reference)

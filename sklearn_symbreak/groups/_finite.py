@@ -112,9 +112,14 @@ class FiniteGroup(EnumerableGroup):
             matrices = np.asarray(self.matrices)
         except ValueError as error:
             raise ValueError("matrices must have one shape, got several.") from error
-        if matrices.ndim != 3 or matrices.shape[1] != matrices.shape[2]:
+        if (
+            matrices.ndim != 3
+            or matrices.shape[1] != matrices.shape[2]
+            or not matrices.size
+        ):
             raise ValueError(
-                "matrices must be square, shape (n_elements, size, size), got shape "
+                "matrices must be square, shape (n_elements, size, size), and not "
+                "empty, got shape "
                 f"{matrices.shape}."
             )
         if matrices.dtype.kind not in "biufc" or not np.isfinite(matrices).all():

@@ -30,7 +30,7 @@ def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, exact=False):
     floor = 0 if exact else 1e3 * xp.finfo(gap.dtype).eps
     floor = floor * reference_norm2
     usable = (reference_gap > floor) & (norm2 > 0)
-    unit = xp.where(reference_gap > floor, reference_gap, reference_gap * 0 + 1)
+    unit = xp.where(reference_gap > floor, reference_gap, xp.ones_like(reference_gap))
     size = xp.where(norm2 > 0, xp.sqrt(norm2), norm2 + 1)
     # Each quotient by itself: products of squares leave the range of the numbers.
     ratio = (gap / unit) * (xp.sqrt(reference_norm2) / size)

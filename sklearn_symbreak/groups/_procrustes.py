@@ -13,23 +13,6 @@ from sklearn_symbreak.utils._array_api import (
 )
 
 
-def check_mean_weight(sample_weight, n_samples):
-    """Weights of a mean in double precision, or None."""
-    if sample_weight is None:
-        return None
-    weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
-    if weight.shape != (n_samples,):
-        raise ValueError(
-            f"sample_weight must have shape ({n_samples},), got {weight.shape}."
-        )
-    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-        raise ValueError(
-            "sample_weight must be finite, not negative and not all zero, got values "
-            f"from {weight.min()} to {weight.max()}."
-        )
-    return weight
-
-
 def largest_signal(group, x):
     """The first of the largest signals, aligned to a fixed generic one.
 

@@ -122,11 +122,16 @@ class Rotation(ChunkedGroup):
         # Beside points that leave a direction free, a reflection is a rotation.
         smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]
         full = (rank == x.shape[2])[:, 0]
-        return xp.where(full, self._clearance(values), xp.abs(smallest))
+        gap = xp.where(full, self._clearance(values), xp.abs(smallest))
+        return xp.where(xp.isinf(self._clearance(values)), xp.inf, gap)
 
     def _clearance(self, values):
-        if self.reflections or values.shape[1] == 1:
-            return abs(values[:, -1])
+        xp = get_namespace(values)
+        if self.reflections:
+            return xp.abs(values[:, -1])
+        if values.shape[1] == 1:
+            # The trivial group: there is nothing to tie with.
+            return xp.full_like(values[:, 0], xp.inf)
         return values[:, -2] + values[:, -1]
 
     @staticmethod
@@ -164,44 +169,53 @@ class Rotation(ChunkedGroup):
         tied = (self._clearance(values) <= floor) & (norm2 > 0)
         if bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
-            settled = self._settle_ties(
-                x[index, ...], rows(references, index), floor[index]
+            matrices[index, ...] = self._settle_ties(
+                x[index, ...], rows(references, index)
             )
-            matrices[index, ...] = settled
         return self.act(matrices, x), matrices
 
-    def _settle_ties(self, x, references, floor):
+    def _settle_ties(self, x, references):
         """The best rotations where the first reference leaves a choice."""
-        xp, dtype = get_namespace(x), x.dtype
-        x, floor = xp.astype(x, xp.float64), xp.astype(floor, xp.float64)
+        xp, dtype, precision = get_namespace(x), x.dtype, rounding(x)
+        # Ties are those of the signals' own precision.
+        x = xp.astype(x, xp.float64)
         references = [xp.astype(reference, xp.float64) for reference in references]
-        left, _, right = self._decompose(x, self._unite(references, x))
-        united = xp.matmul(left, right)
-        # What the first reference sees, it decides alone: only what it leaves free is
-        # taken from the compromise with the others.
-        left, values, right = self._decompose(x, references[0])
-        free = xp.abs(values) <= floor[:, None]
-        zero = xp.zeros_like(left)
-        free_left = xp.where(free[:, None, :], left, zero)
-        free_right = xp.where(free[:, :, None], right, zero)
-        seen = xp.matmul(left - free_left, right - free_right)
-        chosen = xp.matmul(xp.matrix_transpose(free_left), united)
-        chosen = xp.matmul(chosen, xp.matrix_transpose(free_right))
-        chosen = xp.matmul(xp.matmul(free_left, chosen), free_right)
-        left, _, right = self._factorize(seen + 0.5 * chosen)
-        some_free = xp.any(free, axis=1)[:, None, None]
-        return xp.astype(xp.where(some_free, xp.matmul(left, right), united), dtype)
-
-    @staticmethod
-    def _unite(references, x):
-        """One reference whose later parts only turn what the earlier leave free."""
-        xp = get_namespace(x)
         # A fixed generic point set comes last, so that some rotation always wins.
         grid = np.arange(1, 1 + x.shape[1] * x.shape[2], dtype=float)
-        generic = like(np.cos(grid**1.5).reshape(1, *x.shape[1:]), x, x.dtype)
+        references.append(like(np.cos(grid**1.5).reshape(1, *x.shape[1:]), x, x.dtype))
+        eye = like(np.eye(x.shape[2]), x, x.dtype)
+        # Maps the directions that are settled, and no others.
+        settled = xp.zeros_like(eye) * x[:, :1, :1]
+        circular = xp.zeros_like(x[:, 0, 0], dtype=xp.bool)
+        for reference in references:
+            transposed = xp.matrix_transpose(settled)
+            covariance = xp.matmul(xp.matrix_transpose(reference), x)
+            covariance = xp.matmul(eye - xp.matmul(settled, transposed), covariance)
+            covariance = xp.matmul(covariance, eye - xp.matmul(transposed, settled))
+            # What is settled stays so: no other direction sees more than the norms.
+            size = norm_product(x, reference)
+            size = xp.where(size > 0, size, xp.ones_like(size))
+            left, values, right = self._factorize(
+                covariance + 2 * size[:, None, None] * settled
+            )
+            clear = xp.abs(values) > precision * size[:, None]
+            # Equal values of which one has the wrong sign: a circle of rotations ties.
+            circle = clear[:, -1] & (self._clearance(values) <= precision * size)
+            circular = circular | circle
+            settled = xp.matmul(
+                xp.where(clear[:, None, :], left, xp.zeros_like(left)), right
+            )
+        left_united, _, right_united = self._decompose(x, self._unite(references))
+        united = xp.matmul(left_united, right_united)
+        best = xp.where(circular[:, None, None], united, xp.matmul(left, right))
+        return xp.astype(best, dtype)
+
+    @staticmethod
+    def _unite(references):
+        """One reference whose later parts turn little but what the earlier leave."""
         united, weight = 0.0, 1.0
-        for reference in [*references, generic]:
-            norm = xp.sqrt(xp.max(squared_norm(reference)))
+        for reference in references:
+            norm = get_namespace(reference).max(squared_norm(reference)) ** 0.5
             united = united + weight * reference / (norm if norm > 0 else 1.0)
             weight *= 1e-4
         return united

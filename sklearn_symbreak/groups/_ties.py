@@ -120,7 +120,8 @@ def leading_coefficient(x, references, *, real):
         return value
     tied = xp.abs(value) <= floor
     if bool(xp.any(tied)):
-        value = xp.asarray(value, copy=True)
+        # A copy that keeps its gradient.
+        value = value + 0
         index = xp.nonzero(tied)[0]
         value[index] = leading_coefficient(
             x[index, ...], rows(references[1:], index), real=real

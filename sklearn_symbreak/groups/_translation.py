@@ -56,7 +56,9 @@ class Translation(EnumerableGroup):
         xp = get_namespace(x)
         shifts = check_shifts(element, x)
         low, high = self._range(x)
-        lost = xp.any((shifts < low) | (shifts > high), axis=1) & (squared_norm(x) > 0)
+        lost = xp.any((shifts < low) | (shifts > high), axis=1)
+        # A blank image has no content to lose.
+        lost = lost & xp.any(xp.reshape(x, (x.shape[0], -1)) != 0, axis=1)
         if bool(xp.any(lost)):
             row = int(xp.argmax(xp.astype(lost, xp.int8)))
             shift = tuple(int(s) for s in shifts[row, :])

@@ -1,11 +1,10 @@
 """The error that needs no truth."""
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
 from sklearn_symbreak.metrics._per_sample import average, chunks, is_failed
 from sklearn_symbreak.utils._array_api import squared_norm, to_numpy
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_same_length, check_signals
 
 
 def consistency_error(X, y_pred, *, forward, sample_weight=None):
@@ -49,7 +48,7 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
             "X must not hold rows of zeros: the error is relative to them."
         )
     y_pred = check_signals(y_pred, name="y_pred", finite=False)
-    check_consistent_length(X, y_pred)
+    check_same_length(X=X, y_pred=y_pred)
     failed = to_numpy(is_failed(y_pred))
     errors = np.ones(len(X))
     for chunk in chunks(y_pred):

@@ -9,7 +9,6 @@ from sklearn_symbreak.groups._gaps import real_inner
 from sklearn_symbreak.metrics._per_sample import (
     average,
     check_pair,
-    check_weight,
     per_sample,
 )
 from sklearn_symbreak.utils._array_api import (
@@ -18,6 +17,7 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     to_numpy,
 )
+from sklearn_symbreak.utils._validation import check_average_weight
 
 
 def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
@@ -213,7 +213,7 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     1.0
     """
     y_true, y_pred = check_pair(y_true, y_pred, group)
-    weight = check_weight(sample_weight, y_true)
+    weight = check_average_weight(sample_weight, y_true.shape[0])
     if y_true.shape[0] < 2:
         warnings.warn(
             "R^2 score is not well-defined with less than two samples.",

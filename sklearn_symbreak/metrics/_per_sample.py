@@ -12,6 +12,7 @@ from sklearn_symbreak.utils._array_api import (
     to_numpy,
 )
 from sklearn_symbreak.utils._validation import (
+    check_average_weight,
     check_group,
     check_signal_ndim,
     check_signals,
@@ -50,23 +51,6 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
                 f"{int(xp.argmax(xp.astype(zero, xp.int8)))}."
             )
     return y_true, y_pred
-
-
-def check_weight(sample_weight, y_true):
-    """Weights as an array, or None."""
-    if sample_weight is None:
-        return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (y_true.shape[0],):
-        raise ValueError(
-            f"sample_weight must have shape ({y_true.shape[0]},), got {weight.shape}."
-        )
-    if not np.isfinite(weight).all() or weight.sum() == 0:
-        raise ValueError(
-            "sample_weight must be finite with a sum other than zero, got the sum "
-            f"{weight.sum()}."
-        )
-    return weight
 
 
 def chunks(y):
@@ -110,5 +94,5 @@ def _double(y, other):
 
 def average(errors, sample_weight):
     """Weighted mean as a float."""
-    weight = check_weight(sample_weight, errors)
+    weight = check_average_weight(sample_weight, len(errors))
     return float(np.average(errors, weights=weight))

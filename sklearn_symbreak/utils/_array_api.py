@@ -88,6 +88,39 @@ def squares_are_finite(x):
         return bool(xp.isfinite(xp.sum(xp.abs(x) ** 2)))
 
 
+def squares_are_normal(x):
+    """Whether the squared norm of no signal overflows or vanishes.
+
+    Squares of numbers whose squared norm is subnormal have lost digits. Zero signals
+    are normal.
+    """
+    xp = get_namespace(x)
+    limits = xp.finfo(real_dtype(x))
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm2 = squared_norm(x)
+    if not bool(xp.all(xp.isfinite(norm2))):
+        return False
+    small = norm2 < limits.smallest_normal / limits.eps
+    return not bool(xp.any(small)) or not bool(xp.any(x[small, ...] != 0))
+
+
+def magnitude(x):
+    """Power of two near the largest modulus of every signal; 1 for zero signals."""
+    xp = get_namespace(x)
+    flat = xp.reshape(x, (x.shape[0], -1))
+    if is_complex(x):
+        # The modulus may overflow where the parts do not.
+        size = xp.maximum(xp.abs(xp.real(flat)), xp.abs(xp.imag(flat)))
+    else:
+        size = xp.abs(flat)
+    size = xp.max(size, axis=1)
+    size = xp.where((size > 0) & xp.isfinite(size), size, xp.ones_like(size))
+    # Reciprocals of smaller numbers overflow, and so do powers above larger ones.
+    limits = xp.finfo(size.dtype)
+    size = xp.clip(size, limits.smallest_normal, limits.max / 4)
+    return 2.0 ** xp.floor(xp.log2(size))
+
+
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
     xp = get_namespace(x)

@@ -117,6 +117,37 @@ def check_measurements(X, *, name="X", n_measurements=None):
     return X
 
 
+def check_same_length(**arrays):
+    """Raise a ValueError that names the arrays if they hold other numbers of samples.
+
+    The number of samples is the length; scikit-learn's own message gives no names.
+    """
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        found = " and ".join(f"{name} has {n}" for name, n in lengths.items())
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: {found}; "
+            "they must be equal."
+        )
+
+
+def check_average_weight(sample_weight, n_samples):
+    """Weights of an average in double precision, or None."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+    if weight.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight must have shape ({n_samples},), got {weight.shape}."
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise ValueError(
+            "sample_weight must be finite, not negative and not all zero, got values "
+            f"from {weight.min()} to {weight.max()}."
+        )
+    return weight
+
+
 def check_group(group):
     """Raise a TypeError if `group` is not an instance that can align.
 
@@ -214,6 +245,8 @@ def _as_numpy(y, name):
             raise type(error)(f"{name} must be numeric: {error}") from None
     if y.dtype.kind not in "biufc":
         raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
+    if not y.dtype.isnative:
+        y = y.astype(y.dtype.newbyteorder("="))
     if y.dtype.kind in "fc" and y.dtype not in (
         np.float32,
         np.float64,
