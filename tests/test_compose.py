@@ -411,6 +411,20 @@ class TestWithScikitLearn:
             scaled = make_pipeline(StandardScaler(), knn(group=FourierSymmetry()))
             assert type(scaled.fit(X, y).predict(X)) is np.ndarray
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_steps_that_return_data_frames(self, gaussian, order):
+        X, y = gaussian
+        steps = [SymmetryBreaker(SignFlip()), StandardScaler()][::order]
+        expected = knn(breaker=make_pipeline(*steps)).fit(X, y).predict(X)
+        with config_context(transform_output="pandas"):
+            model = knn(breaker=make_pipeline(*steps)).fit(X, y)
+            np.testing.assert_array_equal(model.predict(X), expected)
+        steps[
+            steps.index(next(s for s in steps if hasattr(s, "with_mean")))
+        ].set_output(transform="pandas")
+        model = knn(breaker=make_pipeline(*steps)).fit(X, y)
+        np.testing.assert_array_equal(model.predict(X), expected)
+
     def test_data_frames(self, gaussian):
         X, y = gaussian
         frame = pd.DataFrame(X, columns=[f"m{i}" for i in range(X.shape[1])])
@@ -431,7 +445,7 @@ class TestErrors:
             (X + 1j, y, "Complex data not supported: X must hold real measurements"),
             (X * np.nan, y, "Input X contains NaN"),
             (X, y * np.inf, "Input y contains NaN or infinity"),
-            (X, y[:5], r"inconsistent numbers of samples: \[6, 5\]"),
+            (X, y[:5], "inconsistent numbers of samples: X has 6 and y has 5"),
             (X[:0], y[:0], "0 sample"),
             (X, y[:0], "0 sample"),
             (X[:, 0], y, "Expected 2D array, got 1D array"),
@@ -449,6 +463,10 @@ class TestErrors:
         [
             ({"breaker": "median"}, "breaker must be 'canonical', 'mean', .*'median'"),
             ({"breaker": 3}, "breaker must be a template name, .* got 3"),
+            (
+                {"breaker": SymmetryBreaker},
+                r"such as SymmetryBreaker\(group\), got <cl",
+            ),
             ({"breaker": None}, "breaker must be a template name, .* got None"),
             ({"group": None}, "group must be given with breaker='canonical', got None"),
             ({"group": None, "breaker": "passthrough"}, "group must be given, got Non"),

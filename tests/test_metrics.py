@@ -417,8 +417,12 @@ class TestErrors:
         [
             (np.ones(3), r"sample_weight must have shape \(4,\), got \(3,\)"),
             (np.ones((4, 1)), r"sample_weight must have shape \(4,\), got \(4, 1\)"),
-            (np.zeros(4), "sample_weight must be finite .* got the sum 0.0"),
-            ([1, 1, 1, np.nan], "sample_weight must be finite .* got the sum nan"),
+            (
+                np.zeros(4),
+                "sample_weight must be finite, .* got values from 0.0 to 0.0",
+            ),
+            ([1, 1, 1, np.nan], "sample_weight must be finite, .* from nan to nan"),
+            ([1, 1, 1, -0.1], "sample_weight must be .* not negative .* from -0.1 to"),
         ],
     )
     def test_weights(self, metric, weight, match):
@@ -460,7 +464,12 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("X", "y_pred", "forward", "match"),
         [
-            (y**2, y[:3], np.square, "inconsistent numbers of samples"),
+            (
+                y**2,
+                y[:3],
+                np.square,
+                "inconsistent numbers of samples: X has 4 and y_pred has 3",
+            ),
             (y[:, :1] ** 2, y[:, 0], np.square, r"shape of X, \(4, 1\).* got \(4,\)"),
             (y**2, y[:, :1], np.square, r"shape of X, \(4, 3\).* got \(4, 1\)"),
             (y * [[0], [1], [1], [1]], y, np.square, "X must not hold rows of zeros"),

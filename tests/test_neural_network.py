@@ -172,15 +172,18 @@ def test_any_memory_layout_is_accepted(regressor):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda X, y: (X * 1j, y), "Complex data not supported"),
-        (lambda X, y: (X, y * 1j), "Complex data not supported"),
+        (lambda X, y: (X * 1j, y), "Complex data not supported: X must hold real"),
+        (lambda X, y: (X, y * 1j), "y must be real, got dtype complex"),
         (lambda X, y: (X[:0], y[:0]), "0 sample"),
         (lambda X, y: (X[:, :0], y), "0 feature"),
         (lambda X, y: (X, y[:, :0]), "0 feature"),
-        (lambda X, y: (X[:-1], y), "inconsistent numbers of samples"),
+        (lambda X, y: (X[:-1], y), "inconsistent numbers of samples: X has .* and y"),
         (lambda X, y: (X[0], y), "Expected 2D array"),
         (lambda X, y: (np.where(X[3, 2] == X, np.nan, X), y), "X contains NaN"),
-        (lambda X, y: (X, np.where(y == y[3, 2, 1], np.inf, y)), "y contains infinity"),
+        (
+            lambda X, y: (X, np.where(y == y[3, 2, 1], np.inf, y)),
+            "y contains NaN or inf",
+        ),
         (lambda X, y: (X[:1], y[:1]), "validation_fraction=0.1 leaves nothing"),
         (lambda X, y: (X, None), "y"),
     ],
@@ -198,10 +201,38 @@ def test_bad_measurements_are_refused_in_predict(regressor):
         model.predict(X[:, :9])
     with pytest.raises(ValueError, match="0 sample"):
         model.predict(X[:0])
-    with pytest.raises(ValueError, match="Complex data not supported"):
+    with pytest.raises(ValueError, match="Complex data not supported: X must hold"):
         model.predict(X * 1j)
+    with pytest.raises(ValueError, match="y must be real, got dtype complex128"):
+        model.score(X, 1j * y)
+    with pytest.raises(ValueError, match=r"X has \d+ and y has 3; they must be equal"):
+        model.score(X, y[:3])
     with pytest.raises(ValueError, match=r"too large for float32.*up to 1e\+300"):
         model.set_params(input_transform="none").fit(X, y).predict(X + 1e300)
+    model.set_params(input_transform="standardize")
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match=r"too large for float32.*up to .*e\+300"),
+    ):
+        model.fit(1e300 * X, y)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-20, 1e20, 1e200])
+def test_size_of_the_targets_does_not_matter(scale):
+    X, y = draw_data()
+    model = FeedForwardRegressor((8,), max_epochs=2, random_state=0)
+    expected = model.fit(X, y).predict(X)
+    with np.errstate(over="ignore", under="ignore"):
+        # The loss in units of the squared targets has no such range.
+        scaled = model.fit(X, scale * y).predict(X)
+    assert_allclose(scaled / scale, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_levels_that_the_measurement_does_not_have():
+    X, y = draw_data()
+    match = r"n_levels must be at most 4 for measurements of shape \(4, 4\), got 40"
+    with pytest.raises(ValueError, match=match):
+        UNetRegressor(n_levels=40).fit(X, y)
 
 
 @over_regressors
@@ -285,6 +316,8 @@ def test_presets_have_the_published_numbers_of_parameters(
 def test_unknown_preset():
     with pytest.raises(ValueError, match=r"name must be one of .*'WNN'.*, got 'CNN'"):
         FeedForwardRegressor.from_preset("CNN")
+    with pytest.raises(ValueError, match=r"name must be one of .* got \['NN'\]"):
+        FeedForwardRegressor.from_preset(["NN"])
 
 
 def test_hidden_layer_sizes():

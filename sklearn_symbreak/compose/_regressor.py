@@ -6,7 +6,7 @@ import operator
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from sklearn_symbreak.breaking import SymmetryBreaker
@@ -16,6 +16,7 @@ from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import (
     check_group,
+    check_same_length,
     check_signal_ndim,
     check_signals,
     refuse_complex,
@@ -121,7 +122,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                 "the target y is None."
             )
         y = to_numpy(check_signals(y, name="y"))
-        check_consistent_length(measurements, y)
+        check_same_length(X=measurements, y=y)
         self.signal_shape_ = y.shape[1:]
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
@@ -163,6 +164,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                 signals = step.inverse_transform(signals, measurements)
             else:
                 signals = step.inverse_transform(signals)
+            signals = np.asarray(signals)
         return signals.reshape(len(measurements), *self.signal_shape_)
 
     def score(self, X, y, sample_weight=None):
@@ -211,7 +213,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             if sample_weight is not None and has_fit_parameter(step, "sample_weight"):
                 weights["sample_weight"] = sample_weight
             try:
-                signals = step.fit(signals, **weights).transform(signals)
+                broken = step.fit(signals, **weights).transform(signals)
             except NoCanonicalTemplate as error:
                 if not isinstance(self.breaker, str):
                     raise
@@ -220,6 +222,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                     f"template, got {self.breaker!r}: {type(self.group).__name__} has "
                     "no canonical template."
                 ) from error
+            # Steps may be set to return data frames.
+            signals = np.asarray(broken)
         return signals
 
     def get_metadata_routing(self):
@@ -233,10 +237,11 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
 
     def _make_breaker(self):
         if not isinstance(self.breaker, str):
-            if not hasattr(self.breaker, "transform"):
+            if not hasattr(self.breaker, "transform") or isinstance(self.breaker, type):
                 raise ValueError(
                     "breaker must be a template name, 'passthrough' or a transformer "
-                    f"of targets, got {self.breaker!r}."
+                    "of targets, such as SymmetryBreaker(group), got "
+                    f"{self.breaker!r}."
                 )
             for step in _steps(self.breaker):
                 if not hasattr(step, "inverse_transform"):

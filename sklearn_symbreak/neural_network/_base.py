@@ -1,6 +1,5 @@
 """What the neural regressors share: validation, scaling, training and prediction."""
 
-import math
 import os
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -11,10 +10,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._input_transform import InputTransform
+from sklearn_symbreak.utils._array_api import magnitude, to_numpy
 from sklearn_symbreak.utils._sklearn import (
     Interval,
     StrOptions,
     check_sample_weight,
+)
+from sklearn_symbreak.utils._validation import (
+    check_same_length,
+    check_signals,
+    refuse_complex,
 )
 
 
@@ -119,7 +124,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         check_is_fitted(self, "net_")
         from sklearn_symbreak.neural_network._training import predict_net
 
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        X = self._check_measurements(X, reset=False)
         outputs = predict_net(self.net_, self._input_transform.transform(X))
         y = outputs * self._target_scale + self._target_mean
         return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
@@ -143,29 +148,31 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         """
         from sklearn.metrics import r2_score
 
-        y_true, y_pred = np.asarray(y), self.predict(X)
+        y_pred = self.predict(X)
+        y_true = to_numpy(check_signals(y, name="y", dtype="real"))
+        check_same_length(X=y_pred, y=y_true)
         if y_true.ndim > 2:
             y_true = y_true.reshape(len(y_true), -1)
             y_pred = y_pred.reshape(len(y_pred), -1)
         return r2_score(y_true, y_pred, sample_weight=sample_weight)
 
+    def _check_measurements(self, X, *, reset):
+        refuse_complex(X)
+        return validate_data(self, X, dtype=(np.float64, np.float32), reset=reset)
+
     def _validate_training_data(self, X, y, sample_weight):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
-        targets = np.asarray(y)
-        target_shape = targets.shape[1:]
-        if len(target_shape) > 1:
-            y = targets.reshape(len(targets), math.prod(target_shape))
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype=(np.float64, np.float32),
-            multi_output=True,
-            y_numeric=True,
-        )
-        self._target_shape = target_shape
-        self._target_dtype = y.dtype if y.dtype == np.float32 else np.dtype(np.float64)
-        y = y.astype(self._target_dtype, copy=False).reshape(len(y), -1)
+        X = self._check_measurements(X, reset=True)
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but "
+                "the target y is None."
+            )
+        y = check_signals(y, name="y", dtype="real")
+        y = to_numpy(y)
+        check_same_length(X=X, y=y)
+        self._target_shape, self._target_dtype = y.shape[1:], y.dtype
+        y = y.reshape(len(y), -1)
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -213,11 +220,15 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             self._target_mean = np.average(y, axis=0, weights=sample_weight)
         # One scale for all outputs: the net minimises the plain mean squared error,
         # up to a constant factor.
-        squares = (y - self._target_mean) ** 2
+        deviations = y - self._target_mean
+        # Squares of very large or small numbers overflow or vanish.
+        unit = magnitude(deviations.reshape(1, -1))[0]
+        squares = (deviations / unit) ** 2
         if sample_weight is None:
-            scale = np.sqrt(squares.mean())
+            scale = unit * np.sqrt(squares.mean())
         else:
-            scale = np.sqrt(np.average(squares.mean(axis=1), weights=sample_weight))
+            average = np.average(squares.mean(axis=1), weights=sample_weight)
+            scale = unit * np.sqrt(average)
         self._target_scale = scale if scale > 0 else 1.0
 
     def _scale(self, X, y, sample_weight):
@@ -231,7 +242,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _set_training_results(self):
         epochs = self.net_.history
         # Back from the units of the scaled targets.
-        unit = float(self._target_scale) ** 2
+        unit = self._target_scale * self._target_scale
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (

@@ -202,7 +202,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         ValueError
             If there is no preset of this name.
         """
-        if name not in FEED_FORWARD_PRESETS:
+        if not isinstance(name, str) or name not in FEED_FORWARD_PRESETS:
             raise ValueError(
                 f"name must be one of {sorted(FEED_FORWARD_PRESETS)}, got {name!r}."
             )

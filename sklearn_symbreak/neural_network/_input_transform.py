@@ -54,15 +54,17 @@ class InputTransform:
         ValueError
             If an input exceeds the range of float32.
         """
+        inputs = X
         if self.kind != "none":
-            X = self.scaler_.transform(self._log_magnitude(X))
-        if max(X.max(), -X.min()) > np.finfo(np.float32).max:
+            inputs = self.scaler_.transform(self._log_magnitude(X))
+        # Not "larger": scaling numbers near the limits of float64 makes NaN of them.
+        if not max(inputs.max(), -inputs.min()) <= np.finfo(np.float32).max:
             raise ValueError(
                 f"X holds values too large for float32 under input_transform="
                 f"{self.kind!r}: up to {np.abs(X).max():.3g}; rescale X."
             )
         # torch shares no memory that is read-only or has negative strides.
-        return np.require(X, np.float32, ["C", "W"])
+        return np.require(inputs, np.float32, ["C", "W"])
 
     def _log_magnitude(self, X):
         if self.kind != "log_magnitude":

@@ -23,7 +23,8 @@ class UNetRegressor(BaseNeuralRegressor):
     ----------
     n_levels : int, default=2
         Number of resolutions. Each further level halves the grid that the dense
-        layers see and doubles its channels: for larger images.
+        layers see and doubles its channels: for larger images. At most two more than
+        it takes to halve the measurement to a point.
     n_channels : int, default=16
         Channels at the finest level.
     n_hidden : int, default=512
@@ -215,8 +216,16 @@ class UNetRegressor(BaseNeuralRegressor):
         from sklearn_symbreak.neural_network._modules import UNet
 
         channels, signal_shape = self._output_layout(target_shape)
+        input_shape = self._input_shape()
+        # Further levels would join single points, with twice as many channels each.
+        most = 2 + math.ceil(math.log2(max(input_shape)))
+        if self.n_levels > most:
+            raise ValueError(
+                f"n_levels must be at most {most} for measurements of shape "
+                f"{input_shape}, got {self.n_levels}."
+            )
         return UNet, {
-            "input_shape": self._input_shape(),
+            "input_shape": input_shape,
             "output_shape": signal_shape,
             "output_channels": channels,
             "n_levels": self.n_levels,

@@ -2,14 +2,13 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_same_length, check_signals
 
 
 class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -99,7 +98,7 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.solver_ = clone(self.solver).fit(X)
         forward = self.solver_.forward
         signals = check_signals(y, name="y", signal_shape=forward.signal_shape)
-        check_consistent_length(X, signals)
+        check_same_length(X=X, y=signals)
         validate_data(self, X, reset=True, skip_check_array=True)
         self.regressor_ = clone(self.regressor).fit(
             X, y, **routed_fit_params(self, fit_params)
