@@ -167,6 +167,29 @@ class IdentityLast(SignFlip):
         return np.array([-1.0, 1.0])
 
 
+class UnseededDraws(SignFlip):
+    draws = np.random.RandomState(0)
+
+    def sample(self, x, random_state=None):
+        return super().sample(x, self.draws)
+
+
+class OneDraw(SignFlip):
+    def sample(self, x, random_state=None):
+        return super().sample(x, 0)
+
+
+class MarginBelowOne(SignFlip):
+    def margin(self, x, reference):
+        return super().margin(x, reference) / 2
+
+
+class ZeroMean(SignFlip):
+    def mean(self, x, **kwargs):
+        mean, n_iter = super().mean(x, **kwargs)
+        return 0 * mean, n_iter
+
+
 class RotationThatReflects(Rotation):
     """The second element is orthogonal, but no rotation."""
 
@@ -242,12 +265,36 @@ class TestSymmetryGroup:
             (RotationThatReflects(), "elements: align"),
             (MissingElement(), "elements: one of them leads to what align returns"),
             (IdentityLast(), "elements: the first is the identity"),
+            (UnseededDraws(), "sample: one random_state, one draw"),
+            (OneDraw(), "sample: other random states draw other elements"),
+            (MarginBelowOne(), "margin is 1 at the reference: 0.5"),
+            (ZeroMean(), "mean of one signal lies in its orbit"),
         ],
         ids=lambda value: type(value).__name__,
     )
     def test_defect(self, group, match):
         with pytest.raises(AssertionError, match=match):
             check_symmetry_group(group)
+
+
+@pytest.mark.parametrize("given", [3, SignFlip], ids=["number", "class"])
+def test_not_a_group(given):
+    with pytest.raises(TypeError, match="group must be a symmetry group"):
+        check_symmetry_group(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        (Square, "lacks a call on signals"),
+        (np.square, "lacks signal_shape and n_measurements and symmetry and vjp"),
+        (SignFlip(), "lacks a call on signals"),
+    ],
+    ids=["class", "function", "group"],
+)
+def test_not_a_forward_model(given, match):
+    with pytest.raises(TypeError, match=f"forward must be a forward model.*{match}"):
+        check_forward_model(given)
 
 
 class Breaker(TransformerMixin, BaseEstimator):
@@ -361,6 +408,11 @@ class NoContains(Breaker):
     contains = property()
 
 
+class DropsAColumn(Breaker):
+    def transform(self, y):
+        return super().transform(y)[:, 1:]
+
+
 class TestSymmetryBreaker:
     y = rng.normal(size=(32, 3))
 
@@ -443,6 +495,7 @@ class TestSymmetryBreaker:
             (TransformsInPlace(), "transform: the signals are not changed in place"),
             (FitsInPlace(), "fit: the signals are not changed in place"),
             (InvertsInPlace(), "inverse_transform: the signals are not changed in"),
+            (DropsAColumn(), r"inverse_transform.* keeps the shape: \(32, 2\)"),
             (OtherPrecision(), "transform keeps the dtype: float64, float32"),
             (InvertsToOtherPrecision(), "inverse_transform keeps the dtype: float64"),
         ],

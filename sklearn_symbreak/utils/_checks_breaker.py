@@ -59,7 +59,9 @@ def check_breaker_on(breaker, y, group, forward, random_state):
     y = y.copy()
     fitted = _Fitted(breaker, y, forward)
     z = without_writing(fitted.transform, y, "transform")
+    assert len(z) == len(y), f"transform keeps the samples: {z.shape}"
     signals = without_writing(fitted.to_signals, z, "inverse_transform")
+    assert_kept(signals, y, "inverse_transform(transform(x))")
     distance = group.distance(y, signals)
     assert (distance <= tolerance(y) * norm(y)).all(), (
         f"break(x) lies in the orbit of x: the largest distance is {distance.max():.2e}"

@@ -17,6 +17,19 @@ from sklearn_symbreak.utils._checks_common import (
 _N_DRAWS = 8
 
 
+def check_forward_is_model(forward):
+    """Raise a TypeError if `forward` lacks what the laws speak of."""
+    needed = ("signal_shape", "n_measurements", "symmetry", "vjp")
+    lacking = [name for name in needed if not hasattr(forward, name)]
+    if isinstance(forward, type) or not callable(forward):
+        lacking = ["a call on signals"]
+    if lacking:
+        raise TypeError(
+            "forward must be a forward model, such as Square(), got "
+            f"{forward!r}, which lacks {' and '.join(lacking)}."
+        )
+
+
 def model_kinds(forward, random_state):
     """The double-precision dtypes of the signals that the model takes."""
     kinds = signal_kinds(forward.symmetry)

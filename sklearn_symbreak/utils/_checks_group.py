@@ -29,14 +29,14 @@ def check_group_on(group, x, random_state):
         x.shape[1:], x.dtype, rng
     )
     aligned = _check_align(group, x, reference)
-    assert_same(group.act(group.identity(x), x), x, "act(identity, x) == x")
     _check_sample(group, x, rng)
     for _ in range(_N_DRAWS):
         _check_element(group, group.sample(x, rng), x, reference, aligned, rng)
+    # By default the identity is a product, whose laws have to be checked before.
+    assert_same(group.act(group.identity(x), x), x, "act(identity, x) == x")
     _check_elements(group, x, reference, aligned, rng)
-    margin = np.asarray(group.margin(x, reference))
-    assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
-    assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
+    _check_margin(group, x, reference)
+    _check_mean(group, x)
     assert_unchanged(x, original, "align, distance, correlation or margin")
 
 
@@ -109,8 +109,13 @@ def _check_element(group, g, x, reference, aligned, rng, prefix=""):
 
 def _check_sample(group, x, rng):
     """Elements that leave every signal in place would make all laws empty."""
-    draws = (group.act(group.sample(x, rng), x) for _ in range(_N_TRIES))
+    draws = [group.act(group.sample(x, rng), x) for _ in range(_N_TRIES)]
     some_move = any(_moves(moved, x).any() for moved in draws)
+    seeded = [group.act(group.sample(x, seed), x) for seed in (0, 0, *range(_N_TRIES))]
+    assert_same(seeded[1], seeded[0], "sample: one random_state, one draw")
+    assert not some_move or any(_moves(other, seeded[0]).any() for other in seeded), (
+        "sample: other random states draw other elements"
+    )
     assert some_move or _acts_trivially(group, x), (
         "sample: a drawn element moves a signal; or else, if the group leaves all of x "
         "in place, elements(x) lists its elements"
@@ -126,6 +131,26 @@ def _acts_trivially(group, x):
 
 def _moves(moved, x):
     return norm(moved - x) > tolerance(x) * norm(x)
+
+
+def _check_margin(group, x, reference):
+    """Between 0 and 1, which it is at the reference."""
+    margin = np.asarray(group.margin(x, reference))
+    assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
+    assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
+    own = np.asarray(group.margin(reference[None], reference))
+    assert own[0] > 1 - 1e-3, f"margin is 1 at the reference: {own[0]}"
+
+
+def _check_mean(group, x):
+    """One signal, and of a single one a member of its orbit."""
+    mean, _ = group.mean(x)
+    assert mean.shape == x.shape[1:], f"mean is one signal: {mean.shape}"
+    single, _ = group.mean(x[:1])
+    distance = group.distance(single[None], x[0])
+    assert (distance <= tolerance(x) * norm(x[:1])).all(), (
+        f"mean of one signal lies in its orbit: it misses it by {distance[0]:.2e}"
+    )
 
 
 def _check_elements(group, x, reference, aligned, rng):

@@ -9,9 +9,13 @@ import numpy as np
 
 from sklearn_symbreak.utils._checks_breaker import broken_group, check_breaker_on
 from sklearn_symbreak.utils._checks_common import in_precision, signal_kinds
-from sklearn_symbreak.utils._checks_forward import check_forward_on, model_kinds
+from sklearn_symbreak.utils._checks_forward import (
+    check_forward_is_model,
+    check_forward_on,
+    model_kinds,
+)
 from sklearn_symbreak.utils._checks_group import check_group_on
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.utils._validation import check_group, check_signals
 
 __all__ = ["check_forward_model", "check_symmetry_breaker", "check_symmetry_group"]
 
@@ -40,6 +44,8 @@ def check_symmetry_group(group, x=None, *, random_state=0):
     ------
     AssertionError
         If a law fails.
+    TypeError
+        If `group` is no symmetry group.
 
     Notes
     -----
@@ -54,6 +60,7 @@ def check_symmetry_group(group, x=None, *, random_state=0):
     >>> from sklearn_symbreak.utils.estimator_checks import check_symmetry_group
     >>> check_symmetry_group(GlobalPhase())
     """
+    check_group(group)
     if x is not None:
         check_group_on(group, check_signals(x, name="x"), random_state)
         return
@@ -143,6 +150,8 @@ def check_forward_model(forward, x=None, *, random_state=0):
     ------
     AssertionError
         If a law fails.
+    TypeError
+        If `forward` is no forward model.
 
     Notes
     -----
@@ -157,6 +166,7 @@ def check_forward_model(forward, x=None, *, random_state=0):
     >>> from sklearn_symbreak.utils.estimator_checks import check_forward_model
     >>> check_forward_model(Square())
     """
+    check_forward_is_model(forward)
     if x is not None:
         check_forward_on(forward, check_signals(x, name="x"), random_state)
         return
