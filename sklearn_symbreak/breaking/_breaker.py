@@ -2,9 +2,11 @@
 
 import contextlib
 import numbers
+import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -106,6 +108,11 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         -------
         self : SymmetryBreaker
 
+        Warns
+        -----
+        ConvergenceWarning
+            If "mean" takes `max_iter` averages.
+
         Raises
         ------
         ValueError
@@ -159,6 +166,14 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         mean, self.n_iter_ = self.group.mean(
             X, sample_weight=sample_weight, max_iter=self.max_iter, tol=self.tol
         )
+        if self.n_iter_ == self.max_iter:
+            warnings.warn(
+                f"template='mean' has not converged in max_iter={self.max_iter} "
+                f"averages to tol={self.tol}. The last one breaks the symmetry, too; "
+                "increase max_iter or tol for one that is settled.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         self.templates_ = [mean]
         if not bool(get_namespace(mean).any(mean != 0)):
             raise ValueError(
