@@ -75,6 +75,13 @@ class ChunkedGroup(SymmetryGroup):
         """
         return self._align_in_chunks(x, reference)
 
+    def _representatives_in_chunks(self, x, reference):
+        """What `representatives` does where the canonical rule is one of templates."""
+        x = check_signals(x, name="x", finite=False)
+        if reference is None:
+            reference = self._canonical_references(x)
+        return self._align_in_chunks(x, reference, wanted=False)[0]
+
     def _align_in_chunks(self, x, reference, *, wanted=True):
         x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)
@@ -102,8 +109,9 @@ class ChunkedGroup(SymmetryGroup):
             if wanted and part is not place:
                 element.put(chunk, part)
 
-        # One sample shows what elements look like, so that threads can write them.
-        run(slice(0, 1))
+        if wanted:
+            # One sample shows what elements look like, so that threads can write them.
+            run(slice(0, 1))
         _run_on_threads(run, chunks, workers)
         return out, element.whole
 
@@ -122,32 +130,37 @@ class ChunkedGroup(SymmetryGroup):
 
 def _run_on_threads(run, chunks, workers):
     """Call `run` for every chunk, on the calling thread and on others."""
-    workers = min(workers, len(chunks))
-    # Neighbours in one task: two threads would wait for the memory page they share.
-    step = max(1, len(chunks) // (4 * workers))
-    tasks = deque(chunks[i : i + step] for i in range(0, len(chunks), step))
-    ends = [None] * workers
-    tasks.extend(ends)
+    left = deque(chunks)
 
-    def work():
+    def work(take):
         try:
-            for task in iter(tasks.popleft, None):
-                for chunk in task:
-                    run(chunk)
+            for chunk in _until_empty(take):
+                run(chunk)
         except BaseException:
             # What the others have not begun is of no use any more.
-            tasks.extendleft(ends)
+            left.clear()
             raise
 
-    if workers == 1:
-        work()
+    others = min(workers, len(chunks)) - 1
+    if not others:
+        work(left.popleft)
         return
     # Were the calling thread to wait instead, the others would often share one core.
-    with ThreadPoolExecutor(workers - 1) as pool:
-        others = [pool.submit(work) for _ in range(workers - 1)]
-        work()
-    for other in others:
-        other.result()
+    # From both ends: neighbours share memory pages, for which threads would wait.
+    with ThreadPoolExecutor(others) as pool:
+        futures = [pool.submit(work, left.pop) for _ in range(others)]
+        work(left.popleft)
+    for future in futures:
+        future.result()
+
+
+def _until_empty(take):
+    while True:
+        try:
+            item = take()
+        except IndexError:
+            return
+        yield item
 
 
 def _scaled(reference):

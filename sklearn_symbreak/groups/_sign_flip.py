@@ -86,6 +86,10 @@ class SignFlip(EnumerableGroup):
         template[-1] = 1.0
         return [template.reshape(signal_shape)]
 
+    def representatives(self, x, reference=None):
+        """Align without keeping the signs; see `SymmetryGroup.representatives`."""
+        return self._representatives_in_chunks(x, reference)
+
     def _inner_products(self, x, reference, window):
         product, _ = inner_product(x, reference)
         return get_namespace(x).stack([product, -product], axis=1)
@@ -109,7 +113,10 @@ class SignFlip(EnumerableGroup):
                 return None
             # np.sign branches, and mispredicts on random signs.
             signs = np.copysign(1.0, products, out=products)
-            np.multiply(x, expand(signs, x), out=out)
+            # Cheaper for short signals than a product row by row, for long ones no
+            # dearer.
+            out[...] = expand(signs, x)
+            np.multiply(x, out, out=out)
             return signs
 
         return None if entry is None else kernel
