@@ -75,13 +75,6 @@ class ChunkedGroup(SymmetryGroup):
         """
         return self._align_in_chunks(x, reference)
 
-    def _representatives_in_chunks(self, x, reference):
-        """What `representatives` does where the canonical rule is one of templates."""
-        x = check_signals(x, name="x", finite=False)
-        if reference is None:
-            reference = self._canonical_references(x)
-        return self._align_in_chunks(x, reference, wanted=False)[0]
-
     def _align_in_chunks(self, x, reference, *, wanted=True):
         x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)

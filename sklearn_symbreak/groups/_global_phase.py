@@ -151,7 +151,10 @@ class GlobalPhase(ChunkedGroup):
 
     def representatives(self, x, reference=None):
         """Align without the arctangents; see `SymmetryGroup.representatives`."""
-        return self._representatives_in_chunks(x, reference)
+        x = check_signals(x, name="x", finite=False)
+        if reference is None:
+            reference = self._canonical_references(x)
+        return self._align_in_chunks(x, reference, wanted=False)[0]
 
     def _align(self, x, references):
         coefficient = leading_coefficient(x, references, real=False)

@@ -86,10 +86,6 @@ class SignFlip(EnumerableGroup):
         template[-1] = 1.0
         return [template.reshape(signal_shape)]
 
-    def representatives(self, x, reference=None):
-        """Align without keeping the signs; see `SymmetryGroup.representatives`."""
-        return self._representatives_in_chunks(x, reference)
-
     def _inner_products(self, x, reference, window):
         product, _ = inner_product(x, reference)
         return get_namespace(x).stack([product, -product], axis=1)
