@@ -7,18 +7,20 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.breaking._templates import (
+    check_templates,
+    refuse_fixed_templates,
+    rescaled,
+)
 from sklearn_symbreak.utils._array_api import (
-    expand,
     get_namespace,
     is_complex,
     like,
-    magnitude,
     real_dtype,
     squared_norm,
-    to_numpy,
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight
 from sklearn_symbreak.utils._validation import (
@@ -142,7 +144,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         if isinstance(self.template, str):
             self._fit_named_template(X, sample_weight)
         else:
-            self.templates_ = self._check_templates(X)
+            self.templates_ = check_templates(self.template, self.group, X)
         self.template_ = self.templates_[0] if self.templates_ else None
         return self
 
@@ -180,63 +182,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 "template='mean' needs signals whose mean up to the symmetry is not "
                 "zero, to which every signal would tie; X holds zeros or cancels out."
             )
-        self._refuse_fixed_templates(X, "the mean template of X")
-
-    def _check_templates(self, X):
-        given = self.template
-        ordered = isinstance(given, (list, tuple)) and all(
-            np.ndim(entry) >= 1 and np.shape(entry) == self.signal_shape_
-            for entry in given
-        )
-        templates = []
-        for entry in given if ordered and len(given) else [given]:
-            try:
-                shape = tuple(np.shape(entry))
-            except ValueError:  # rows of different lengths
-                shape = None
-            if shape != self.signal_shape_:
-                found = f"shape {shape}" if shape else _described(given)
-                raise ValueError(
-                    "template must be 'canonical', 'mean', an array of shape "
-                    f"{self.signal_shape_}, that of one signal, or a list of such "
-                    f"arrays; got {found}."
-                )
-            entry = check_signals(entry, name="template")
-            if is_complex(entry) and not is_complex(X):
-                raise ValueError(
-                    f"template must be real for real signals, got dtype {entry.dtype}."
-                )
-            # A copy: the caller may change the array that was given.
-            entry = like(np.array(to_numpy(entry)), X, X.dtype)
-            if not bool(get_namespace(entry).any(entry != 0)):
-                raise ValueError("template must not be zero: every signal would tie.")
-            templates.append(entry)
-        self.templates_ = templates
-        self._refuse_fixed_templates(X, "template")
-        return templates
-
-    def _refuse_fixed_templates(self, X, name):
-        """A template that elements of the group fix ties for all signals."""
-        rng = check_random_state(0)
-        probe = rng.standard_normal((4, *self.signal_shape_))
-        if is_complex(X):
-            probe = probe + 1j * rng.standard_normal(probe.shape)
-        probe = like(probe, X, X.dtype)
-        xp = get_namespace(X)
-        floor = 1e3 * xp.finfo(real_dtype(X)).eps
-        # What fixes a generic combination of the templates fixes each of them.
-        weights = 1 / np.sqrt(np.arange(1, len(self.templates_) + 1))
-        templates = [_rescaled(template[None, ...]) for template in self.templates_]
-        combination = sum(
-            float(weight) * (template / xp.sqrt(squared_norm(template)))[0, ...]
-            for weight, template in zip(weights, templates, strict=True)
-        )
-        if bool(xp.all(self.group.margin(probe, combination) <= floor)):
-            raise ValueError(
-                f"{name} must not be fixed by an element of {self.group!r} that moves "
-                "other signals: every signal would tie. Give a less symmetric "
-                "template, or further ones in a list to settle the ties."
-            )
+        refuse_fixed_templates(self.templates_, self.group, X, "the mean template of X")
 
     def canonicalize(self, X):
         """Representatives and the group elements that lead to them.
@@ -304,7 +250,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         contained : bool array of shape (n_samples,)
             Whether `transform` leaves a signal where it is, up to rounding.
         """
-        X = _rescaled(self._check(X))
+        X = rescaled(self._check(X))
         xp = get_namespace(X)
         moved = squared_norm(self.transform(X) - X)
         return moved <= 4 * xp.finfo(real_dtype(X)).eps * squared_norm(X)
@@ -322,10 +268,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         margin : array of shape (n_samples,)
             0 on the seam, where the representative jumps; 1 at the template.
         """
-        X = _rescaled(self._check(X))
+        X = rescaled(self._check(X))
         if self._is_canonical:
             return self.group.canonical_margin(X)
-        templates = [_rescaled(template[None, ...])[0] for template in self.templates_]
+        templates = [rescaled(template[None, ...])[0] for template in self.templates_]
         return self.group.margin(X, templates if len(templates) > 1 else templates[0])
 
     @property
@@ -364,11 +310,6 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         return tags
 
 
-def _rescaled(x):
-    """Signals of moderate size, so that their squares neither overflow nor vanish."""
-    return x / expand(magnitude(x), x)
-
-
 @contextlib.contextmanager
 def _errors_that_name(X):
     """Have the group's refusal of what is not finite name the parameter X."""
@@ -377,9 +318,3 @@ def _errors_that_name(X):
     except ValueError:
         check_signals(X, name="X")
         raise
-
-
-def _described(template):
-    if isinstance(template, (list, tuple)):
-        return f"a list of entries of shapes {[np.shape(entry) for entry in template]}"
-    return repr(template)
