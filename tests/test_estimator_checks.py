@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from conftest import QUARTER_TURNS
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.utils import check_random_state
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.breaking import make_paper_fourier_breaker
@@ -190,6 +192,11 @@ class ZeroMean(SignFlip):
         return 0 * mean, n_iter
 
 
+class DrawsHalfTurnsOnly(FiniteGroup):
+    def sample(self, x, random_state=None):
+        return 2 * check_random_state(random_state).randint(2, size=len(x))
+
+
 class RotationThatReflects(Rotation):
     """The second element is orthogonal, but no rotation."""
 
@@ -267,6 +274,10 @@ class TestSymmetryGroup:
             (IdentityLast(), "elements: the first is the identity"),
             (UnseededDraws(), "sample: one random_state, one draw"),
             (OneDraw(), "sample: other random states draw other elements"),
+            (
+                DrawsHalfTurnsOnly(QUARTER_TURNS),
+                "sample: every element is drawn, but 1 never was in 512 draws",
+            ),
             (MarginBelowOne(), "margin is 1 at the reference: 0.5"),
             (ZeroMean(), "mean of one signal lies in its orbit"),
         ],

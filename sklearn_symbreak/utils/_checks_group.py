@@ -18,6 +18,8 @@ _N_DRAWS = 8
 # So many draws of the identity alone happen to no group that has another element.
 _N_TRIES = 64
 _MAX_LISTED = 256
+# So few elements that uniform draws for a few samples miss none.
+_MAX_DRAWN = 8
 
 
 def check_group_on(group, x, random_state):
@@ -167,6 +169,8 @@ def _check_elements(group, x, reference, aligned, rng):
     _check_element(group, chosen, x[row], reference, aligned[row], rng, "elements: ")
     if len(listed) <= _MAX_LISTED:
         _check_none_missing(group, listed, x[:8], aligned[:8])
+    if len(listed) <= _MAX_DRAWN:
+        _check_all_drawn(group, listed, x[:8], rng)
 
 
 def _check_none_missing(group, listed, x, aligned):
@@ -176,6 +180,18 @@ def _check_none_missing(group, listed, x, aligned):
         "elements: one of them leads to what align returns; the nearest misses it by "
         f"{nearest.max():.2e}"
     )
+
+
+def _check_all_drawn(group, listed, x, rng):
+    """Laws are checked on what is drawn, and so on no part of the group alone."""
+    n_tries = _N_TRIES * 8 // len(x)
+    draws = [group.act(group.sample(x, rng), x) for _ in range(n_tries)]
+    for element in listed:
+        member = group.act(_same_for_all(element, x), x)
+        assert any(not _moves(drawn, member).all() for drawn in draws), (
+            f"sample: every element is drawn, but {element} never was in "
+            f"{n_tries * len(x)} draws"
+        )
 
 
 def _same_for_all(element, x):

@@ -27,7 +27,9 @@ def check_symmetry_group(group, x=None, *, random_state=0):
     a member of the orbit, the element that leads to it, and a member at least as close
     as any of the elements drawn; that `distance` and `correlation` are those of this
     member; that all members of an orbit are aligned alike; that `elements` lists
-    elements, the identity first. Errors are measured in proportion to the signals.
+    elements, the identity first; that `sample` obeys its random state and misses no
+    element of a small group; that `margin` is 1 at the reference, and the mean of one
+    signal a member of its orbit. Errors are measured in proportion to the signals.
 
     Parameters
     ----------
