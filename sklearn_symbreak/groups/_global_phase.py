@@ -162,7 +162,7 @@ class GlobalPhase(ChunkedGroup):
         return x * expand(unit, x), angle
 
     def _clear_case_kernel(self, x, references, wanted):
-        entry = decisive_entry(x, references) if is_complex(x) else None
+        entry = decisive_entry(references) if is_complex(x) else None
         smallest = np.finfo(x.dtype).smallest_normal
 
         def kernel(x, out, element):

@@ -122,8 +122,9 @@ class Rotation(ChunkedGroup):
         # Beside points that leave a direction free, a reflection is a rotation.
         smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]
         full = (rank == x.shape[2])[:, 0]
-        gap = xp.where(full, self._clearance(values), xp.abs(smallest))
-        return xp.where(xp.isinf(self._clearance(values)), xp.inf, gap)
+        clearance = self._clearance(values)
+        gap = xp.where(full, clearance, xp.abs(smallest))
+        return xp.where(xp.isinf(clearance), clearance, gap)
 
     def _clearance(self, values):
         xp = get_namespace(values)

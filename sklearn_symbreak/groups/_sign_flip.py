@@ -101,7 +101,7 @@ class SignFlip(EnumerableGroup):
         return x * expand(signs, x), signs
 
     def _clear_case_kernel(self, x, references, wanted):
-        entry = None if is_complex(x) else decisive_entry(x, references)
+        entry = None if is_complex(x) else decisive_entry(references)
 
         def kernel(x, out, element):
             products = decisive_products(x, entry, element)

@@ -52,13 +52,11 @@ def inner_product(x, reference):
     return product, rounding(x) * norm_product(x, reference)
 
 
-def decisive_entry(x, references):
+def decisive_entry(references):
     """The one nonzero entry of a single template, if it has one.
 
     Parameters
     ----------
-    x : ndarray of shape (n_samples, *signal_shape)
-        Signals.
     references : list of ndarray
         Checked references.
 

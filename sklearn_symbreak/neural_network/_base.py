@@ -168,8 +168,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
                 f"This {type(self).__name__} estimator requires y to be passed, but "
                 "the target y is None."
             )
-        y = check_signals(y, name="y", dtype="real")
-        y = to_numpy(y)
+        y = to_numpy(check_signals(y, name="y", dtype="real"))
         check_same_length(X=X, y=y)
         self._target_shape, self._target_dtype = y.shape[1:], y.dtype
         y = y.reshape(len(y), -1)
@@ -242,7 +241,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _set_training_results(self):
         epochs = self.net_.history
         # Back from the units of the scaled targets.
-        unit = self._target_scale * self._target_scale
+        unit = float(np.square(self._target_scale))
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (
