@@ -75,6 +75,19 @@ class ChunkedGroup(SymmetryGroup):
         """
         return self._align_in_chunks(x, reference)
 
+    def representatives(self, x, reference=None):
+        """Align without keeping elements; see `SymmetryGroup.representatives`."""
+        kind = type(self)
+        if kind.align is not ChunkedGroup.align or (
+            reference is None and kind.canonicalize is not SymmetryGroup.canonicalize
+        ):
+            # What a subclass does instead holds for its representatives, too.
+            return super().representatives(x, reference)
+        x = check_signals(x, name="x", finite=False)
+        if reference is None:
+            reference = self._canonical_references(x)
+        return self._align_in_chunks(x, reference, wanted=False)[0]
+
     def _align_in_chunks(self, x, reference, *, wanted=True):
         x = check_signals(x, name="x", finite=False)
         self._check_signal_ndim(x)

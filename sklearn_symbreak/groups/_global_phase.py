@@ -149,13 +149,6 @@ class GlobalPhase(ChunkedGroup):
     def _gap(self, x, reference):
         return gap_from_margin(self.margin(x, reference), x, reference)
 
-    def representatives(self, x, reference=None):
-        """Align without the arctangents; see `SymmetryGroup.representatives`."""
-        x = check_signals(x, name="x", finite=False)
-        if reference is None:
-            reference = self._canonical_references(x)
-        return self._align_in_chunks(x, reference, wanted=False)[0]
-
     def _align(self, x, references):
         coefficient = leading_coefficient(x, references, real=False)
         unit, angle = phase_units(coefficient, get_namespace(x))
