@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_symbreak.breaking._templates import (
     check_templates,
     refuse_fixed_templates,
-    rescaled,
 )
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
     real_dtype,
+    rescaled,
     squared_norm,
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight

@@ -4,12 +4,11 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.utils._array_api import (
-    expand,
     get_namespace,
     is_complex,
     like,
-    magnitude,
     real_dtype,
+    rescaled,
     squared_norm,
     to_numpy,
 )
@@ -71,11 +70,6 @@ def refuse_fixed_templates(templates, group, X, name):
             "other signals: every signal would tie. Give a less symmetric "
             "template, or further ones in a list to settle the ties."
         )
-
-
-def rescaled(x):
-    """Signals of moderate size, so that their squares neither overflow nor vanish."""
-    return x / expand(magnitude(x), x)
 
 
 def _described(template):

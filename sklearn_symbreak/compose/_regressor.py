@@ -20,6 +20,7 @@ from sklearn_symbreak.utils._validation import (
     check_signal_ndim,
     check_signals,
     refuse_complex,
+    refuse_missing_targets,
 )
 
 
@@ -116,11 +117,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             If `group` is not a symmetry group.
         """
         measurements = self._check_measurements(X, reset=True)
-        if y is None:
-            raise ValueError(
-                "This SymmetryBreakingRegressor estimator requires y to be passed, but "
-                "the target y is None."
-            )
+        refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y"))
         check_same_length(X=measurements, y=y)
         self.signal_shape_ = y.shape[1:]

@@ -11,9 +11,8 @@ from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._references import check_references, rows
 from sklearn_symbreak.utils._array_api import (
     all_finite,
-    expand,
     is_numpy,
-    magnitude,
+    rescaled,
     squares_are_normal,
 )
 from sklearn_symbreak.utils._sklearn import n_threads
@@ -130,7 +129,7 @@ class ChunkedGroup(SymmetryGroup):
             return self._align(x, references)
         _check_finite(x)
         # Squares overflow or vanish: the same elements align the signals rescaled.
-        _, element = self._align(x / expand(magnitude(x), x), references)
+        _, element = self._align(rescaled(x), references)
         return self.act(element, x), element
 
 
@@ -176,7 +175,7 @@ def _scaled(reference):
     """
     if squares_are_normal(reference):
         return reference
-    return reference / expand(magnitude(reference), reference)
+    return rescaled(reference)
 
 
 def _check_finite(x):

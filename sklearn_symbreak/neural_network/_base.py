@@ -20,6 +20,7 @@ from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
     refuse_complex,
+    refuse_missing_targets,
 )
 
 
@@ -163,11 +164,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _validate_training_data(self, X, y, sample_weight):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
         X = self._check_measurements(X, reset=True)
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but "
-                "the target y is None."
-            )
+        refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y", dtype="real"))
         check_same_length(X=X, y=y)
         self._target_shape, self._target_dtype = y.shape[1:], y.dtype

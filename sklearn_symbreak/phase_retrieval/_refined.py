@@ -8,7 +8,11 @@ from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
-from sklearn_symbreak.utils._validation import check_same_length, check_signals
+from sklearn_symbreak.utils._validation import (
+    check_same_length,
+    check_signals,
+    refuse_missing_targets,
+)
 
 
 class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -90,11 +94,7 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             )
         if not hasattr(self.regressor, "fit"):
             raise TypeError(f"regressor must be a regressor, got {self.regressor!r}.")
-        if y is None:
-            raise ValueError(
-                "This RefinedRegressor estimator requires y to be passed, but the "
-                "target y is None."
-            )
+        refuse_missing_targets(self, y)
         self.solver_ = clone(self.solver).fit(X)
         forward = self.solver_.forward
         signals = check_signals(y, name="y", signal_shape=forward.signal_shape)

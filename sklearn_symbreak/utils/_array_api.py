@@ -121,6 +121,11 @@ def magnitude(x):
     return 2.0 ** xp.floor(xp.log2(size))
 
 
+def rescaled(x):
+    """Signals of moderate size, so that their squares neither overflow nor vanish."""
+    return x / expand(magnitude(x), x)
+
+
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
     xp = get_namespace(x)

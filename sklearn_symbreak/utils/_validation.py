@@ -131,6 +131,15 @@ def check_same_length(**arrays):
         )
 
 
+def refuse_missing_targets(estimator, y):
+    """Raise a ValueError if there are no targets, in the words of scikit-learn."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+
+
 def check_average_weight(sample_weight, n_samples):
     """Weights of an average in double precision, or None."""
     if sample_weight is None:
