@@ -8,7 +8,6 @@ where a virtual machine has to ask its host for it.
 
 import argparse
 import functools
-import statistics
 import subprocess
 import sys
 import time
@@ -26,10 +25,18 @@ from sklearn_symbreak.utils._sklearn import n_threads
 def main(argv=None):
     """Print one row per comparison."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--n-repeats", type=int, default=60)
+    parser.add_argument(
+        "--n-repeats",
+        type=int,
+        default=300,
+        help="repeats of what takes milliseconds; a fifth as many imports, 7 fits",
+    )
     n_repeats = parser.parse_args(argv).n_repeats
-    print(f"{n_threads()} threads, medians of {n_repeats} alternating repeats\n")
-    print(f"{'what':<60}{'ours, ms':>10}{'bare, ms':>10}{'ratio':>7}{'limit':>7}")
+    print(f"{n_threads()} threads, medians over alternating repeats\n")
+    print(
+        f"{'what':<60}{'repeats':>8}{'ours, ms':>10}{'bare, ms':>10}{'ratio':>7}"
+        f"{'quartiles':>12}{'limit':>7}"
+    )
     for name, limit, measure in [
         ("sign of 1,000,000 x 15 float64 / copy", 1.5, sign),
         ("phase of 1,000,000 x 14 complex128 / copy", 2.0, phase),
@@ -38,9 +45,13 @@ def main(argv=None):
         ("FeedForwardRegressor.fit / the same with fused Adam", 1.1, fit_fused),
         ("import sklearn_symbreak / import of sklearn's base", 1.15, imports),
     ]:
-        ours, bare, ratio = measure(n_repeats)
-        times = f"{1e3 * ours:>10.1f}{1e3 * bare:>10.1f}"
-        print(f"{name:<60}{times}{ratio:>7.2f}{limit:>7.2f}", flush=True)
+        ours, bare = 1e3 * np.transpose(measure(n_repeats))
+        low, ratio, high = np.quantile(ours / bare, [0.25, 0.5, 0.75])
+        print(
+            f"{name:<60}{len(ours):>8}{np.median(ours):>10.1f}{np.median(bare):>10.1f}"
+            f"{ratio:>7.2f}{f'{low:.2f} {high:.2f}':>12}{limit:>7.2f}",
+            flush=True,
+        )
 
 
 def sign(n_repeats):
@@ -77,23 +88,23 @@ def fourier(n_repeats):
 
 
 @functools.cache
-def fit_times(n_repeats):
+def fit_times():
     """Training at the paper's batch size, against loops without any library."""
     from benchmarks.fit_overhead import measure
 
-    return measure(min(n_repeats, 7))
+    return measure()
 
 
 def fit(n_repeats):
     """Against a loop with Adam as it is called by default."""
-    times = fit_times(n_repeats)
-    return times["regressor"], times["bare_loop"], times["ratio"]
+    times = fit_times()
+    return list(zip(times["regressor"], times["bare loop"], strict=True))
 
 
 def fit_fused(n_repeats):
     """Against a loop with the fused Adam that the regressor uses."""
-    times = fit_times(n_repeats)
-    return times["regressor"], times["fused_bare_loop"], times["fused_ratio"]
+    times = fit_times()
+    return list(zip(times["regressor"], times["fused bare loop"], strict=True))
 
 
 def imports(n_repeats):
@@ -116,24 +127,15 @@ def imports(n_repeats):
             run("import sklearn_symbreak"),
             run("import sklearn.base, sklearn.utils.validation"),
         )
-        for _ in range(n_repeats + 1)
-    ][1:]
-    return summary(pairs)
+        for _ in range(n_repeats // 5 + 1)
+    ]
+    return pairs[1:]
 
 
 def compare(ours, bare, n_repeats):
-    """Median seconds of both, and the median ratio of neighbours."""
+    """Seconds of both, by turns."""
     ours(), bare()
-    return summary([(seconds(ours), seconds(bare)) for _ in range(n_repeats)])
-
-
-def summary(pairs):
-    """Medians of the first, the second and their ratio."""
-    return (
-        statistics.median(a for a, _ in pairs),
-        statistics.median(b for _, b in pairs),
-        statistics.median(a / b for a, b in pairs),
-    )
+    return [(seconds(ours), seconds(bare)) for _ in range(n_repeats)]
 
 
 def seconds(function):
