@@ -73,21 +73,6 @@ def expand(per_sample, x):
     return get_namespace(x).reshape(per_sample, (-1,) + (1,) * (x.ndim - 1))
 
 
-def squares_are_finite(x):
-    """Whether the squares of all entries have a finite sum."""
-    xp = get_namespace(x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        if is_numpy(x) and x.flags.c_contiguous and x.dtype.kind in "fc":
-            # One pass of the BLAS without a temporary, in pieces too short for it to
-            # start threads of its own: callers run this in theirs.
-            flat = x.reshape(-1).view(x.real.dtype)
-            whole = flat.size // BLAS_PIECE * BLAS_PIECE
-            pieces, rest = flat[:whole].reshape(-1, BLAS_PIECE), flat[whole:]
-            total = np.vecdot(pieces, pieces).sum() + np.vecdot(rest, rest)
-            return bool(np.isfinite(total))
-        return bool(xp.isfinite(xp.sum(xp.abs(x) ** 2)))
-
-
 def squares_are_normal(x):
     """Whether the squared norm of no signal overflows or vanishes.
 
@@ -98,10 +83,11 @@ def squares_are_normal(x):
     limits = xp.finfo(real_dtype(x))
     with np.errstate(over="ignore", invalid="ignore"):
         norm2 = squared_norm(x)
-    if not bool(xp.all(xp.isfinite(norm2))):
-        return False
-    small = norm2 < limits.smallest_normal / limits.eps
-    return not bool(xp.any(small)) or not bool(xp.any(x[small, ...] != 0))
+    floor = limits.smallest_normal / limits.eps
+    if bool(xp.all((norm2 >= floor) & xp.isfinite(norm2))):
+        return True
+    small = norm2 < floor
+    return bool(xp.all(xp.isfinite(norm2))) and not bool(xp.any(x[small, ...] != 0))
 
 
 def magnitude(x):
@@ -129,5 +115,17 @@ def rescaled(x):
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
     xp = get_namespace(x)
+    large = is_numpy(x) and x.size >= BLAS_PIECE and x.flags.c_contiguous
     # The cheap test fails where finite entries overflow: then each is looked at.
-    return squares_are_finite(x) or bool(xp.all(xp.isfinite(x)))
+    return (large and _square_is_finite(x)) or bool(xp.all(xp.isfinite(x)))
+
+
+def _square_is_finite(x):
+    """Whether the squares of all entries of a contiguous array have a finite sum."""
+    # One pass of the BLAS without a temporary, in pieces too short for it to start
+    # threads of its own: callers run this in theirs.
+    flat = x.reshape(-1).view(x.real.dtype)
+    whole = flat.size // BLAS_PIECE * BLAS_PIECE
+    pieces, rest = flat[:whole].reshape(-1, BLAS_PIECE), flat[whole:]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.vecdot(pieces, pieces).sum() + rest @ rest))
