@@ -1,9 +1,9 @@
 """Alignment in cache-sized chunks, on several threads where that pays."""
 
 import math
+import threading
 from abc import abstractmethod
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from sklearn_symbreak.utils._validation import check_signals
 
 # Below this size, starting threads costs more than they save.
 THREADING_BYTES = 2**22
+LARGE_PAGE_BYTES = 2**21
 
 
 class ChunkedGroup(SymmetryGroup):
@@ -101,7 +102,7 @@ class ChunkedGroup(SymmetryGroup):
         n_rows = math.ceil(x.shape[0] / n_chunks)
         starts = range(0, x.shape[0], n_rows)
         chunks = [slice(i, min(i + n_rows, x.shape[0])) for i in starts]
-        out = np.empty(x.shape, dtype=x.dtype)
+        out = _empty_in_whole_pages(x)
         element = _Pieces(x.shape[0])
         kernel = self._clear_case_kernel(x, references, wanted)
 
@@ -133,30 +134,46 @@ class ChunkedGroup(SymmetryGroup):
         return self.act(element, x), element
 
 
+def _empty_in_whole_pages(x):
+    """New memory for an array like `x`, from the start of a page if it is large.
+
+    Linux gives large arrays pages of 2 MB, but what lies before the first and after the
+    last whole one comes in pages of 4 kB, one costly request each.
+    """
+    if x.nbytes < 2 * LARGE_PAGE_BYTES:
+        return np.empty(x.shape, dtype=x.dtype)
+    n_pages = math.ceil(x.nbytes / LARGE_PAGE_BYTES) + 1
+    memory = np.empty(n_pages * LARGE_PAGE_BYTES, dtype=np.uint8)
+    start = -memory.ctypes.data % LARGE_PAGE_BYTES
+    return memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
+
+
 def _run_on_threads(run, chunks, workers):
     """Call `run` for every chunk, on the calling thread and on others."""
-    left = deque(chunks)
+    left, failures = deque(chunks), []
 
     def work(take):
         try:
             for chunk in _until_empty(take):
                 run(chunk)
-        except BaseException:
+        except BaseException as failure:
             # What the others have not begun is of no use any more.
             left.clear()
-            raise
+            failures.append(failure)
 
-    others = min(workers, len(chunks)) - 1
-    if not others:
-        work(left.popleft)
-        return
     # Were the calling thread to wait instead, the others would often share one core.
     # From both ends: neighbours share memory pages, for which threads would wait.
-    with ThreadPoolExecutor(others) as pool:
-        futures = [pool.submit(work, left.pop) for _ in range(others)]
-        work(left.popleft)
-    for future in futures:
-        future.result()
+    others = [
+        threading.Thread(target=work, args=(left.pop,))
+        for _ in range(min(workers, len(chunks)) - 1)
+    ]
+    for thread in others:
+        thread.start()
+    work(left.popleft)
+    for thread in others:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _until_empty(take):
