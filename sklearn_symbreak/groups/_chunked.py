@@ -21,6 +21,8 @@ from sklearn_symbreak.utils._validation import check_signals
 # Below this size, starting threads costs more than they save.
 THREADING_BYTES = 2**22
 LARGE_PAGE_BYTES = 2**21
+# Memory of smaller arrays is kept for the next one; of larger ones, always new.
+NEW_MEMORY_BYTES = 2**25
 
 
 class ChunkedGroup(SymmetryGroup):
@@ -140,7 +142,7 @@ def _empty_in_whole_pages(x):
     Linux gives large arrays pages of 2 MB, but what lies before the first and after the
     last whole one comes in pages of 4 kB, one costly request each.
     """
-    if x.nbytes < 2 * LARGE_PAGE_BYTES:
+    if x.nbytes <= NEW_MEMORY_BYTES:
         return np.empty(x.shape, dtype=x.dtype)
     n_pages = math.ceil(x.nbytes / LARGE_PAGE_BYTES) + 1
     memory = np.empty(n_pages * LARGE_PAGE_BYTES, dtype=np.uint8)
