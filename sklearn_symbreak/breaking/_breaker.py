@@ -268,11 +268,10 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         margin : array of shape (n_samples,)
             0 on the seam, where the representative jumps; 1 at the template.
         """
-        X = rescaled(self._check(X))
+        X = self._check(X)
         if self._is_canonical:
             return self.group.canonical_margin(X)
-        templates = [rescaled(template[None, ...])[0] for template in self.templates_]
-        return self.group.margin(X, templates if len(templates) > 1 else templates[0])
+        return self.group.margin(X, self._reference)
 
     @property
     def _reference(self):

@@ -14,6 +14,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     magnitude,
     real_dtype,
+    rescaled,
     squared_norm,
     squares_are_normal,
 )
@@ -110,10 +111,20 @@ class SymmetryGroup(GroupInterface):
         -----
         This default finds the second best among 64 sampled elements, so that it
         bounds the margin from above; the package's own groups compute it exactly.
+
+        Groups that list their elements look at all references of an ordered list. One
+        that some elements fix leaves these tied for all signals; the next one has to
+        separate them, and the margin is the smallest over the references. It is 0 for
+        all signals if elements are left that fix all of them.
         """
         x = check_signals(x, name="x")
         self._check_signal_ndim(x)
-        first = check_references(reference, x)[0]
+        references = check_references(reference, x)
+        # Sizes do not matter, except that squares may overflow or vanish.
+        return self._margin(rescaled(x), [rescaled(entry) for entry in references])
+
+    def _margin(self, x, references):
+        first = references[0]
 
         def gap(signals):
             gap, xp = self._gap(signals, first), get_namespace(signals)

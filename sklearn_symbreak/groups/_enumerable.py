@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._gaps import gap_from_margin, gap_ratio
 from sklearn_symbreak.groups._global_phase import phase_units
-from sklearn_symbreak.groups._references import check_references, rows
+from sklearn_symbreak.groups._references import rows
 from sklearn_symbreak.groups._ties import norm_product, prefers, rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
@@ -17,7 +17,6 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     squared_norm,
 )
-from sklearn_symbreak.utils._validation import check_signals
 
 
 class EnumerableGroup(ChunkedGroup):
@@ -109,18 +108,8 @@ class EnumerableGroup(ChunkedGroup):
             holder = xp.where(expand(better, holder), challenger, holder)
         return index
 
-    def margin(self, x, reference):
-        """Gap between best and second best, exactly; see `SymmetryGroup.margin`.
-
-        In an ordered list, a reference that some elements fix leaves these tied for all
-        signals; the next one has to separate them, and the margin is the smallest over
-        the references. It is 0 for all signals if elements are left that fix all of
-        them.
-        """
-        x = check_signals(x, name="x")
-        self._check_signal_ndim(x)
+    def _margin(self, x, references):
         xp = get_namespace(x)
-        references = check_references(reference, x)
         norm2 = squared_norm(x)
         margin = xp.ones_like(norm2)
         window = self._window(x, everywhere=True)
@@ -182,7 +171,7 @@ class EnumerableGroup(ChunkedGroup):
         return xp.where(tied, 0 * margin, margin)
 
     def _gap(self, x, reference):
-        return gap_from_margin(self.margin(x, reference), x, reference)
+        return gap_from_margin(self._margin(x, [reference]), x, reference)
 
     def _kernel_size(self, x, window):
         """How many elements act as the identity on every signal."""

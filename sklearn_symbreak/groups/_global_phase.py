@@ -7,7 +7,6 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._chunked import ChunkedGroup
 from sklearn_symbreak.groups._gaps import gap_from_margin, gap_ratio
-from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import (
     decisive_entry,
     decisive_products,
@@ -33,6 +32,10 @@ class GlobalPhase(ChunkedGroup):
     group is the sign. Aligning to the first coordinate vector is the rule
     ``Im x_1 = 0, x_1 > 0`` of Prop. 2.3 of [1]_; where ``x_1 = 0``, the first entry
     that is not zero is made positive.
+
+    The group is continuous, so that every member of an orbit has neighbours; the seam
+    is where the whole orbit ties. The margin is ``|⟨reference, x⟩| / (‖reference‖
+    ‖x‖)``.
 
     References
     ----------
@@ -133,21 +136,14 @@ class GlobalPhase(ChunkedGroup):
         """
         return get_namespace(element).where(flipped, -element, element)
 
-    def margin(self, x, reference):
-        """``|⟨reference, x⟩| / (‖reference‖ ‖x‖)``; see `SymmetryGroup.margin`.
-
-        The group is continuous, so that every orbit has neighbours; the seam is where
-        the whole orbit ties.
-        """
-        x = check_signals(x, name="x")
-        xp = get_namespace(x)
-        first = check_references(reference, x)[0]
+    def _margin(self, x, references):
+        xp, first = get_namespace(x), references[0]
         product, _ = inner_product(x, first)
         norm2 = squared_norm(first)
         return gap_ratio(xp.abs(product), squared_norm(x), norm2, norm2)
 
     def _gap(self, x, reference):
-        return gap_from_margin(self.margin(x, reference), x, reference)
+        return gap_from_margin(self._margin(x, [reference]), x, reference)
 
     def _align(self, x, references):
         coefficient = leading_coefficient(x, references, real=False)

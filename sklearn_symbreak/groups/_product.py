@@ -289,14 +289,11 @@ class ProductGroup(FactoredGroup):
             )
         return holder, element
 
-    def margin(self, x, reference):
-        """Gap between best and second best; see `SymmetryGroup.margin`.
-
-        Where one factor has no inner products to rank, its own gap counts.
-        """
+    def _margin(self, x, references):
+        # Where one factor has no inner products to rank, its own gap counts.
         if self.is_enumerable:
-            return super().margin(x, reference)
-        return SymmetryGroup.margin(self, x, reference)
+            return super()._margin(x, references)
+        return SymmetryGroup._margin(self, x, references)
 
     def _gap(self, x, reference):
         """Gap over all listed elements, and inside the factor that aligns."""

@@ -12,6 +12,7 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    rescaled,
     squared_norm,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -129,6 +130,7 @@ class Translation(EnumerableGroup):
 
     def canonical_margin(self, x):
         """1 for all but blank images: one position is the centre, nothing ties."""
+        x = rescaled(check_signals(x, name="x"))
         norm2 = squared_norm(x)
         return get_namespace(x).astype(norm2 > 0, norm2.dtype)
 
