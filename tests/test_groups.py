@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
@@ -1136,3 +1137,82 @@ def test_opposites_and_sums_of_small_integers():
         one = np.array([[1]], dtype=dtype)
         assert (group.act(group.inverse(one), group.act(one, x)) == x).all()
         assert group.compose(one * 100, one * 100) == 200
+
+
+@pytest.mark.parametrize(
+    ("group", "element", "match"),
+    [
+        (SignFlip(), [2.0, 1.0], "signs, 1 or -1, got 2.0"),
+        (SignFlip(), [np.nan, 1.0], "signs, 1 or -1, got nan"),
+        (ConjugateFlip(), [0.0, 1.0], "signs, 1 or -1, got 0.0"),
+        (Permutation(), [[0, 1], [1, 1]], r"permutations of 0 to 1, got in row 1: \[1"),
+        (Permutation(), [[0, 1], [0, 2]], "permutations of 0 to 1, got in row 1"),
+        (Rotation(), [np.eye(2), 2 * np.eye(2)], "rotations for Rotation.*in row 1"),
+        (Rotation(), [np.eye(2), np.diag([1.0, -1])], "rotations for Rotation"),
+        (Rotation(True), [np.eye(2), np.ones((2, 2))], "orthogonal matrices for"),
+        (FiniteGroup([np.eye(4)]), [0, 1], "positions from 0 to 0, got 1"),
+        (FiniteGroup([np.eye(4)]), [0, -1], "positions from 0 to 0, got -1"),
+    ],
+)
+def test_illegal_elements(group, element, match):
+    with pytest.raises(ValueError, match="element must hold .*" + match):
+        group.act(np.array(element), normal((2, 2, 2)))
+
+
+class TestSinglePrecisionWithAnOffset:
+    """Gaps are small differences of large numbers."""
+
+    @pytest.mark.parametrize("group", [CyclicShift(), ConjugateFlip()], ids=repr)
+    def test_template_is_not_fixed(self, group):
+        shape = (12,) if group.signal_ndim == 1 else (8, 8)
+        w = 300 + normal(shape)
+        x = 300 + normal((5, *shape))
+        expected = group.margin(x, w)
+        single = group.margin(x.astype(np.float32), w.astype(np.float32))
+        assert single.dtype == np.float32
+        np.testing.assert_allclose(single, expected, atol=0.01)
+        y = x.astype(np.float32)
+        SymmetryBreaker(group, w).fit(y)
+
+    def test_symmetric_up_to_rounding_is_fixed(self):
+        half = normal((8, 4))
+        w = np.concatenate([half, half[::-1, ::-1]], axis=1).astype(np.float32)
+        w = w * (1 + 1e-7 * normal(w.shape, np.float32))
+        with pytest.raises(ValueError, match="must not be fixed by"):
+            SymmetryBreaker(ConjugateFlip(), w).fit(normal((3, 8, 8), np.float32))
+
+    def test_mean_of_many(self):
+        y = (1000 + 0.1 * normal((300_000, 2))).astype(np.float32)
+        mean, _ = SignFlip().mean(y)
+        np.testing.assert_allclose(mean, y.mean(axis=0, dtype=np.float64), rtol=1e-6)
+        mean, _ = SignFlip().mean(y, sample_weight=np.ones(len(y)))
+        np.testing.assert_allclose(mean, y.mean(axis=0, dtype=np.float64), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [2.0**-700, 2.0**700])
+def test_distance_at_any_size(size):
+    x, w = normal((5, 4)), normal(4)
+    for group in (SignFlip(), GlobalPhase(), CyclicShift(), Permutation()):
+        expected = size * group.distance(x, w)
+        np.testing.assert_allclose(group.distance(size * x, size * w), expected)
+
+
+def test_margin_of_translations_in_the_unit_of_the_reference():
+    x = np.array([[[0, 0, 0], [0, 1.0, 1], [0, 2, 1]]])
+    w = np.array([[1.0, 3, 0], [3, 1, 0], [0, 0, 0]])
+    moves = [(0, 0), (-1, 0), (0, -1), (-1, -1)]
+
+    def gap(z, sign):
+        scores = sorted(
+            np.sum(w * np.roll(z, np.multiply(sign, m), (0, 1))) for m in moves
+        )
+        return (scores[-1] - scores[-2]) / np.linalg.norm(z)
+
+    expected = gap(x[0], 1) / gap(w, -1)
+    np.testing.assert_allclose(Translation().margin(x, w), expected)
+
+
+def test_flip_and_permutation_of_four_rows_are_no_group():
+    x = normal((6, 4, 3))
+    with pytest.raises(ValueError, match="factors of a product must form a group"):
+        (ConjugateFlip() * Permutation()).align(x, x[0])

@@ -9,6 +9,7 @@ from sklearn_symbreak.groups._procrustes import (
 from sklearn_symbreak.groups._references import check_references
 from sklearn_symbreak.groups._ties import norm_product
 from sklearn_symbreak.utils._array_api import (
+    expand,
     get_namespace,
     is_complex,
     like,
@@ -83,8 +84,11 @@ class SymmetryGroup(GroupInterface):
         """
         x = check_signals(x, name="x", finite=False)
         aligned, _ = self.align(x, reference)
-        xp = get_namespace(aligned)
-        return xp.sqrt(squared_norm(aligned - check_references(reference, x)[0]))
+        difference = aligned - check_references(reference, x)[0]
+        # Its square may leave the range of numbers where it does not.
+        size = magnitude(difference)
+        difference = difference / expand(size, difference)
+        return size * get_namespace(aligned).sqrt(squared_norm(difference))
 
     def margin(self, x, reference):
         """How far each signal is from the seam of the cut made by a template.
@@ -121,7 +125,8 @@ class SymmetryGroup(GroupInterface):
         self._check_signal_ndim(x)
         references = check_references(reference, x)
         # Sizes do not matter, except that squares may overflow or vanish.
-        return self._margin(rescaled(x), [rescaled(entry) for entry in references])
+        margin = self._margin(rescaled(x), [rescaled(entry) for entry in references])
+        return get_namespace(x).astype(margin, real_dtype(x))
 
     def _margin(self, x, references):
         first = references[0]
@@ -132,14 +137,13 @@ class SymmetryGroup(GroupInterface):
             largest = xp.astype(norm_product(signals, first), gap.dtype)
             return xp.where(xp.isinf(gap), largest, gap)
 
-        margin = gap_ratio(
+        return gap_ratio(
             gap(x),
             squared_norm(x),
             gap(first),
             squared_norm(first),
             exact=self._gap_is_exact(x),
         )
-        return get_namespace(x).astype(margin, real_dtype(x))
 
     def _gap_is_exact(self, x):
         """Whether `_gap` is no difference of large numbers, but free of rounding."""

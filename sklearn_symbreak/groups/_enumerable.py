@@ -110,6 +110,9 @@ class EnumerableGroup(ChunkedGroup):
 
     def _margin(self, x, references):
         xp = get_namespace(x)
+        # Gaps are small differences of large numbers where signals have an offset.
+        tolerance = _equality_tolerance(x)
+        x, *references = (_double(z) for z in (x, *references))
         norm2 = squared_norm(x)
         margin = xp.ones_like(norm2)
         window = self._window(x, everywhere=True)
@@ -141,7 +144,12 @@ class EnumerableGroup(ChunkedGroup):
             if allowed is not None:
                 scores = xp.where(allowed, scores, lowest)
             own_norm2 = own_norm2[:, None]
-            fixed = fixing & (own >= own_norm2 * (1 - _equality_tolerance(x)))
+            fixed = fixing & (own >= own_norm2 * (1 - tolerance))
+            # The reference's own gap is one between the members of its own orbit.
+            member = self._allowed(reference, self._window(reference, everywhere=True))
+            if member is None:
+                member = xp.ones_like(own, dtype=xp.bool)
+            fixed = fixed & member
             separated = fixing & ~fixed
             if bool(xp.any(separated)):
                 n_fixed = xp.count_nonzero(fixed, axis=1)[:, None]
@@ -152,7 +160,9 @@ class EnumerableGroup(ChunkedGroup):
                     (x.shape[0], 1),
                 )
                 second = xp.take_along_axis(ranked, second, axis=1)[:, 0]
-                runner_up = xp.max(xp.where(separated, own, lowest), axis=1)
+                alone = ~xp.any(separated & member, axis=1)[:, None]
+                others = xp.where(separated & (member | alone), own, lowest)
+                runner_up = xp.max(others, axis=1)
                 gap = gap_ratio(
                     ranked[:, 0] - second,
                     norm2,
@@ -167,13 +177,13 @@ class EnumerableGroup(ChunkedGroup):
                 allowed = kept if allowed is None else allowed & kept
             fixing = fixed
         left = xp.count_nonzero(fixing, axis=1)
-        tied = (left > self._kernel_size(x, window)) | (norm2 == 0)
+        tied = (left > self._kernel_size(x, window, tolerance)) | (norm2 == 0)
         return xp.where(tied, 0 * margin, margin)
 
     def _gap(self, x, reference):
         return gap_from_margin(self._margin(x, [reference]), x, reference)
 
-    def _kernel_size(self, x, window):
+    def _kernel_size(self, x, window, tolerance):
         """How many elements act as the identity on every signal."""
         xp = get_namespace(x)
         rng = np.random.RandomState(0)
@@ -186,10 +196,20 @@ class EnumerableGroup(ChunkedGroup):
             scores = xp.abs(scores)
         elif is_complex(scores):
             scores = xp.real(scores)
-        full = squared_norm(probe)[:, None] * (1 - _equality_tolerance(x))
+        full = squared_norm(probe)[:, None] * (1 - tolerance)
         return int(xp.count_nonzero(scores >= full))
 
 
 def _equality_tolerance(x):
-    """Relative gap in correlation up to which two members are the same signal."""
-    return 1e3 * float(get_namespace(x).finfo(real_dtype(x)).eps)
+    """Relative gap in correlation up to which two members are the same signal.
+
+    The gap is half a squared distance, which rounding in the signals leaves far smaller
+    than rounding in the correlations, computed in double precision.
+    """
+    eps = float(get_namespace(x).finfo(real_dtype(x)).eps)
+    return max(1e3 * float(np.finfo(np.float64).eps), (100 * eps) ** 2)
+
+
+def _double(x):
+    xp = get_namespace(x)
+    return xp.astype(x, xp.complex128 if is_complex(x) else xp.float64, copy=False)

@@ -6,7 +6,12 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._enumerable import EnumerableGroup
-from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    like,
+    to_numpy,
+)
 
 
 class FiniteGroup(EnumerableGroup):
@@ -58,6 +63,12 @@ class FiniteGroup(EnumerableGroup):
             raise ValueError(
                 f"element must hold one position per sample, shape ({x.shape[0]},), "
                 f"got shape {tuple(element.shape)}."
+            )
+        illegal = (element < 0) | (element >= matrices.shape[0])
+        if bool(xp.any(illegal)):
+            raise ValueError(
+                f"element must hold positions from 0 to {matrices.shape[0] - 1}, got "
+                f"{to_numpy(element[illegal])[0]}."
             )
         flat = xp.reshape(x, (x.shape[0], -1, 1))
         return xp.reshape(xp.matmul(matrices[element, ...], flat), x.shape)

@@ -67,6 +67,14 @@ class Permutation(ChunkedGroup):
                 f"element must hold one row of {x.shape[1]} indices per sample, shape "
                 f"{tuple(x.shape[:2])}, got shape {tuple(order.shape)}."
             )
+        every = xp.arange(x.shape[1], device=x.device)
+        legal = xp.all(xp.sort(order, axis=1) == every, axis=1)
+        if not bool(xp.all(legal)):
+            first = int(xp.argmin(xp.astype(legal, xp.int8)))
+            raise ValueError(
+                f"element must hold permutations of 0 to {x.shape[1] - 1}, got in row "
+                f"{first}: {to_numpy(order[first, ...]).tolist()}."
+            )
         items = _items(x)
         return xp.reshape(xp.take_along_axis(items, order[:, :, None], axis=1), x.shape)
 

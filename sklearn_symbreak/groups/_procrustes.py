@@ -6,6 +6,7 @@ from sklearn_symbreak.groups._ties import rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
+    is_complex,
     like,
     real_dtype,
     squared_norm,
@@ -39,9 +40,16 @@ def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
         weight = expand(like(to_numpy(weight), x, real_dtype(x)), x)
 
     def average(signals):
+        # A sum of many single-precision numbers would lose the last of them.
         if weight is None:
-            return xp.mean(signals, axis=0)
-        return xp.sum(weight * signals, axis=0) / xp.sum(weight)
+            total, size = double_sum(signals), signals.shape[0]
+        else:
+            total, size = double_sum(weight * signals), xp.sum(weight, dtype=xp.float64)
+        return xp.astype(total / size, x.dtype)
+
+    def double_sum(signals):
+        double = xp.complex128 if is_complex(signals) else xp.float64
+        return xp.sum(signals, axis=0, dtype=double)
 
     mean = average(start) if start.ndim == x.ndim else start
     n_iter = 0

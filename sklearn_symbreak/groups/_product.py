@@ -90,7 +90,7 @@ class ProductGroup(FactoredGroup):
         """Products of elements are a group only if factors can change places."""
         dtype = np.dtype(str(x.dtype).removeprefix("torch."))
         probe = self.example_signals(
-            8, signal_shape=tuple(x.shape[1:]), dtype=dtype, random_state=0
+            24, signal_shape=tuple(x.shape[1:]), dtype=dtype, random_state=0
         )
         rng = np.random.RandomState(0)
         for (i, left), (j, right) in itertools.combinations(

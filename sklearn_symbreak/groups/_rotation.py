@@ -12,7 +12,9 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
     squared_norm,
+    to_numpy,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
 class Rotation(ChunkedGroup):
@@ -67,9 +69,25 @@ class Rotation(ChunkedGroup):
                 f"element must hold one matrix per sample, shape "
                 f"({x.shape[0]}, {size}, {size}), got shape {tuple(matrices.shape)}."
             )
+        self._check_matrices(matrices)
         if not xp.isdtype(x.dtype, ("real floating", "complex floating")):
             x = xp.astype(x, xp.float64)
         return xp.matmul(x, xp.matrix_transpose(xp.astype(matrices, x.dtype)))
+
+    def _check_matrices(self, matrices):
+        xp = get_namespace(matrices)
+        gram = xp.matmul(matrices, xp.matrix_transpose(matrices))
+        eye = like(np.eye(matrices.shape[1]), matrices, matrices.dtype)
+        legal = xp.all(xp.abs(gram - eye) < 1e-2, axis=(1, 2))
+        if not self.reflections:
+            legal = legal & (xp.linalg.det(matrices) > 0)
+        if not bool(xp.all(legal)):
+            kind = "orthogonal matrices" if self.reflections else "rotations"
+            first = int(xp.argmin(xp.astype(legal, xp.int8)))
+            raise ValueError(
+                f"element must hold {kind} for {self!r}, got in row {first}: "
+                f"{to_numpy(matrices[first, ...]).tolist()}."
+            )
 
     def inverse(self, element):
         """Transposed matrices; see `SymmetryGroup.inverse`."""
@@ -109,6 +127,7 @@ class Rotation(ChunkedGroup):
         s_d = 0`` (with reflections, unless ``s_d = 0``). Points that span only r < d
         dimensions have one best image unless ``s_r = 0``.
         """
+        x = check_signals(x, name="x", finite=False)
         self._check_real(x)
         return super().margin(x, reference)
 

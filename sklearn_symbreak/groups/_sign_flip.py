@@ -18,6 +18,7 @@ from sklearn_symbreak.utils._array_api import (
     is_complex,
     like,
     real_dtype,
+    to_numpy,
 )
 
 
@@ -133,4 +134,8 @@ def like_signs(element, x):
             f"element must hold one sign per sample, shape ({x.shape[0]},), got shape "
             f"{tuple(signs.shape)}."
         )
+    illegal = (signs != 1) & (signs != -1)
+    if bool(xp.any(illegal)):
+        found = to_numpy(signs[illegal])[0]
+        raise ValueError(f"element must hold signs, 1 or -1, got {found}.")
     return xp.astype(signs, real_dtype(x))
