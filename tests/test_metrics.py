@@ -685,3 +685,56 @@ def test_r2_of_a_small_spread_about_a_large_mean(error):
     expected = r2_score(y, y_pred, multioutput="variance_weighted")
     nothing = FiniteGroup([np.eye(5)])
     assert orbit_r2_score(y, y_pred, group=nothing) == pytest.approx(expected)
+
+
+class TestAnySize:
+    """Ratios do not depend on the unit, even where squares leave the range."""
+
+    y, p = np.random.default_rng(0).standard_normal((2, 50, 3))
+
+    @pytest.mark.parametrize("size", [2.0**-700, 2.0**-400, 2.0**400, 2.0**700])
+    @pytest.mark.parametrize(
+        "metric", [orbit_r2_score, orbit_relative_error, scaled_orbit_residual]
+    )
+    def test_one_unit(self, metric, size):
+        expected = metric(self.y, self.p, group=SignFlip())
+        found = metric(size * self.y, size * self.p, group=SignFlip())
+        assert found == pytest.approx(expected, rel=1e-12)
+
+    @pytest.mark.parametrize("size", [2.0**-100, 2.0**100])
+    def test_single_precision(self, size):
+        y, p = (z.astype(np.float32) for z in (self.y, self.p))
+        for metric in (orbit_r2_score, orbit_relative_error, scaled_orbit_residual):
+            expected = metric(y, p, group=SignFlip())
+            y_scaled, p_scaled = (np.float32(size) * z for z in (y, p))
+            found = metric(y_scaled, p_scaled, group=SignFlip())
+            assert found == pytest.approx(expected, rel=1e-6)
+
+    def test_one_large_row(self):
+        y = self.y.astype(np.float32)
+        y[0, 0] = 3e19
+        assert orbit_r2_score(y, self.p, group=SignFlip()) < 0.1
+
+    def test_predictions_beyond_the_unit(self):
+        error = orbit_relative_error(1e-200 * self.y, 1e200 * self.p, group=SignFlip())
+        assert error == np.inf
+
+    def test_consistency(self):
+        X = np.square(self.y).astype(np.float32)
+        expected = consistency_error(X, self.p, forward=np.square)
+        for size in (1e-25, 1e25):
+            scaled = np.float32(size) * X
+
+            def forward(y, size=size):
+                return size * np.square(y)
+
+            error = consistency_error(scaled, self.p, forward=forward)
+            assert error == pytest.approx(expected, rel=1e-5)
+
+    def test_mean_of_many_in_single_precision(self):
+        rng = np.random.default_rng(0)
+        y = (1000 + 0.1 * rng.standard_normal((300_000, 1))).astype(np.float32)
+        p = (y + 0.05 * rng.standard_normal(y.shape)).astype(np.float32)
+        expected = orbit_r2_score(y.astype(float), p.astype(float), group=SignFlip())
+        found = orbit_r2_score(y, p, group=SignFlip())
+        assert found == pytest.approx(expected, abs=1e-3)

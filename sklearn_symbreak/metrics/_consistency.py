@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_symbreak.metrics._per_sample import average, chunks, is_failed
-from sklearn_symbreak.utils._array_api import squared_norm, to_numpy
+from sklearn_symbreak.utils._array_api import magnitude, squared_norm, to_numpy
 from sklearn_symbreak.utils._validation import check_same_length, check_signals
 
 
@@ -43,7 +43,7 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     0.0
     """
     X = to_numpy(check_signals(X, name="X", signal_ndim=1, dtype="real"))
-    if np.any(squared_norm(X) == 0):
+    if not X.any(axis=1).all():
         raise ValueError(
             "X must not hold rows of zeros: the error is relative to them."
         )
@@ -60,6 +60,9 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
                     "forward must return measurements of the shape of X, "
                     f"{X[usable].shape} for these predictions, got {measured.shape}."
                 )
-            difference = measured - X[usable]
-            errors[usable] = squared_norm(difference) / squared_norm(X[usable])
+            # In units in which squares neither overflow nor vanish.
+            wanted = X[usable].astype(np.float64)
+            unit = magnitude(wanted)[:, None]
+            difference = (measured - wanted) / unit
+            errors[usable] = squared_norm(difference) / squared_norm(wanted / unit)
     return average(errors, sample_weight)

@@ -14,8 +14,9 @@ from sklearn_symbreak.metrics._per_sample import (
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
+    magnitude,
+    rescaled,
     squared_norm,
-    to_numpy,
 )
 from sklearn_symbreak.utils._validation import check_average_weight
 
@@ -114,7 +115,7 @@ def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     0.02
     """
     y_true, y_pred = check_pair(y_true, y_pred, group, nonzero=True)
-    errors = per_sample(_relative_error, y_true, y_pred, group)
+    errors = per_sample(_relative_error, y_true, y_pred, group, unit=magnitude)
     return average(errors, sample_weight)
 
 
@@ -221,13 +222,21 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
             stacklevel=2,
         )
         return float("nan")
-    residual = per_sample(_squared_distance, y_true, y_pred, group)
     mean, _ = group.mean(y_true, sample_weight=weight)
-    spread = per_sample(_squared_distance, y_true, mean[None, ...], group)
+    # One unit for all, in which squares neither overflow nor vanish.
+    unit = float(get_namespace(y_true).max(magnitude(y_true)))
+    residual, spread, power = (
+        per_sample(error, y_true, other, group, unit=unit)
+        for error, other in [
+            (_squared_distance, y_pred),
+            (_squared_distance, mean[None, ...]),
+            (_squared_size, mean[None, ...]),
+        ]
+    )
     numerator = average(residual, sample_weight)
     denominator = average(spread, sample_weight)
     # What is left of signals in one orbit, or of perfect predictions, is rounding.
-    power = average(to_numpy(squared_norm(y_true)), sample_weight)
+    power = average(power, sample_weight)
     if denominator <= (2 * _eps(y_true)) ** 2 * power:
         perfect = numerator <= (2 * max(_eps(y_true), _eps(y_pred))) ** 2 * power
         return 1.0 if perfect else 0.0
@@ -243,12 +252,17 @@ def _squared_distance(y_true, y_pred, group):
     return squared_norm(aligned - y_pred)
 
 
+def _squared_size(y_true, y_pred, group):
+    return squared_norm(y_true)
+
+
 def _relative_error(y_true, y_pred, group):
     return _squared_distance(y_true, y_pred, group) / squared_norm(y_true)
 
 
 def _scaled_residual(y_true, y_pred, group):
     xp = get_namespace(y_true)
+    y_true = rescaled(y_true)
     # The scale of a prediction must not matter, even where its square overflows.
     size = xp.max(xp.abs(xp.reshape(y_pred, (y_pred.shape[0], -1))), axis=1)
     y_pred = y_pred / expand(xp.where(size > 0, size, size + 1), y_pred)

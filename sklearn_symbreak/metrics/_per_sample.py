@@ -8,7 +8,6 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     is_numpy,
-    squared_norm,
     to_numpy,
 )
 from sklearn_symbreak.utils._validation import (
@@ -42,8 +41,8 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
         )
     check_signal_ndim(y_true, group, "y_true")
     if nonzero:
-        zero = squared_norm(y_true) == 0
         xp = get_namespace(y_true)
+        zero = ~xp.any(xp.reshape(y_true, (y_true.shape[0], -1)) != 0, axis=1)
         if bool(xp.any(zero)):
             raise ValueError(
                 "y_true must not hold zero signals, to which no error is relative: "
@@ -66,8 +65,12 @@ def is_failed(y_pred):
     return ~xp.all(finite, axis=1)
 
 
-def per_sample(error, y_true, y_pred, group):
-    """Errors per sample in double precision, computed chunk by chunk."""
+def per_sample(error, y_true, y_pred, group, *, unit=None):
+    """Errors per sample in double precision, computed chunk by chunk.
+
+    Signals and predictions are divided by `unit` before, a number or a function of the
+    signals. Predictions too large for that have infinite errors.
+    """
     errors = np.empty(y_true.shape[0])
     for chunk in chunks(y_true):
         truth = _double(y_true[chunk, ...], y_pred)
@@ -82,7 +85,17 @@ def per_sample(error, y_true, y_pred, group):
             )
         if prediction.shape[0] < truth.shape[0]:
             prediction = xp.broadcast_to(prediction, truth.shape)
-        errors[chunk] = to_numpy(error(truth, prediction, group))
+        if unit is not None:
+            size = expand(unit(truth), truth) if callable(unit) else unit
+            with np.errstate(over="ignore"):
+                truth, prediction = truth / size, prediction / size
+        too_large = expand(is_failed(prediction), prediction)
+        prediction = xp.where(too_large, xp.zeros_like(prediction), prediction)
+        with np.errstate(over="ignore"):
+            found = error(truth, prediction, group)
+        errors[chunk] = np.where(
+            to_numpy(xp.reshape(too_large, (-1,))), np.inf, to_numpy(found)
+        )
     return errors
 
 
