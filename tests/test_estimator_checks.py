@@ -25,6 +25,7 @@ from sklearn_symbreak.groups import (
     Permutation,
     Rotation,
     SignFlip,
+    SymmetryGroup,
     Translation,
 )
 from sklearn_symbreak.utils.estimator_checks import (
@@ -158,6 +159,46 @@ class ForeignElement(SignFlip):
     def elements(self, x):
         return np.array([1.0, -1.0, 2.0])
 
+    def act(self, element, x):
+        return x * element[:, None].astype(x.dtype)
+
+
+class AlignsScale(SignFlip):
+    """Fits a scale, too."""
+
+    def act(self, element, x):
+        return x * element[:, None].astype(x.dtype)
+
+    def inverse(self, element):
+        return 1 / element
+
+    def align(self, x, reference):
+        best = (x @ np.conj(reference)).real / np.sum(np.abs(x) ** 2, axis=1)
+        return self.act(best, x), best
+
+
+class AlignsByAnyPhase(SymmetryGroup):
+    """Draws signs, but aligns by complex units."""
+
+    complex_only = True
+
+    def act(self, element, x):
+        return x * element[:, None].astype(x.dtype)
+
+    def inverse(self, element):
+        return np.conj(element)
+
+    def compose(self, a, b):
+        return a * b
+
+    def sample(self, x, random_state=None):
+        return SignFlip().sample(x, random_state).astype(x.dtype)
+
+    def align(self, x, reference):
+        best = np.conj(np.sum(x * np.conj(reference), axis=1))
+        best = best / np.abs(best)
+        return self.act(best, x), best
+
 
 class MissingElement(SignFlip):
     def elements(self, x):
@@ -203,6 +244,9 @@ class RotationThatReflects(Rotation):
     def elements(self, x):
         first = np.diag([-1.0] + [1.0] * (x.shape[2] - 1))
         return np.stack([np.eye(x.shape[2]), first])
+
+    def act(self, element, x):
+        return (x @ element.transpose(0, 2, 1)).astype(x.dtype)
 
 
 class NotInverted(Rotation):
@@ -270,6 +314,8 @@ class TestSymmetryGroup:
             (DoesNothing(), "sample: a drawn element moves a signal"),
             (ForeignElement(), "elements: g⁻¹"),
             (RotationThatReflects(), "elements: align"),
+            (AlignsScale(), "align: ‖aligned‖ == ‖x‖"),
+            (AlignsByAnyPhase(), "align: one of the members drawn"),
             (MissingElement(), "elements: one of them leads to what align returns"),
             (IdentityLast(), "elements: the first is the identity"),
             (UnseededDraws(), "sample: one random_state, one draw"),
@@ -496,7 +542,7 @@ class TestSymmetryBreaker:
     @pytest.mark.parametrize(
         ("breaker", "match"),
         [
-            (LeavesTheOrbit(), r"break\(x\) lies in the orbit of x: the largest dist"),
+            (LeavesTheOrbit(), r"break\(x\) lies in the orbit of x under SignFlip"),
             (Half(), "lies in the orbit of x"),
             (Alternating(), r"break\(break\(x\)\) == break\(x\)"),
             (Passthrough(), r"break\(g·x\) == break\(x\)"),

@@ -64,7 +64,8 @@ def check_breaker_on(breaker, y, group, forward, random_state):
     assert_kept(signals, y, "inverse_transform(transform(x))")
     distance = group.distance(y, signals)
     assert (distance <= tolerance(y) * norm(y)).all(), (
-        f"break(x) lies in the orbit of x: the largest distance is {distance.max():.2e}"
+        f"break(x) lies in the orbit of x under {group!r}: the largest distance is "
+        f"{distance.max():.2e}"
     )
     assert_same(fitted.transform(signals), z, "break(break(x)) == break(x)")
     assert without_writing(fitted.contains, z, "contains").all(), (

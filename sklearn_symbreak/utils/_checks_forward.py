@@ -13,6 +13,7 @@ from sklearn_symbreak.utils._checks_common import (
     standard_normal,
     tolerance,
 )
+from sklearn_symbreak.utils._validation import check_group
 
 _N_DRAWS = 8
 
@@ -27,6 +28,12 @@ def check_forward_is_model(forward):
         raise TypeError(
             "forward must be a forward model, such as Square(), got "
             f"{forward!r}, which lacks {' and '.join(lacking)}."
+        )
+    check_group(forward.symmetry, name="forward.symmetry")
+    if not isinstance(forward.signal_shape, tuple):
+        raise TypeError(
+            f"forward.signal_shape must be a tuple of ints, got "
+            f"{forward.signal_shape!r}."
         )
 
 

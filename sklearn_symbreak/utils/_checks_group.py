@@ -12,6 +12,7 @@ from sklearn_symbreak.utils._checks_common import (
     norm,
     standard_normal,
     tolerance,
+    without_writing,
 )
 
 _N_DRAWS = 8
@@ -20,6 +21,8 @@ _N_TRIES = 64
 _MAX_LISTED = 256
 # So few elements that uniform draws for a few samples miss none.
 _MAX_DRAWN = 8
+# Of so many draws, one that comes up so often leaves little room for one that does not.
+_N_REPEATED, _N_OFTEN = 128, 12
 
 
 def check_group_on(group, x, random_state):
@@ -30,6 +33,8 @@ def check_group_on(group, x, random_state):
     reference = rng.permutation(x)[0] + noise * standard_normal(
         x.shape[1:], x.dtype, rng
     )
+    # Before all laws, since they compare with the signals.
+    without_writing(lambda y: group.act(group.sample(y, rng), y), x, "act")
     aligned = _check_align(group, x, reference)
     _check_sample(group, x, rng)
     for _ in range(_N_DRAWS):
@@ -37,6 +42,7 @@ def check_group_on(group, x, random_state):
     # By default the identity is a product, whose laws have to be checked before.
     assert_same(group.act(group.identity(x), x), x, "act(identity, x) == x")
     _check_elements(group, x, reference, aligned, rng)
+    _check_aligned_is_drawn(group, x[:2], aligned[:2], rng)
     _check_margin(group, x, reference)
     _check_mean(group, x)
     assert_unchanged(x, original, "align, distance, correlation or margin")
@@ -49,6 +55,8 @@ def _check_align(group, x, reference):
     assert_same(moved, aligned, "align: act(element, x) == aligned")
     assert_kept(moved, x, "act")
     assert_kept(aligned, x, "align")
+    limit = tolerance(x) * norm(x)
+    assert_close(norm(aligned), norm(x), limit, "align: ‖aligned‖ == ‖x‖")
     assert_same(
         group.representatives(x, reference), aligned, "representatives == align(x)[0]"
     )
@@ -122,6 +130,20 @@ def _check_sample(group, x, rng):
         "sample: a drawn element moves a signal; or else, if the group leaves all of x "
         "in place, elements(x) lists its elements"
     )
+
+
+def _check_aligned_is_drawn(group, x, aligned, rng):
+    """Where all draws repeat, they are the whole orbit, and align stays in it."""
+    for signal, found in zip(x, aligned, strict=True):
+        copies = np.repeat(signal[None], _N_REPEATED, axis=0)
+        drawn = group.act(group.sample(copies, rng), copies)
+        limit = tolerance(x) * norm(signal[None])[0]
+        counts = [int((norm(drawn - member) <= limit).sum()) for member in drawn]
+        nearest = norm(drawn - found).min()
+        assert min(counts) < _N_OFTEN or nearest <= limit, (
+            "align: one of the members drawn, which are few and repeat; the nearest "
+            f"misses what align returns by {nearest:.2e}, unless sample leaves it out"
+        )
 
 
 def _acts_trivially(group, x):

@@ -157,14 +157,16 @@ def check_average_weight(sample_weight, n_samples):
     return weight
 
 
-def check_group(group):
+def check_group(group, name="group"):
     """Raise a TypeError if `group` is not an instance that can align.
 
     Any object with the methods of `SymmetryGroup` will do.
     """
-    if isinstance(group, type) or not hasattr(group, "align"):
+    methods = ("align", "representatives", "margin", "get_params")
+    if isinstance(group, type) or not all(hasattr(group, m) for m in methods):
         raise TypeError(
-            f"group must be a symmetry group, such as SignFlip(), got {group!r}."
+            f"{name} must be a symmetry group, such as SignFlip() or an instance of "
+            f"your own subclass of SymmetryGroup, got {group!r}."
         )
 
 

@@ -56,6 +56,10 @@ def check_symmetry_group(group, x=None, *, random_state=0):
     trivial or because of their shape, passes only if its `elements` lists elements that
     do so; otherwise give signals `x` that it moves.
 
+    That `align` stays in the orbit can be seen of a small group, whose draws repeat. Of
+    an endless one only norms are compared: a rotation aligned by a reflection passes,
+    unless `act` refuses it.
+
     Examples
     --------
     >>> from sklearn_symbreak.groups import GlobalPhase
