@@ -805,3 +805,59 @@ def test_one_column_reaches_regressors_of_all_kinds():
     for regressor in (OnlyARegressorMixin(), search):
         model = SymmetryBreakingRegressor(regressor, SignFlip()).fit(X, y)
         assert model.predict(X).shape == (60, 1)
+
+
+class TestMistakesThatFitSees:
+    X, y = make_gaussian_phase_retrieval(200, 3, random_state=0)
+
+    def test_no_regressor(self):
+        for given in (None, "knn", KNeighborsRegressor):
+            model = SymmetryBreakingRegressor(given, SignFlip())
+            with pytest.raises(TypeError, match="regressor must be a scikit-learn"):
+                model.fit(self.X, self.y)
+
+    def test_breaker_of_another_group(self):
+        model = SymmetryBreakingRegressor(
+            KNeighborsRegressor(), SignFlip(), SymmetryBreaker(Permutation())
+        )
+        with pytest.warns(UserWarning, match="orbits: up to group=SignFlip"):
+            model.fit(self.X, self.y)
+
+    def test_scaled_measurements_of_a_phase(self):
+        images = np.random.default_rng(0).random((60, 4, 4))
+        X, y = make_fourier_phase_retrieval(
+            images, canvas_shape=6, measurement_shape=12, random_state=0
+        )
+        model = SymmetryBreakingRegressor(
+            KNeighborsRegressor(), breaker=make_paper_fourier_breaker(12)
+        )
+        model.fit(X, y)
+        with pytest.warns(UserWarning, match="measurements X that have not been scale"):
+            make_pipeline(StandardScaler(), model).fit(X, y)
+
+    @pytest.mark.parametrize("breaker", [SymmetryBreaker(FourierSymmetry())])
+    def test_axes_of_the_breakers_group(self, breaker):
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), breaker=breaker)
+        with pytest.raises(ValueError, match="y must have 3 axes for FourierSymmetry"):
+            model.fit(self.X, self.y)
+
+    def test_targets_are_called_y(self):
+        model = SymmetryBreakingRegressor(
+            KNeighborsRegressor(), SignFlip(), breaker="mean"
+        )
+        with pytest.raises(ValueError, match="breaker refuses the targets y, which it"):
+            model.fit(self.X, 0 * self.y)
+
+    def test_images_that_are_not_square(self):
+        images = np.random.default_rng(0).random((20, 4, 6))
+        model = SymmetryBreakingRegressor(
+            make_pipeline(Shaped()), FourierSymmetry(), "mean"
+        )
+        model.fit(self.X[:20], images)
+        assert model.regressor_[-1].signal_shape == (4, 6)
+
+
+class Shaped(KNeighborsRegressor):
+    def __init__(self, signal_shape=None):
+        super().__init__()
+        self.signal_shape = signal_shape

@@ -430,3 +430,11 @@ def test_unknown_device(device):
     X, y = draw_data(target_shape=(2,))
     with pytest.raises(ValueError, match="device must be one that torch can use"):
         FeedForwardRegressor((8,), device=device).fit(X, y)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 1e6])
+def test_targets_that_are_all_the_same(value):
+    X = np.random.default_rng(0).standard_normal((50, 4))
+    net = FeedForwardRegressor((8,), max_epochs=2, random_state=0)
+    net.fit(X, np.full((50, 2), value))
+    np.testing.assert_array_equal(net.predict(X), value)

@@ -2,16 +2,23 @@
 
 import functools
 import operator
+import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from sklearn_symbreak.breaking import SymmetryBreaker
+from sklearn_symbreak.compose._targets import (
+    as_given,
+    breaker_steps,
+    from_real,
+    takes_one_output,
+    tell_signal_shape,
+    to_real,
+)
 from sklearn_symbreak.groups._base import NoCanonicalTemplate
-from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import (
@@ -37,7 +44,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         Any scikit-learn regressor that accepts two-dimensional targets. It is cloned.
     group : SymmetryGroup, optional
         The symmetry of the measurement. By default that of the breaker, in a pipeline
-        the product of those of its steps.
+        the product of those of its steps. A search over breakers of several groups
+        needs it, since each would be scored up to its own group otherwise.
     breaker : {"canonical", "mean", "passthrough"}, transformer or Pipeline, \
             default="canonical"
         How representatives are chosen: the template of a `SymmetryBreaker` by name, a
@@ -62,7 +70,13 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
     Notes
     -----
     The regressor sees real, flat targets: complex signals become their real parts
-    followed by their imaginary parts, as in [1]_. `predict` undoes both.
+    followed by their imaginary parts, as in [1]_. `predict` undoes both. A regressor of
+    images that has a parameter `signal_shape`, such as `UNetRegressor`, is told the
+    shape, unless the parameter is set.
+
+    A breaker that recovers signals from the measurements, such as
+    `FourierPhaseBreaker`, needs them as they are: scale them inside `regressor`, in a
+    pipeline, and not in front of this estimator.
 
     References
     ----------
@@ -114,8 +128,19 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             lengths differ, or the breaker is unknown or does not fit the signals or
             the measurements.
         TypeError
-            If `group` is not a symmetry group.
+            If `group` is not a symmetry group, or `regressor` no estimator.
+
+        Warns
+        -----
+        UserWarning
+            If what a given breaker makes of the targets does not lead back to their
+            orbits.
         """
+        if isinstance(self.regressor, type) or not hasattr(self.regressor, "fit"):
+            raise TypeError(
+                "regressor must be a scikit-learn regressor, such as "
+                f"KNeighborsRegressor(), got {self.regressor!r}."
+            )
         measurements = self._check_measurements(X, reset=True)
         refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y"))
@@ -124,18 +149,19 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
-        if self.group is not None:
-            check_signal_ndim(signals, self.group_, "y")
+        check_signal_ndim(signals, self.group_, "y")
         self._check_measurements_for_inverse(measurements)
         fit_params = routed_fit_params(self, fit_params)
         targets = self._break(signals, fit_params.get("sample_weight"))
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
-        flat = _to_real(targets)
+        self._check_inverse(signals, targets, measurements)
+        flat = to_real(targets)
         self.regressor_ = clone(self.regressor)
+        tell_signal_shape(self.regressor_, self._target_shape)
         # Many regressors warn of one column, and some treat it differently.
-        if flat.shape[1] == 1 and (y.ndim == 1 or _takes_one_output(self.regressor_)):
+        if flat.shape[1] == 1 and (y.ndim == 1 or takes_one_output(self.regressor_)):
             flat = flat[:, 0]
-        self.regressor_.fit(_as_given(X, measurements), flat, **fit_params)
+        self.regressor_.fit(as_given(X, measurements), flat, **fit_params)
         return self
 
     def predict(self, X):
@@ -153,15 +179,10 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         """
         check_is_fitted(self)
         measurements = self._check_measurements(X, reset=False)
-        flat = np.asarray(self.regressor_.predict(_as_given(X, measurements)))
+        flat = np.asarray(self.regressor_.predict(as_given(X, measurements)))
         flat = flat.reshape(len(measurements), -1)
-        signals = _from_real(flat, self._target_shape, self._target_dtype)
-        for step in reversed(_steps(self.breaker_)):
-            if getattr(step, "inverse_needs_measurements", False):
-                signals = step.inverse_transform(signals, measurements)
-            else:
-                signals = step.inverse_transform(signals)
-            signals = np.asarray(signals)
+        targets = from_real(flat, self._target_shape, self._target_dtype)
+        signals = self._to_signals(targets, measurements)
         return signals.reshape(len(measurements), *self.signal_shape_)
 
     def score(self, X, y, sample_weight=None):
@@ -191,7 +212,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
 
     def _check_measurements_for_inverse(self, X):
         """Refuse before training what only `predict` would notice."""
-        for step in _steps(self.breaker_):
+        for step in breaker_steps(self.breaker_):
             if not getattr(step, "inverse_needs_measurements", False):
                 continue
             needed = getattr(step, "n_measurements", X.shape[1])
@@ -205,7 +226,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         """Fit the breaker and return what the regressor learns."""
         # Step by step: a pipeline would transform twice, and weights would need names
         # of its own, or requests, to reach the steps.
-        for step in _steps(self.breaker_):
+        for step in breaker_steps(self.breaker_):
             weights = {}
             if sample_weight is not None and has_fit_parameter(step, "sample_weight"):
                 weights["sample_weight"] = sample_weight
@@ -219,9 +240,46 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                     f"template, got {self.breaker!r}: {type(self.group).__name__} has "
                     "no canonical template."
                 ) from error
+            except ValueError as error:
+                if "X" not in str(error):
+                    raise
+                raise ValueError(
+                    f"breaker refuses the targets y, which it calls X: {error}"
+                ) from error
             # Steps may be set to return data frames.
             signals = np.asarray(broken)
         return signals
+
+    def _to_signals(self, targets, measurements):
+        """What `inverse_transform` of all steps makes of targets."""
+        for step in reversed(breaker_steps(self.breaker_)):
+            if getattr(step, "inverse_needs_measurements", False):
+                targets = step.inverse_transform(targets, measurements)
+            else:
+                targets = step.inverse_transform(targets)
+            targets = np.asarray(targets)
+        return targets
+
+    def _check_inverse(self, signals, targets, measurements):
+        """Warn if a given breaker does not suit the group or the measurements."""
+        if self.breaker_ is None or isinstance(self.breaker, str):
+            return
+        some = slice(0, 100)
+        back = self._to_signals(targets[some], measurements[some])
+        error, power = (
+            orbit_mean_squared_error(signals[some], other, group=self.group_)
+            for other in (back, np.zeros_like(back))
+        )
+        # Noise in the measurements, or a projection, may cost some of the signal.
+        if error > 0.5 * power:
+            warnings.warn(
+                "The inverse of breaker leads from the training targets to signals "
+                f"outside their orbits: up to group={self.group_!r}, the mean squared "
+                f"error is {error:.2g} with a mean square of {power:.2g}. Either the "
+                "breaker is one of another group, or it needs measurements X that have "
+                "not been scaled.",
+                stacklevel=3,
+            )
 
     def get_metadata_routing(self):
         """Route what `fit` is given to the regressor.
@@ -240,7 +298,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                     "of targets, such as SymmetryBreaker(group), got "
                     f"{self.breaker!r}."
                 )
-            for step in _steps(self.breaker):
+            for step in breaker_steps(self.breaker):
                 if not hasattr(step, "inverse_transform"):
                     raise ValueError(
                         "breaker must be made of transformers with inverse_transform, "
@@ -267,7 +325,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             return clone(self.group)
         groups = [
             step.group
-            for step in reversed(_steps(self.breaker_))
+            for step in reversed(breaker_steps(self.breaker_))
             if hasattr(step, "group")
         ]
         if not groups:
@@ -282,47 +340,3 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         return tags
-
-
-def _steps(breaker):
-    """The transformers of a breaker, in order of application."""
-    if breaker is None:
-        return []
-    if hasattr(breaker, "steps"):
-        return [part for _, step in breaker.steps for part in _steps(step)]
-    return [] if isinstance(breaker, str) else [breaker]
-
-
-def _takes_one_output(regressor):
-    """Whether a regressor takes targets of shape (n_samples,)."""
-    try:
-        if not get_tags(regressor).target_tags.single_output:
-            return False
-    except AttributeError:  # regressors that do not derive from BaseEstimator
-        return True
-    # Pipelines, searches and ensembles do not pass this tag on.
-    if isinstance(regressor, Pipeline):
-        inner = regressor.steps[-1][1]
-    else:
-        inner = getattr(regressor, "estimator", getattr(regressor, "regressor", None))
-    return inner is None or isinstance(inner, str) or _takes_one_output(inner)
-
-
-def _as_given(X, checked):
-    """A data frame as it is, since a regressor may select columns by name."""
-    return X if hasattr(X, "iloc") else checked
-
-
-def _to_real(targets):
-    """Flat real rows: real parts, then imaginary parts."""
-    flat = targets.reshape(len(targets), -1)
-    if np.iscomplexobj(flat):
-        return np.concatenate([flat.real, flat.imag], axis=1)
-    return flat
-
-
-def _from_real(flat, shape, dtype):
-    if dtype.kind == "c":
-        half = flat.shape[1] // 2
-        flat = flat[:, :half] + 1j * flat[:, half:]
-    return flat.reshape(len(flat), *shape).astype(dtype, copy=False)

@@ -225,12 +225,15 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         else:
             average = np.average(squares.mean(axis=1), weights=sample_weight)
             scale = unit * np.sqrt(average)
-        self._target_scale = scale if scale > 0 else 1.0
+        # Zero where all targets are the same: the prediction then is their mean.
+        self._target_scale = scale
 
     def _scale(self, X, y, sample_weight):
         """Float32 inputs, targets and weights of the net."""
         inputs = self._input_transform.transform(X)
-        targets = ((y - self._target_mean) / self._target_scale).astype(np.float32)
+        targets = ((y - self._target_mean) / (self._target_scale or 1)).astype(
+            np.float32
+        )
         if sample_weight is not None:
             sample_weight = (sample_weight / sample_weight.mean()).astype(np.float32)
         return inputs, targets, sample_weight
@@ -238,7 +241,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _set_training_results(self):
         epochs = self.net_.history
         # Back from the units of the scaled targets.
-        unit = float(np.square(self._target_scale))
+        unit = float(np.square(self._target_scale or 1))
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (
