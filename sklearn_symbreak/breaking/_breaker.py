@@ -248,8 +248,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Returns
         -------
         contained : bool array of shape (n_samples,)
-            Whether `transform` leaves a signal where it is, up to a distance of ``2 √ε``
-            of its norm, with the rounding ε of its dtype.
+            Whether `transform` leaves a signal where it is, up to a distance of
+            ``2 √ε`` of its norm, with the rounding ε of its dtype.
         """
         X = rescaled(self._check(X))
         xp = get_namespace(X)
