@@ -800,3 +800,17 @@ def test_a_group_that_acts_on_nothing_is_refused():
     scalars = FiniteGroup([1j**k * np.eye(4) for k in range(4)])
     with pytest.raises(ValueError, match="group must act on real or on complex"):
         check_symmetry_group(Rotation() * scalars)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("symmetry", SignFlip, "forward.symmetry must be a symmetry group, such as"),
+        ("symmetry", None, "forward.symmetry must be a symmetry group.* got None"),
+        ("signal_shape", 3, "forward.signal_shape must be a tuple of ints, got 3"),
+    ],
+)
+def test_attributes_of_a_forward_model(name, value, match):
+    kind = type("Other", (Square,), {name: value})
+    with pytest.raises(TypeError, match=match):
+        check_forward_model(kind())

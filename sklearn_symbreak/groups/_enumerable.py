@@ -10,6 +10,7 @@ from sklearn_symbreak.groups._global_phase import phase_units
 from sklearn_symbreak.groups._references import rows
 from sklearn_symbreak.groups._ties import norm_product, prefers, rounding
 from sklearn_symbreak.utils._array_api import (
+    double,
     expand,
     get_namespace,
     is_complex,
@@ -112,7 +113,7 @@ class EnumerableGroup(ChunkedGroup):
         xp = get_namespace(x)
         # Gaps are small differences of large numbers where signals have an offset.
         tolerance = _equality_tolerance(x)
-        x, *references = (_double(z) for z in (x, *references))
+        x, *references = (double(z) for z in (x, *references))
         norm2 = squared_norm(x)
         margin = xp.ones_like(norm2)
         window = self._window(x, everywhere=True)
@@ -208,8 +209,3 @@ def _equality_tolerance(x):
     """
     eps = float(get_namespace(x).finfo(real_dtype(x)).eps)
     return max(1e3 * float(np.finfo(np.float64).eps), (100 * eps) ** 2)
-
-
-def _double(x):
-    xp = get_namespace(x)
-    return xp.astype(x, xp.complex128 if is_complex(x) else xp.float64, copy=False)

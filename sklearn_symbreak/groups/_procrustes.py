@@ -41,15 +41,13 @@ def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
 
     def average(signals):
         # A sum of many single-precision numbers would lose the last of them.
+        dtype = xp.complex128 if is_complex(x) else xp.float64
         if weight is None:
-            total, size = double_sum(signals), signals.shape[0]
+            total, size = xp.sum(signals, axis=0, dtype=dtype), signals.shape[0]
         else:
-            total, size = double_sum(weight * signals), xp.sum(weight, dtype=xp.float64)
+            total = xp.sum(weight * signals, axis=0, dtype=dtype)
+            size = xp.sum(weight, dtype=xp.float64)
         return xp.astype(total / size, x.dtype)
-
-    def double_sum(signals):
-        double = xp.complex128 if is_complex(signals) else xp.float64
-        return xp.sum(signals, axis=0, dtype=double)
 
     mean = average(start) if start.ndim == x.ndim else start
     n_iter = 0

@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from sklearn_symbreak.utils._array_api import (
+    double,
     expand,
     get_namespace,
-    is_complex,
     is_numpy,
     to_numpy,
 )
@@ -73,36 +73,28 @@ def per_sample(error, y_true, y_pred, group, *, unit=None):
     """
     errors = np.empty(y_true.shape[0])
     for chunk in chunks(y_true):
-        truth = _double(y_true[chunk, ...], y_pred)
-        prediction = _double(
-            y_pred[chunk, ...] if y_pred.shape[0] > 1 else y_pred, truth
-        )
-        xp = get_namespace(prediction)
-        failed = is_failed(prediction)
-        if bool(xp.any(failed)):
-            prediction = xp.where(
-                expand(failed, prediction), xp.zeros_like(prediction), prediction
-            )
+        part = y_pred[chunk, ...] if y_pred.shape[0] > 1 else y_pred
+        truth, prediction = double(y_true[chunk, ...], part), double(part, y_true)
+        prediction, _ = _failed_as_zero(prediction)
         if prediction.shape[0] < truth.shape[0]:
+            xp = get_namespace(prediction)
             prediction = xp.broadcast_to(prediction, truth.shape)
-        if unit is not None:
-            size = expand(unit(truth), truth) if callable(unit) else unit
-            with np.errstate(over="ignore"):
-                truth, prediction = truth / size, prediction / size
-        too_large = expand(is_failed(prediction), prediction)
-        prediction = xp.where(too_large, xp.zeros_like(prediction), prediction)
+        too_large = False
         with np.errstate(over="ignore"):
-            found = error(truth, prediction, group)
-        errors[chunk] = np.where(
-            to_numpy(xp.reshape(too_large, (-1,))), np.inf, to_numpy(found)
-        )
+            if unit is not None:
+                size = expand(unit(truth), truth) if callable(unit) else unit
+                truth = truth / size
+                prediction, too_large = _failed_as_zero(prediction / size)
+            found = to_numpy(error(truth, prediction, group))
+        errors[chunk] = np.where(too_large, np.inf, found)
     return errors
 
 
-def _double(y, other):
-    xp = get_namespace(y)
-    complex_valued = is_complex(y) or is_complex(other)
-    return xp.astype(y, xp.complex128 if complex_valued else xp.float64, copy=False)
+def _failed_as_zero(y_pred):
+    failed, xp = is_failed(y_pred), get_namespace(y_pred)
+    if bool(xp.any(failed)):
+        y_pred = xp.where(expand(failed, y_pred), xp.zeros_like(y_pred), y_pred)
+    return y_pred, to_numpy(failed)
 
 
 def average(errors, sample_weight):

@@ -60,6 +60,13 @@ def real_dtype(x):
     return xp.float32 if x.dtype in (xp.float32, xp.complex64) else xp.float64
 
 
+def double(x, *others):
+    """The array in double precision, complex if it or one of the others is."""
+    xp = get_namespace(x)
+    complex_valued = any(map(is_complex, (x, *others)))
+    return xp.astype(x, xp.complex128 if complex_valued else xp.float64, copy=False)
+
+
 def squared_norm(x):
     """Squared Euclidean norm of every signal: shape (n_samples,), real."""
     xp = get_namespace(x)
