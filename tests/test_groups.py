@@ -1,6 +1,7 @@
 """Laws of all groups, and comparison with brute force."""
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -190,6 +191,32 @@ class TestLaws:
         np.testing.assert_allclose(
             group.act(element, signals), whole, atol=tolerance(signals)
         )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+def test_large_outputs_start_at_a_page(dtype, monkeypatch):
+    x, w = normal((7, 3), dtype), normal(3, dtype)
+    expected, _ = GlobalPhase().align(x, w)
+    monkeypatch.setattr(_chunked, "NEW_MEMORY_BYTES", 0)
+    aligned, _ = GlobalPhase().align(x, w)
+    assert aligned.ctypes.data % _chunked.LARGE_PAGE_BYTES == 0
+    assert aligned.dtype == dtype
+    assert aligned.flags.c_contiguous
+    assert aligned.flags.writeable
+    np.testing.assert_array_equal(aligned, expected)
+
+
+@pytest.mark.parametrize("row", [0, 999], ids=["calling thread", "another thread"])
+def test_failures_of_every_thread_are_raised(row, monkeypatch):
+    monkeypatch.setattr(_chunked, "THREADING_BYTES", 0)
+    monkeypatch.setattr(_chunked, "n_threads", lambda: 3)
+    monkeypatch.setattr(SignFlip, "_chunk_bytes", 100)
+    x = normal((1000, 3))
+    x[row, 1] = np.nan
+    n_before = threading.active_count()
+    with pytest.raises(ValueError, match="Input x contains NaN or infinity"):
+        SignFlip().representatives(x, np.ones(3))
+    assert threading.active_count() == n_before
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.complex128])

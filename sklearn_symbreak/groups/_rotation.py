@@ -78,6 +78,7 @@ class Rotation(ChunkedGroup):
         xp = get_namespace(matrices)
         gram = xp.matmul(matrices, xp.matrix_transpose(matrices))
         eye = like(np.eye(matrices.shape[1]), matrices, matrices.dtype)
+        # Far above what products of many in single precision drift by.
         legal = xp.all(xp.abs(gram - eye) < 1e-2, axis=(1, 2))
         if not self.reflections:
             legal = legal & (xp.linalg.det(matrices) > 0)
