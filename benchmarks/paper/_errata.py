@@ -166,8 +166,9 @@ print(round(scaled_orbit_residual(y, solved, group=forward.symmetry), 3))
 print(share_solved(y, solved, group=forward.symmetry))
 """,
         (0.009, 0.955),
-        # Two images more or fewer that are stuck.
-        tolerances=(0.003, 0.01),
+        # Three standard deviations of the difference between two draws of 200 images,
+        # of which 4.5 % get stuck at a residual of about 0.15.
+        tolerances=(0.01, 0.06),
     ),
     Erratum(
         "The flip rule as printed breaks nothing",
