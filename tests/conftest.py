@@ -5,12 +5,15 @@ import pytest
 from hypothesis import settings
 
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Itemwise,
     Permutation,
+    RigidMotion,
     Rotation,
     SignFlip,
     Translation,
@@ -39,6 +42,16 @@ GROUPS = [
     Rotation(reflections=True),
     FiniteGroup(QUARTER_TURNS),
     FourierSymmetry(),
+    FourierSymmetry(ndim=1),
+    RigidMotion(reflections=True),
+    Itemwise(SignFlip()),
+    Permutation(item_symmetry=GlobalPhase()),
+    BlockSymmetry(
+        [
+            (SignFlip(), slice(0, 4)),
+            (Rotation(axis=(0, 0, 1)), np.arange(4, 13).reshape(3, 3)),
+        ]
+    ),
     SignFlip() * CyclicShift(),
     SignFlip() * Permutation(),
     Permutation(item_ndim=1) * SignFlip(),
@@ -68,6 +81,6 @@ def dtype(request):
 
 @pytest.fixture
 def signals(group, dtype):
-    if np.dtype(dtype).kind == "c" and group.real_only:
+    if np.dtype(dtype).kind == "c" and group.acts_on == "real":
         pytest.skip("the group acts on real signals only")
     return group.example_signals(7, dtype=dtype, random_state=3)

@@ -156,7 +156,7 @@ def test_public_check(group):
 class TestRandomSeeds:
     @given(st.sampled_from(GROUPS), st.integers(0, 2**31 - 1), st.booleans())
     def test_break_is_constant_on_orbits(self, group, seed, complex_valued):
-        dtype = np.complex128 if complex_valued and not group.real_only else float
+        dtype = np.complex128 if complex_valued and group.acts_on != "real" else float
         y = group.example_signals(4, dtype=dtype, random_state=seed)
         kind = "canonical" if group in CANONICAL_GROUPS else "mean"
         breaker = SymmetryBreaker(group, template=kind).fit(y)
@@ -248,7 +248,7 @@ class TestTemplates:
             assert breaker.template_.dtype == dtype
 
     def test_mean_does_not_depend_on_the_members_chosen(self, group, dtype):
-        if np.dtype(dtype).kind == "c" and group.real_only:
+        if np.dtype(dtype).kind == "c" and group.acts_on == "real":
             pytest.skip("the group acts on real signals only")
         y = group.example_signals(12, dtype=dtype, random_state=5)
         first = SymmetryBreaker(group, template="mean").fit(y)
@@ -361,9 +361,11 @@ class TestSymmetryBreakerErrors:
         breaker = SymmetryBreaker(ConjugateFlip(), template=order).fit(y)
         np.testing.assert_array_equal(breaker.transform(flip(y)), breaker.transform(y))
 
-    def test_no_canonical_template(self):
-        with pytest.raises(ValueError, match="Rotation has no canonical template"):
-            SymmetryBreaker(Rotation()).fit(normal((4, 5, 3)))
+    def test_generic_template_where_there_is_no_natural_rule(self):
+        y = normal((4, 5, 3))
+        breaker = SymmetryBreaker(Rotation()).fit(y)
+        moved = Rotation().act(Rotation().sample(y, 0), y)
+        np.testing.assert_allclose(breaker.transform(moved), breaker.transform(y))
 
     @pytest.mark.parametrize("group", [None, "sign", SignFlip])
     def test_group(self, group):
@@ -499,19 +501,21 @@ class TestContentCenterer:
     def test_blank_image(self):
         y = np.ones((3, 4, 4))
         y[1] = 0
-        with pytest.raises(ValueError, match=r"blank .*0\.0 in 1 of them, .*number 1"):
+        with pytest.raises(ValueError, match=r"blank images: 1 are, first number 1"):
             ContentCenterer().fit(y)
         centerer = ContentCenterer().fit(y[:1])
         with pytest.raises(ValueError, match="X must not hold blank images"):
             centerer.transform(y)
-        with pytest.raises(ValueError, match="exceeds the threshold 2 in 3 of them"):
-            ContentCenterer(threshold=2).fit(y + 1e-3)
 
-    @pytest.mark.parametrize("threshold", [-1, np.nan, np.inf, "high", None])
+    @pytest.mark.parametrize(
+        "threshold", [-1, 1, 2.0, np.nan, np.inf, "high", None, True]
+    )
     @pytest.mark.parametrize("method", ["fit", "transform", "contains"])
     def test_bad_threshold(self, threshold, method):
         centerer = ContentCenterer(threshold=threshold)
-        with pytest.raises(ValueError, match="threshold must be a finite number >= 0"):
+        with pytest.raises(
+            ValueError, match="threshold must be a number of at least 0 and below 1"
+        ):
             getattr(centerer, method)(np.ones((1, 2, 2)))
 
     def test_bad_signals(self):

@@ -461,14 +461,17 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("parameters", "match"),
         [
-            ({"breaker": "median"}, "breaker must be 'canonical', 'mean', .*'median'"),
+            (
+                {"breaker": "median"},
+                "breaker must be 'auto', 'canonical', 'mean', .*'median'",
+            ),
             ({"breaker": 3}, "breaker must be a template name, .* got 3"),
             (
                 {"breaker": SymmetryBreaker},
                 r"such as SymmetryBreaker\(group\), got <cl",
             ),
             ({"breaker": None}, "breaker must be a template name, .* got None"),
-            ({"group": None}, "group must be given with breaker='canonical', got None"),
+            ({"group": None}, "group must be given with breaker='auto', got None"),
             ({"group": None, "breaker": "passthrough"}, "group must be given, got Non"),
             ({"group": ConjugateFlip()}, "y must have 3 axes for ConjugateFlip"),
         ],
@@ -506,20 +509,18 @@ class TestErrors:
         with pytest.raises(ValueError, match="measurement_shape must be a positive"):
             knn(breaker=FourierPhaseBreaker("6")).fit(self.X, normal((6, 3, 3)))
 
-    @pytest.mark.parametrize("group", [Rotation(), SignFlip() * CyclicShift(ndim=2)])
-    def test_group_without_a_canonical_template(self, group):
-        y = normal((6, 3, 3))
-        match = (
-            "breaker must be 'mean', 'passthrough' or a SymmetryBreaker .*'canonical': "
-            f"{type(group).__name__} has no canonical template"
-        )
-        with pytest.raises(ValueError, match=match) as caught:
-            SymmetryBreakingRegressor(Ridge(), group).fit(self.X, y)
-        assert "has no canonical template" in str(caught.value.__cause__)
-        # Of a breaker that the user made, the parameter is its template.
-        breaker = SymmetryBreaker(group)
-        with pytest.raises(ValueError, match=r"^\w+ has no .*template must be 'me"):
-            SymmetryBreakingRegressor(Ridge(), breaker=breaker).fit(self.X, y)
+    @pytest.mark.parametrize(
+        ("group", "template"),
+        [
+            (Rotation(), "mean"),
+            (SignFlip() * CyclicShift(ndim=2), "mean"),
+            (Permutation(), "canonical"),
+        ],
+    )
+    def test_natural_rule_or_the_mean_by_default(self, group, template):
+        model = SymmetryBreakingRegressor(Ridge(), group)
+        model.fit(self.X, normal((6, 3, 3)))
+        assert model.breaker_.template == template
 
     @pytest.mark.parametrize("kind", ["frame", "mixed frame", "object", "list"])
     def test_complex_measurements(self, kind):

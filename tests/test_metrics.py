@@ -102,11 +102,12 @@ def orbits(request, dtype):
 
 
 def skip_without_joint_phase(metric, group, y):
-    """Permutations of complex signals and a phase cannot be aligned at once."""
-    if metric is scaled_orbit_residual and np.iscomplexobj(y):
-        factors = getattr(group, "_factors", [group])
-        if any(isinstance(factor, Permutation) for factor in factors):
-            pytest.skip("permutation and phase cannot be aligned jointly")
+    """Not every group can be aligned together with a phase."""
+    if metric is scaled_orbit_residual:
+        try:
+            group.up_to_phase().align(y[:1], y[0])
+        except ValueError:
+            pytest.skip("the group and the phase cannot be aligned jointly")
 
 
 def brute_force(metric, y_true, y_pred, members, weight):
@@ -203,7 +204,8 @@ class TestLaws:
     @pytest.mark.parametrize("metric", METRICS)
     def test_invariance(self, group, signals, metric):
         skip_without_joint_phase(metric, group, signals)
-        y_pred = signals + 0.5 * signals_like(signals) * (signals != 0)
+        # So near that the best shift is none, for which there is room everywhere.
+        y_pred = signals + 0.2 * signals_like(signals) * (signals != 0)
         expected = metric(signals, y_pred, group=group)
         limit = {"rtol": 2e-3 if signals.dtype in (np.float32, np.complex64) else 1e-7}
         moved = group.act(group.sample(y_pred, 0), y_pred)
@@ -240,6 +242,7 @@ class TestLaws:
     @pytest.mark.parametrize("metric", METRICS)
     def test_chunks_change_nothing(self, group, metric, monkeypatch):
         signals = group.example_signals(7, random_state=3)
+        skip_without_joint_phase(metric, group, signals)
         y_pred = signals + signals_like(signals) * (signals != 0)
         y_pred.reshape(7, -1)[3] = np.nan
         whole = metric(signals, y_pred, group=group)
@@ -335,7 +338,7 @@ class TestAgainstScikitLearn:
 class TestR2Score:
     def test_zero_for_the_best_constant(self, group):
         y = group.example_signals(12, random_state=3)
-        mean, _ = group.mean(y)
+        mean, _ = group.mean(y, tol=1e-3, max_samples=128)
         constant = np.broadcast_to(mean, y.shape)
         assert orbit_r2_score(y, constant, group=group) == pytest.approx(0, abs=1e-12)
 

@@ -1,6 +1,5 @@
 """The transformer that keeps one representative of every orbit."""
 
-import contextlib
 import numbers
 import warnings
 
@@ -18,14 +17,13 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
+    norms,
     real_dtype,
-    rescaled,
-    squared_norm,
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight
 from sklearn_symbreak.utils._validation import (
+    check_acts_on,
     check_group,
-    check_signal_ndim,
     check_signals,
 )
 
@@ -33,11 +31,11 @@ from sklearn_symbreak.utils._validation import (
 class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Replace every signal by the member of its orbit closest to a template.
 
-    The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone, so it is
-    connected; every orbit reaches it; and two members of one orbit lie in it only where
-    they tie. Ties are settled by the next template of an ordered list and at last by
-    the signals' own entries, so that no nonzero signal is left unbroken. A zero signal
-    is its own orbit and stays as it is.
+    The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone (of centred
+    points, for rigid motions), so it is connected; every orbit reaches it; and two
+    members of one orbit lie in it only where they tie. Ties are settled by the next
+    template of an ordered list and at last by the signals' own entries, so that no
+    nonzero signal is left unbroken. A zero signal is its own orbit and stays as it is.
 
     Parameters
     ----------
@@ -47,15 +45,17 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             arrays, default="canonical"
         What to align to:
 
-        - "canonical": the group's own rule, such as ``x_n > 0`` for the sign;
+        - "canonical": the group's own rule, such as ``x_n > 0`` for the sign, or a
+          fixed generic template where it has none;
         - "mean": the mean of the training signals up to the symmetry, which moves the
           seam of the cut away from the data;
         - an array: this signal;
         - a list of arrays: each decides where the ones before it tie.
     max_iter : int, default=100
         Largest number of averages for "mean".
-    tol : float, default=1e-6
-        "mean" stops when it moves by less than this fraction of its norm.
+    tol : float, default=1e-4
+        "mean" stops when an average explains no more than this fraction of the signals'
+        mean square beyond what the one before it did, see `SymmetryGroup.mean`.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     array([False,  True])
     """
 
-    def __init__(self, group, template="canonical", *, max_iter=100, tol=1e-6):
+    def __init__(self, group, template="canonical", *, max_iter=100, tol=1e-4):
         self.group = group
         self.template = template
         self.max_iter = max_iter
@@ -131,7 +131,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals
-        check_signal_ndim(X, self.group, "X")
+        check_acts_on(self.group, X, "X")
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -198,11 +198,14 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             ``group.act(element, X)``, in the dtype of X.
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
-        X = self._check(X, finite=not self.group.checks_finite)
-        with _errors_that_name(X):
+        X = self._check(X, finite=False)
+        try:
             if self._is_canonical:
                 return self.group.canonicalize(X)
             return self.group.align(X, self._reference)
+        except ValueError:
+            check_signals(X, name="X")  # What is not finite is named X here.
+            raise
 
     def transform(self, X):
         """Representatives of the orbits of X.
@@ -216,11 +219,14 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         -------
         representative : array of shape (n_samples, *signal_shape)
         """
-        X = self._check(X, finite=not self.group.checks_finite)
-        with _errors_that_name(X):
+        X = self._check(X, finite=False)
+        try:
             return self.group.representatives(
                 X, None if self._is_canonical else self._reference
             )
+        except ValueError:
+            check_signals(X, name="X")  # What is not finite is named X here.
+            raise
 
     def inverse_transform(self, X):
         """Return X: a representative is a signal.
@@ -251,10 +257,9 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             Whether `transform` leaves a signal where it is, up to a distance of
             ``2 √ε`` of its norm, with the rounding ε of its dtype.
         """
-        X = rescaled(self._check(X))
-        xp = get_namespace(X)
-        moved = squared_norm(self.transform(X) - X)
-        return moved <= 4 * xp.finfo(real_dtype(X)).eps * squared_norm(X)
+        X = self._check(X)
+        limit = 2 * get_namespace(X).finfo(real_dtype(X)).eps ** 0.5
+        return norms(self.transform(X) - X) <= limit * norms(X)
 
     def margin(self, X):
         """Distance of every signal from the seam of the cut.
@@ -284,9 +289,13 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         return isinstance(self.template, str) and self.template == "canonical"
 
     def _check(self, X, finite=True):
-        check_is_fitted(self)
+        if not hasattr(self, "templates_"):
+            check_is_fitted(self)
         signals = check_signals(X, name="X", scalars=False, finite=False)
-        validate_data(self, X, reset=False, skip_check_array=True)
+        plain = type(X) is np.ndarray and not hasattr(self, "feature_names_in_")
+        if not plain or X.shape[1:] != self.signal_shape_:
+            # Names and numbers of features, in the words of scikit-learn.
+            validate_data(self, X, reset=False, skip_check_array=True)
         if not (is_complex(signals) or self._is_canonical):
             complex_templates = [t.dtype for t in self.templates_ if is_complex(t)]
             if complex_templates:
@@ -294,9 +303,9 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                     "X must be complex, as the templates are, got dtype "
                     f"{signals.dtype}; fit on real signals for a real template."
                 )
-        return check_signals(
-            signals, name="X", signal_shape=self.signal_shape_, finite=finite
-        )
+        if finite or signals.shape[1:] != self.signal_shape_:
+            check_signals(signals, name="X", signal_shape=self.signal_shape_)
+        return signals
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -308,13 +317,3 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             "complex128",
         ]
         return tags
-
-
-@contextlib.contextmanager
-def _errors_that_name(X):
-    """Have the group's refusal of what is not finite name the parameter X."""
-    try:
-        yield
-    except ValueError:
-        check_signals(X, name="X")
-        raise

@@ -1,14 +1,12 @@
 """The bounding-box heuristic for translations."""
 
-import numbers
-
-import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.groups import Translation
-from sklearn_symbreak.groups._content import centering_shift
-from sklearn_symbreak.groups._shifting import roll
+from sklearn_symbreak.groups._content import centering_shift, check_threshold
+from sklearn_symbreak.groups._products import moderate
+from sklearn_symbreak.groups._shifts import flip_and_roll
 from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._validation import check_signals
 
@@ -21,8 +19,9 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
 
     Parameters
     ----------
-    threshold : float, default=0.0
-        Entries whose modulus is larger are content.
+    threshold : float, default=1e-6
+        Entries are content where their modulus exceeds this fraction of the largest of
+        the image; at least 0 and below 1.
 
     Attributes
     ----------
@@ -55,13 +54,13 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             [0., 0., 0.]]])
     """
 
-    def __init__(self, threshold=0.0):
+    def __init__(self, threshold=1e-6):
         self.threshold = threshold
 
     @property
     def group(self):
-        """The symmetry that is broken: the translations of images."""
-        return Translation()
+        """The symmetry that is broken: translations, of images unless fitted else."""
+        return Translation(getattr(self, "_ndim", 2), self.threshold)
 
     def fit(self, X, y=None):
         """Check the parameters; nothing is learned.
@@ -80,10 +79,11 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Raises
         ------
         ValueError
-            If the threshold is negative, or X is not finite or holds blank images.
+            If the threshold is not in [0, 1), or X is not finite or holds blank images.
         """
-        self._check(X)
+        signals = self._check(X)
         validate_data(self, X, skip_check_array=True)
+        self._ndim = signals.ndim - 1
         return self
 
     def transform(self, X):
@@ -102,9 +102,9 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Raises
         ------
         ValueError
-            If the threshold is negative, or X is not finite or holds blank images.
+            If the threshold is not in [0, 1), or X is not finite or holds blank images.
         """
-        return roll(*self._shift(X))
+        return flip_and_roll(*self._shift(X))
 
     def inverse_transform(self, X):
         """Return X: a centred image is an image.
@@ -148,26 +148,17 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = self._check(X)
         if hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=False, skip_check_array=True)
-        return signals, centering_shift(signals, self.threshold)
+        return signals, centering_shift(moderate(signals), self.threshold)
 
     def _check(self, X):
-        if not (
-            isinstance(self.threshold, numbers.Real)
-            and np.isfinite(self.threshold)
-            and self.threshold >= 0
-        ):
-            raise ValueError(
-                f"threshold must be a finite number >= 0, got {self.threshold!r}."
-            )
+        check_threshold(self.threshold)
         X = check_signals(X, name="X", scalars=False)
         xp = get_namespace(X)
-        content = xp.abs(xp.reshape(X, (X.shape[0], -1))) > self.threshold
-        blank = ~xp.any(content, axis=1)
+        blank = ~xp.any(xp.reshape(X, (X.shape[0], -1)) != 0, axis=1)
         if bool(xp.any(blank)):
             raise ValueError(
-                f"X must not hold blank images: nothing exceeds the threshold "
-                f"{self.threshold} in {int(xp.count_nonzero(blank))} of them, first in "
-                f"number {int(xp.argmax(xp.astype(blank, xp.int8)))}."
+                f"X must not hold blank images: {int(xp.count_nonzero(blank))} are, "
+                f"first number {int(xp.argmax(xp.astype(blank, xp.int8)))}."
             )
         return X
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.breaking._phase_frame import PhaseFrame
 from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
-from sklearn_symbreak.groups._conjugate_flip import conjugate_flip
+from sklearn_symbreak.groups._shifts import conjugate_flip
 from sklearn_symbreak.utils._array_api import (
     expand,
     is_complex,

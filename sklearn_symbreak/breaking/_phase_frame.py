@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_symbreak.groups._ties import rounding
+from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.utils._array_api import expand, fft_namespace
 
 

@@ -17,14 +17,13 @@ from sklearn_symbreak.compose._targets import (
     tell_signal_shape,
     to_real,
 )
-from sklearn_symbreak.groups._base import NoCanonicalTemplate
 from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._validation import (
+    check_acts_on,
     check_group,
     check_same_length,
-    check_signal_ndim,
     check_signals,
     refuse_complex,
     refuse_missing_targets,
@@ -46,11 +45,12 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         The symmetry of the measurement. By default that of the breaker, in a pipeline
         the product of those of its steps. A search over breakers of several groups
         needs it, since each would be scored up to its own group otherwise.
-    breaker : {"canonical", "mean", "passthrough"}, transformer or Pipeline, \
-            default="canonical"
+    breaker : {"auto", "canonical", "mean", "passthrough"}, transformer or Pipeline, \
+            default="auto"
         How representatives are chosen: the template of a `SymmetryBreaker` by name, a
         `SymmetryBreaker`, another transformer of targets or a scikit-learn `Pipeline`
-        of them. "passthrough" leaves the targets as they are.
+        of them. "auto" is "canonical" where the group has a natural rule, and "mean"
+        otherwise. "passthrough" leaves the targets as they are.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
     True
     """
 
-    def __init__(self, regressor, group=None, breaker="canonical"):
+    def __init__(self, regressor, group=None, breaker="auto"):
         self.regressor = regressor
         self.group = group
         self.breaker = breaker
@@ -149,7 +149,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
-        check_signal_ndim(signals, self.group_, "y")
+        check_acts_on(self.group_, signals, "y")
         self._check_measurements_for_inverse(measurements)
         fit_params = routed_fit_params(self, fit_params)
         targets = self._break(signals, fit_params.get("sample_weight"))
@@ -232,14 +232,6 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                 weights["sample_weight"] = sample_weight
             try:
                 broken = step.fit(signals, **weights).transform(signals)
-            except NoCanonicalTemplate as error:
-                if not isinstance(self.breaker, str):
-                    raise
-                raise ValueError(
-                    "breaker must be 'mean', 'passthrough' or a SymmetryBreaker with a "
-                    f"template, got {self.breaker!r}: {type(self.group).__name__} has "
-                    "no canonical template."
-                ) from error
             except ValueError as error:
                 if "X" not in str(error):
                     raise
@@ -307,17 +299,21 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             return clone(self.breaker)
         if self.breaker == "passthrough":
             return None
-        if self.breaker not in ("canonical", "mean"):
+        if self.breaker not in ("auto", "canonical", "mean"):
             raise ValueError(
-                "breaker must be 'canonical', 'mean', 'passthrough' or a transformer "
-                f"of targets, got {self.breaker!r}."
+                "breaker must be 'auto', 'canonical', 'mean', 'passthrough' or a "
+                f"transformer of targets, got {self.breaker!r}."
             )
         if self.group is None:
             raise ValueError(
                 f"group must be given with breaker={self.breaker!r}, got None."
             )
         check_group(self.group)
-        return SymmetryBreaker(clone(self.group), template=self.breaker)
+        template = self.breaker
+        if template == "auto":
+            natural = getattr(self.group, "has_natural_rule", True)
+            template = "canonical" if natural else "mean"
+        return SymmetryBreaker(clone(self.group), template=template)
 
     def _find_group(self):
         if self.group is not None:

@@ -1,59 +1,335 @@
-"""A symmetry group: its interface, and what follows from ``align`` alone."""
+"""Interface of a symmetry group, what follows from ``align``, and products."""
 
-from sklearn_symbreak.groups._gaps import gap_ratio, real_inner, sampled_gap
-from sklearn_symbreak.groups._interface import GroupInterface
-from sklearn_symbreak.groups._procrustes import (
-    largest_signal,
-    procrustes_mean,
+from abc import ABC, abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from sklearn_symbreak.groups import (
+    _engine,
+    _five_methods,
+    _listing,
+    _search,
+    _semidirect,
 )
-from sklearn_symbreak.groups._references import check_references
-from sklearn_symbreak.groups._ties import norm_product
+from sklearn_symbreak.groups._elements import join, split, total_parts
+from sklearn_symbreak.groups._procrustes import generic_template, quotient_mean
+from sklearn_symbreak.groups._products import (
+    gap_ratio,
+    leading_coefficient,
+    moderate,
+    norm_product,
+    real_inner,
+    real_part,
+    rounding,
+    rows,
+    with_norm,
+)
+from sklearn_symbreak.groups._references import as_argument, check_references
+from sklearn_symbreak.groups._units import PHASES
 from sklearn_symbreak.utils._array_api import (
-    expand,
     get_namespace,
     is_complex,
     like,
-    magnitude,
+    norms,
     real_dtype,
-    rescaled,
     squared_norm,
-    squares_are_normal,
 )
-from sklearn_symbreak.utils._validation import check_average_weight, check_signals
+from sklearn_symbreak.utils._validation import check_acts_on, check_signals
 
 
-class SymmetryGroup(GroupInterface):
+class SymmetryGroup(BaseEstimator, ABC):
     """A group that acts on signals by isometries and can align.
 
     A new symmetry is one subclass with `act`, `inverse`, `compose`, `sample` and
     `align`. Everything else (breakers, errors, scorers, law checks) works for it
-    without further code; the other methods here have defaults that follow from these
-    five and may be overridden where a closed form exists.
+    without further code: ordered lists of references, a canonical rule, margins, means
+    and products have defaults that follow from these five, and may be overridden where
+    a closed form exists.
 
     A batch of signals has shape (n_samples, *signal_shape); the group acts on the axes
     after the first. An element is an array with one row per sample, or a tuple of
-    such arrays.
+    such arrays. `align` is given validated arrays: finite signals, and one reference
+    of shape signal_shape or (n_samples, *signal_shape).
 
     Examples
     --------
+    A group of one's own, cyclic shifts by half of the signal:
+
     >>> import numpy as np
-    >>> from sklearn_symbreak.groups import SignFlip
-    >>> group = SignFlip()
-    >>> x = np.array([[1.0, -2.0], [0.5, 3.0]])
-    >>> aligned, signs = group.align(x, np.array([0.0, 1.0]))
-    >>> aligned
-    array([[-1. ,  2. ],
-           [ 0.5,  3. ]])
-    >>> bool((group.act(signs, x) == aligned).all())
-    True
+    >>> from sklearn_symbreak.groups import SymmetryGroup
+    >>> from sklearn_symbreak.testing import check_symmetry_group
+    >>> class HalfShift(SymmetryGroup):
+    ...     def act(self, element, x):
+    ...         moved = np.roll(x, x.shape[1] // 2, axis=1)
+    ...         return np.where(element[:, None], moved, x)
+    ...
+    ...     def inverse(self, element):
+    ...         return element
+    ...
+    ...     def compose(self, a, b):
+    ...         return a ^ b
+    ...
+    ...     def sample(self, x, random_state=None):
+    ...         return np.random.default_rng(random_state).random(len(x)) < 0.5
+    ...
+    ...     def align(self, x, reference):
+    ...         gain = np.roll(x, x.shape[1] // 2, axis=1) - x
+    ...         element = np.sum(np.real(np.conj(reference) * gain), axis=1) > 0
+    ...         return self.act(element, x), element
+    >>> check_symmetry_group(HalfShift())
     """
 
-    def correlation(self, x, reference):
-        """Largest ``Re⟨reference, g·x⟩`` over the group, per sample.
+    #: Number of signal axes that the group requires; None accepts any.
+    signal_ndim = None
+
+    #: "real" or "complex" where the group acts on such signals only; None on both.
+    acts_on = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "align" in vars(cls):
+            cls.align = _five_methods.takes_ordered_lists(vars(cls)["align"])
+
+    # -- five methods make a group
+
+    @abstractmethod
+    def act(self, element, x):
+        """Apply one element per sample to a batch.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+        x : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        transformed : array of shape (n_samples, *signal_shape)
+            In the dtype of `x`.
+
+        Raises
+        ------
+        ValueError
+            If the signals or the elements do not fit the group.
+        """
+
+    @abstractmethod
+    def inverse(self, element):
+        """Inverse elements: ``act(inverse(g), act(g, x)) == x``.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+
+        Returns
+        -------
+        inverse : array of shape (n_samples, ...) or tuple of such arrays
+            Of the shape and dtype of `element`.
+        """
+
+    @abstractmethod
+    def compose(self, a, b):
+        """Products: ``act(compose(a, b), x) == act(a, act(b, x))``.
+
+        Parameters
+        ----------
+        a, b : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample each.
+
+        Returns
+        -------
+        product : array of shape (n_samples, ...) or tuple of such arrays
+            Of the shape and dtype of `a` and `b`.
+        """
+
+    @abstractmethod
+    def sample(self, x, random_state=None):
+        """Draw one element per sample, uniformly among those allowed for `x`.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, *signal_shape)
+            Signals.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+        """
+
+    def align(self, x, reference):
+        """Bring every signal as close to its reference as the group can.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, *signal_shape)
+            Signals, real or complex, numpy or torch.
+        reference : array of shape signal_shape or (n_samples, *signal_shape), or \
+                a list of such arrays
+            One template, or one reference per sample. In a list, each entry decides
+            where the ones before it tie; what is still tied then is decided by the
+            signals' own entries, in order.
+
+        Returns
+        -------
+        aligned : array of shape (n_samples, *signal_shape)
+            ``argmin over g·x of ‖g·x - reference‖``, exactly, in the dtype of `x`.
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            The elements that were applied: ``aligned == act(element, x)``.
+
+        Raises
+        ------
+        ValueError
+            If `x` is empty, not finite, or of the wrong shape for the group or the
+            reference.
+        """
+        x = self._check_signals(x)
+        self._prepare(x)
+        return _engine.align(self, x, check_references(reference, x))
+
+    # -- a group of the package gives a kernel instead of `align`
+
+    def _prepare(self, x):
+        """Look at a batch before it is aligned, to refuse it or to warn."""
+
+    #: Unit numbers that its table, or its closed form, leaves open; None without.
+    _units = None
+
+    def _find(self, x, references):
+        """Codes for signals and references of any size."""
+        own, base = type(self), SymmetryGroup
+        if own._code is not base._code or self._has_table:
+            x, norm = with_norm(x)
+            first, first_norm = with_norm(references[0], reference=True)
+            later = [moderate(entry, reference=True) for entry in references[1:]]
+            floor = rounding(x) * norm * first_norm
+            return self._code(x, [first, *later], floor)
+        if own.align is base.align:
+            raise TypeError(f"{own.__name__} must define the method align.")
+        return self.align(x, as_argument(references))[1]
+
+    def _code(self, x, references, floor):
+        """What the kernel finds: one code per sample, an array or a tuple of arrays.
+
+        In closed form, or by default the best entry of the group's table. Differences
+        of inner products with the first reference that exceed `floor` are no rounding.
+        """
+        code, products = _search.best_codes(self, x, references, floor)
+        if self._units is None:
+            return self._resolve(code, None, x)
+        unit = self._units.unit(products)
+        vanishing = self._rank(products) <= rounding(x) * norm_product(x, references[0])
+        if bool(get_namespace(x).any(vanishing)):
+            index = get_namespace(x).nonzero(vanishing)[0]
+            unit[index] = self._best_unit(
+                code[index, ...], x[index, ...], rows(references, index)
+            )
+        return self._resolve(code, unit, x)
+
+    def _scores(self, x, reference, *, everywhere=False):
+        """Table of inner products with all elements, as `_search.Scores`.
+
+        With `everywhere`, positions must not depend on the batch.
+        """
+        raise NotImplementedError
+
+    def _move(self, x, code, out=None):
+        """Orbit members with these codes, into `out` if it is given.
+
+        By default codes are elements.
+        """
+        moved = self.act(code, x)
+        if out is None:
+            return moved
+        out[...] = moved
+        return out
+
+    def _element(self, code, x):
+        """Public elements with these codes."""
+        return code
+
+    @property
+    def _has_table(self):
+        return type(self)._scores is not SymmetryGroup._scores
+
+    def _rank(self, products):
+        """Real scores of inner products, with the best unit number."""
+        return (
+            real_part(products) if self._units is None else self._units.score(products)
+        )
+
+    def _best_unit(self, code, x, references):
+        """The unit numbers that the references choose for members of a table."""
+        xp = get_namespace(x)
+        dtype = real_dtype(x) if self._units.real else x.dtype
+        one = xp.ones(x.shape[0], dtype=dtype, device=x.device)
+        member = self._move(x, self._resolve(code, one, x))
+        coefficient = leading_coefficient(member, references, real=self._units.real)
+        return self._units.unit(coefficient)
+
+    def _resolve(self, code, unit, x):
+        """The code of `_move` from that of the table and a unit number (or None)."""
+        return code if unit is None else (code, unit)
+
+    @property
+    def _n_parts(self):
+        """Number of arrays of an element that is a tuple; 0 of one that is not.
+
+        None where nobody knows before elements have been seen.
+        """
+        return 0 if type(self).align is SymmetryGroup.align else None
+
+    def _check_signals(self, x, *, name="x", finite=False):
+        x = check_signals(x, name=name, finite=finite)
+        check_acts_on(self, x, name)
+        return x
+
+    # -- what follows
+
+    def identity(self, x):
+        """The neutral element, once per sample.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            Elements with ``act(element, x) == x``.
+        """
+        element = self.sample(x, random_state=0)
+        return self.compose(self.inverse(element), element)
+
+    def elements(self, x):
+        """All elements that act on signals like `x`, identity first.
 
         Parameters
         ----------
         x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        elements : ndarray of shape (n_elements, ...) or None
+            One row per element. None for a group that is infinite, has too many
+            elements to list, or allows each signal its own elements.
+        """
+        return
+
+    def correlation(self, x, reference):
+        """``Re⟨reference, g·x⟩`` of the closest member, the largest of the orbit.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
             What to correlate with, as in `align`.
@@ -63,8 +339,8 @@ class SymmetryGroup(GroupInterface):
         correlation : array of shape (n_samples,)
             In the precision of `x`.
         """
-        x = check_signals(x, name="x", finite=False)
-        aligned, _ = self.align(x, reference)
+        x = self._check_signals(x)
+        aligned = self.representatives(x, reference)
         return real_inner(check_references(reference, x)[0], aligned)
 
     def distance(self, x, reference):
@@ -72,7 +348,7 @@ class SymmetryGroup(GroupInterface):
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
             What to compare with, as in `align`.
@@ -82,13 +358,29 @@ class SymmetryGroup(GroupInterface):
         distance : array of shape (n_samples,)
             In the precision of `x`.
         """
-        x = check_signals(x, name="x", finite=False)
-        aligned, _ = self.align(x, reference)
-        difference = aligned - check_references(reference, x)[0]
-        # Its square may leave the range of numbers where it does not.
-        size = magnitude(difference)
-        difference = difference / expand(size, difference)
-        return size * get_namespace(aligned).sqrt(squared_norm(difference))
+        x = self._check_signals(x)
+        references = check_references(reference, x)
+        if type(self).align is not SymmetryGroup.align:
+            return norms(self.align(x, reference)[0] - references[0])
+        self._prepare(x)
+        return _engine.distances(self, x, references)
+
+    def centered(self, x):
+        """Signals relative to the centre about which the group acts.
+
+        Norms of what is left are the same for all members of an orbit. It is `x` itself
+        for a group that acts by linear maps.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        centered : array of shape (n_samples, *signal_shape)
+        """
+        return x
 
     def margin(self, x, reference):
         """How far each signal is from the seam of the cut made by a template.
@@ -100,7 +392,7 @@ class SymmetryGroup(GroupInterface):
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array, or list of arrays
             As in `align`.
@@ -113,50 +405,59 @@ class SymmetryGroup(GroupInterface):
 
         Notes
         -----
-        This default finds the second best among 64 sampled elements, so that it
-        bounds the margin from above; the package's own groups compute it exactly.
+        This default tries the elements that `elements` lists. Without a list it finds
+        the second best among 64 sampled elements, so that it bounds the margin from
+        above; the package's own groups compute it exactly.
 
         Groups that list their elements look at all references of an ordered list. One
         that some elements fix leaves these tied for all signals; the next one has to
         separate them, and the margin is the smallest over the references. It is 0 for
         all signals if elements are left that fix all of them.
         """
-        x = check_signals(x, name="x")
-        self._check_signal_ndim(x)
-        references = check_references(reference, x)
-        # Sizes do not matter, except that squares may overflow or vanish.
-        margin = self._margin(rescaled(x), [rescaled(entry) for entry in references])
+        x = self._check_signals(x, finite=True)
+        margin = _engine.by_chunks(self._margin, x, check_references(reference, x))
         return get_namespace(x).astype(margin, real_dtype(x))
 
     def _margin(self, x, references):
-        first = references[0]
+        if self._has_table:
+            return _search.margins(self, x, references)
+        xp, undecided = get_namespace(x), True
+        margin = xp.zeros(x.shape[0], dtype=real_dtype(x), device=x.device)
+        for reference in references:
+            own = self._gap_and_norm2(reference, reference)
+            gap = self._gap_and_norm2(x, reference)
+            found = gap_ratio(*gap, *own, floor=self._gap_floor(x))
+            # The next reference decides where one is fixed, or zero.
+            found = xp.astype(found, margin.dtype)
+            margin = found if undecided is True else xp.where(undecided, found, margin)
+            undecided = undecided & (
+                gap_ratio(*own, *own, floor=self._gap_floor(x)) == 0
+            )
+            if not bool(xp.any(undecided)):
+                break
+        return margin
 
-        def gap(signals):
-            gap, xp = self._gap(signals, first), get_namespace(signals)
-            # Where nothing is left to tie with, the margin is 1.
-            largest = xp.astype(norm_product(signals, first), gap.dtype)
-            return xp.where(xp.isinf(gap), largest, gap)
-
-        return gap_ratio(
-            gap(x),
-            squared_norm(x),
-            gap(first),
-            squared_norm(first),
-            exact=self._gap_is_exact(x),
-        )
-
-    def _gap_is_exact(self, x):
-        """Whether `_gap` is no difference of large numbers, but free of rounding."""
-        return False
+    def _gap_and_norm2(self, x, reference):
+        xp, own = get_namespace(x), self.centered(x)
+        gap = self._gap(x, reference)
+        # Where nothing is left to tie with, the margin is 1.
+        largest = xp.astype(norm_product(own, self.centered(reference)), gap.dtype)
+        return xp.where(xp.isinf(gap), largest, gap), squared_norm(own)
 
     def _gap(self, x, reference):
         """Inner product with the reference, of the best member less the second best.
 
         Infinite where the orbit is one point.
         """
-        return sampled_gap(self, x, reference)
+        if self._has_table:
+            return _search.gaps(self, x, reference)
+        return _five_methods.sampled_gap(self, x, reference)
 
-    def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-6):
+    def _gap_floor(self, x):
+        """Relative gap below which a reference counts as fixed; None: rounding."""
+        return
+
+    def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-4, max_samples=2048):
         """Mean signal up to the symmetry (Procrustes or quotient mean).
 
         Align all signals to the current mean, average, repeat. No step decreases
@@ -165,61 +466,51 @@ class SymmetryGroup(GroupInterface):
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
-        sample_weight : array of shape (n_samples,), optional
+        sample_weight : array-like of shape (n_samples,), optional
             Weights of the average, not negative.
         max_iter : int, default=100
             Largest number of averages.
-        tol : float, default=1e-6
-            Stop when the mean moves by less than this fraction of its norm.
+        tol : float, default=1e-4
+            Stop when an average explains no more than this fraction of the signals'
+            mean square beyond what the one before it did.
+        max_samples : int or None, default=2048
+            Iterate on at most so many signals, drawn by a fixed seed; all of them enter
+            one last average. None iterates on all.
 
         Returns
         -------
         mean : array of shape signal_shape
             The mean.
         n_iter : int
-            Number of averages taken.
+            Number of averages taken until the iteration stopped.
 
         Raises
         ------
         ValueError
-            If `x` is empty, not finite or of the wrong shape, or if the weights are
-            negative, not finite, all zero, or not one per sample.
+            If `x` is empty, not finite or of the wrong shape, if the weights are
+            negative, not finite, all zero, or not one per sample, or if `max_iter`,
+            `tol` or `max_samples` is out of its range.
 
         References
         ----------
         J. C. Gower, "Generalized Procrustes analysis", Psychometrika 40 (1975).
         """
-        x = check_signals(x, name="x")
-        self._check_signal_ndim(x)
-        sample_weight = check_average_weight(sample_weight, x.shape[0])
-        if sample_weight is not None:
-            # Samples that do not count must not be where the iteration starts.
-            kept = sample_weight > 0
-            x, sample_weight = x[kept, ...], sample_weight[kept]
-        xp = get_namespace(x)
-        scale = 1.0
-        if not squares_are_normal(x):
-            scale = xp.max(magnitude(x))
-            x = x / scale
-        mean, n_iter = procrustes_mean(
-            self, x, self._mean_start(x), sample_weight, max_iter, tol
+        x = self._check_signals(x, finite=True)
+        return quotient_mean(self, x, sample_weight, max_iter, tol, max_samples)
+
+    @property
+    def has_natural_rule(self):
+        """Whether the group has a canonical rule of its own, not the generic one."""
+        own, base = type(self), SymmetryGroup
+        return (
+            own.canonical_templates is not base.canonical_templates
+            or own.canonicalize is not base.canonicalize
         )
-        return mean * scale, n_iter
-
-    def _mean_start(self, x):
-        """Canonical representatives; without any, the signal of largest norm.
-
-        Both are the same for every choice of members of the orbits, so the mean is.
-        """
-        try:
-            return self.canonicalize(x)[0]
-        except NoCanonicalTemplate:
-            return largest_signal(self, x)
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """The group's natural templates, in order of precedence.
+        """The templates of the canonical rule, in order of precedence.
 
         Parameters
         ----------
@@ -231,24 +522,17 @@ class SymmetryGroup(GroupInterface):
         Returns
         -------
         templates : list of ndarray of shape signal_shape
-            In double precision.
-
-        Raises
-        ------
-        ValueError
-            If the group has no natural template.
+            In double precision. By default one generic template: standard normal
+            entries drawn with seed 0.
         """
-        raise NoCanonicalTemplate(
-            f"{type(self).__name__} has no canonical template; template must be 'mean' "
-            "or an array of the shape of one signal."
-        )
+        return [generic_template(signal_shape, complex_valued=complex_valued)]
 
     def canonicalize(self, x):
         """Align to the canonical templates.
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
 
         Returns
@@ -257,7 +541,7 @@ class SymmetryGroup(GroupInterface):
             In the dtype of `x`.
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
-        x = check_signals(x, name="x", finite=False)
+        x = self._check_signals(x)
         return self.align(x, self._canonical_references(x))
 
     def representatives(self, x, reference=None):
@@ -265,7 +549,7 @@ class SymmetryGroup(GroupInterface):
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array or list of arrays, optional
             What to align to, as in `align`; by default, what `canonicalize` does.
@@ -275,16 +559,24 @@ class SymmetryGroup(GroupInterface):
         representative : array of shape (n_samples, *signal_shape)
             In the dtype of `x`.
         """
-        if reference is None:
+        own, base = type(self), SymmetryGroup
+        if reference is None and own.canonicalize is not base.canonicalize:
             return self.canonicalize(x)[0]
-        return self.align(x, reference)[0]
+        x = self._check_signals(x)
+        if reference is None:
+            reference = self._canonical_references(x)
+        if own.align is not base.align:
+            # What a subclass does instead holds for its representatives, too.
+            return self.align(x, reference)[0]
+        self._prepare(x)
+        return _engine.align(self, x, check_references(reference, x), elements=False)[0]
 
     def canonical_margin(self, x):
         """Margin of the cut that `canonicalize` makes.
 
         Parameters
         ----------
-        x : array of shape (n_samples, *signal_shape)
+        x : array-like of shape (n_samples, *signal_shape)
             Signals.
 
         Returns
@@ -292,30 +584,259 @@ class SymmetryGroup(GroupInterface):
         margin : array of shape (n_samples,)
             From 0 to 1, see `margin`.
         """
-        x = check_signals(x, name="x")
+        x = self._check_signals(x, finite=True)
         return self.margin(x, self._canonical_references(x))
 
     def _canonical_references(self, x):
-        self._check_signal_ndim(x)
         templates = self.canonical_templates(
             tuple(x.shape[1:]), complex_valued=is_complex(x)
         )
         return [like(template, x, x.dtype) for template in templates]
 
+    # -- products
+
+    #: The global phase, itself a group, which its module puts here.
+    _phase = None
+
+    def flips(self, element):
+        """Which elements contain a conjugate flip.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+
+        Returns
+        -------
+        flipped : bool array of shape (n_samples,) or None
+            None if no element of the group does.
+        """
+        return
+
+    def conjugated_by_flip(self, element, flipped):
+        """Elements as they become when they change places with a conjugate flip.
+
+        ``flip · g = conjugated_by_flip(g) · flip``, for the samples in `flipped`. Most
+        groups commute with the flip; the phase and shifts are inverted by it.
+
+        Parameters
+        ----------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            One group element per sample.
+        flipped : bool array of shape (n_samples,)
+            Where a flip changes places with it.
+
+        Returns
+        -------
+        element : array of shape (n_samples, ...) or tuple of such arrays
+            In the shape and dtype of `element`.
+        """
+        return element
+
     def up_to_phase(self):
         """This group extended by the global phase (the sign, on real signals)."""
-        from sklearn_symbreak.groups._global_phase import GlobalPhase
-
-        return self * GlobalPhase()
+        return self if self._units == PHASES else ProductGroup(self, self._phase)
 
     def __mul__(self, other):
         """Product of groups: ``(g * h)`` acts by `h` first, then by `g`."""
         if not isinstance(other, SymmetryGroup):
             return NotImplemented
-        from sklearn_symbreak.groups._product import ProductGroup
-
         return ProductGroup(self, other)
 
+    # -- checks and examples
 
-class NoCanonicalTemplate(ValueError):
-    """The group has no natural template."""
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals that the group can act on, for checks and examples.
+
+        Parameters
+        ----------
+        n_samples : int, default=8
+            Number of signals.
+        signal_shape : tuple of int, optional
+            Shape of one signal; by default a small one that fits the group.
+        dtype : dtype, default=float64
+            float32, float64, complex64 or complex128.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness.
+
+        Returns
+        -------
+        x : ndarray of shape (n_samples, *signal_shape)
+            Independent standard normal entries.
+        """
+        rng = check_random_state(random_state)
+        shape = signal_shape or self._example_shape
+        x = rng.standard_normal((n_samples, *shape))
+        if np.dtype(dtype).kind == "c":
+            x = x + 1j * rng.standard_normal(x.shape)
+        return x.astype(dtype)
+
+    @property
+    def _example_shape(self):
+        return (6, 5, 3, 2)[: self.signal_ndim or 1]
+
+
+class ProductGroup(SymmetryGroup):
+    """Product of two groups, usually written ``left * right``.
+
+    Elements are flat tuples of those of the factors, and the rightmost factor acts
+    first.
+    Factors that do not commute (a conjugate flip with a phase or a shift) make the
+    product semidirect: `compose` and `inverse` bring elements back into this order.
+    Other factors have to commute; `align` refuses those that do not.
+
+    Parameters
+    ----------
+    left, right : SymmetryGroup
+        The factors. All elements of all factors but one are listed and tried, so that
+        at most one factor may be infinite or have many elements; a sign or a global
+        phase is aligned in closed form beside any group that can be scored by inner
+        products. `align` raises a ValueError if the factors do not form a group on
+        the signals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import CyclicShift, SignFlip
+    >>> group = CyclicShift() * SignFlip()
+    >>> x = np.array([[0.0, 0.0, -1.0, -2.0]])
+    >>> aligned, (shift, sign) = group.align(x, np.array([1.0, 2.0, 0.0, 0.0]))
+    >>> aligned + 0
+    array([[1., 2., 0., 0.]])
+    """
+
+    def __init__(self, left, right):
+        self.left = left
+        self.right = right
+
+    @property
+    def _factors(self):
+        return [
+            factor
+            for side in (self.left, self.right)
+            for factor in getattr(side, "_factors", [side])
+        ]
+
+    @property
+    def signal_ndim(self):
+        """Number of signal axes that the factors agree on."""
+        needed = {factor.signal_ndim for factor in self._factors} - {None}
+        if len(needed) > 1:
+            raise ValueError(
+                "the factors of a product must act on the same number of axes, got "
+                f"{sorted(needed)}."
+            )
+        return needed.pop() if needed else None
+
+    @property
+    def acts_on(self):
+        needed = {factor.acts_on for factor in self._factors} - {None}
+        if len(needed) > 1:
+            raise ValueError(
+                "the factors of a product must act on the same signals, got one that "
+                "acts on real signals only and one that acts on complex signals only."
+            )
+        return needed.pop() if needed else None
+
+    def act(self, element, x):
+        x = self._check_signals(x)
+        for factor, part in zip(
+            self._factors[::-1], self._split(element)[::-1], strict=True
+        ):
+            x = factor.act(part, x)
+        return x
+
+    def inverse(self, element):
+        """Inverse elements, brought back into the order of the factors."""
+        return join(_semidirect.inverse(self._factors, self._split(element)))
+
+    def compose(self, a, b):
+        """Products, brought back into the order of the factors."""
+        return join(_semidirect.compose(self._factors, self._split(a), self._split(b)))
+
+    def identity(self, x):
+        x = self._check_signals(x)
+        return join(factor.identity(x) for factor in self._factors)
+
+    def sample(self, x, random_state=None):
+        """Sample every factor, among what it allows after those that act before."""
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        parts = []
+        for factor in self._factors[::-1]:
+            parts.append(factor.sample(x, rng))
+            x = factor.act(parts[-1], x)
+        return join(parts[::-1])
+
+    def centered(self, x):
+        for factor in self._factors:
+            x = factor.centered(x)
+        return x
+
+    def flips(self, element):
+        """Where an odd number of conjugate flips is involved."""
+        return _semidirect.odd_flips(self._factors, self._split(element))
+
+    def conjugated_by_flip(self, element, flipped):
+        """Every part changes places with the flip."""
+        pairs = zip(self._factors, self._split(element), strict=True)
+        return join(factor.conjugated_by_flip(part, flipped) for factor, part in pairs)
+
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals that suit all factors."""
+        base = SymmetryGroup
+
+        # The factor that asks most of a signal decides: a dark border, a size.
+        def demands(factor):
+            own = type(factor)
+            return (
+                own.example_signals is not base.example_signals,
+                own._example_shape is not base._example_shape,
+                factor.signal_ndim or 0,
+            )
+
+        return max(self._factors, key=demands).example_signals(
+            n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
+        )
+
+    @property
+    def _n_parts(self):
+        return total_parts(self._factors)
+
+    def _split(self, element):
+        return split(element, self._factors, "those of the factors in order")
+
+    def _prepare(self, x):
+        _semidirect.check_exchange(self, x)
+        for factor in self._factors:
+            factor._prepare(x)
+
+    # -- kernel: list the elements of all factors but one, align by that one
+
+    @property
+    def _units(self):
+        found = [f._units for f in self._factors if f._units is not None]
+        return min(found, key=lambda units: units.real) if found else None
+
+    @property
+    def _has_table(self):
+        return all(f._has_table or f._units is not None for f in self._factors)
+
+    def _scores(self, x, reference, *, everywhere=False):
+        return _listing.scores(self._factors, x, reference, everywhere)
+
+    def _code(self, x, references, floor):
+        if self._has_table:
+            return super()._code(x, references, floor)
+        return _listing.align_by_factor(self, x, references)
+
+    def _resolve(self, code, unit, x):
+        return join(_listing.element(self._factors, code, unit, x))
+
+    def _gap(self, x, reference):
+        if self._has_table:
+            return super()._gap(x, reference)
+        return _listing.gap(self, x, reference)

@@ -1,7 +1,13 @@
-"""Where the content of an image lies in its dark canvas, and where it belongs."""
+"""Where the content of a signal lies in its dark canvas, and where it belongs.
 
-from sklearn_symbreak.groups._shifting import roll_without_wrap
-from sklearn_symbreak.groups._ties import as_real, rounding
+Content is what exceeds a threshold, relative to the largest modulus of the signal: the
+background of real images is faint, and hardly ever zero.
+"""
+
+import numbers
+
+from sklearn_symbreak.groups._products import as_real, flat, rounding
+from sklearn_symbreak.groups._shifts import conjugate_flip, flip_and_roll
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
@@ -9,14 +15,37 @@ from sklearn_symbreak.utils._array_api import (
 )
 
 
-def content_box(x, threshold=0.0):
+def check_threshold(threshold):
+    """The threshold as a float, or a ValueError."""
+    real = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
+    if not real or not 0 <= threshold < 1:
+        raise ValueError(
+            f"threshold must be a number of at least 0 and below 1, got {threshold!r}."
+        )
+    return float(threshold)
+
+
+def content_mask(x, threshold):
+    """Which entries are content."""
+    xp = get_namespace(x)
+    if threshold == 0:
+        return x != 0
+    # Squares are cheap; the callers' signals are of moderate size.
+    size = xp.real(x) ** 2 + xp.imag(x) ** 2 if is_complex(x) else xp.abs(x)
+    largest = xp.max(flat(size), axis=1)
+    level = largest * (threshold**2 if is_complex(x) else threshold)
+    return size > xp.reshape(level, (-1,) + (1,) * (x.ndim - 1))
+
+
+def content_box(x, threshold):
     """First and last index of the content of each signal, along every axis.
 
     Parameters
     ----------
     x : array of shape (n_samples, *signal_shape)
-    threshold : float, default=0.0
-        Entries count as content where their modulus is larger.
+        Of moderate size.
+    threshold : float
+        Relative to the largest modulus of each signal.
 
     Returns
     -------
@@ -24,7 +53,7 @@ def content_box(x, threshold=0.0):
         The whole canvas for blank signals.
     """
     xp = get_namespace(x)
-    content = x != 0 if threshold == 0 else xp.abs(x) > threshold
+    content = content_mask(x, threshold)
     first, last = [], []
     for profile in _profiles(content):
         profile = xp.astype(profile, xp.int8)
@@ -52,15 +81,22 @@ def _profiles(content):
     return profiles
 
 
-def centering_shift(x, threshold=0.0):
+def centering_shift(x, threshold):
     """Shifts that bring the bounding box of the content to the canvas centre.
 
     Where an odd number of free pixels leaves two positions, the content's centre of
     mass decides, so that it comes closer to the canvas centre; where that is balanced,
     the content is compared with its own flip: entry by entry in modulus, then by the
     products of entries, which no global phase changes. All change sign under a flip, so
-    that centring commutes with it: an image and its flip get centred images that are
+    that centring commutes with it: a signal and its flip get centred signals that are
     each other's flips.
+
+    Parameters
+    ----------
+    x : array of shape (n_samples, *signal_shape)
+        Of moderate size.
+    threshold : float
+        Relative to the largest modulus of each signal.
 
     Returns
     -------
@@ -74,8 +110,8 @@ def centering_shift(x, threshold=0.0):
     odd = xp.remainder(free, 2) == 1
     if not bool(xp.any(odd)):
         return start - first
-    weight = xp.abs(x)
-    weight = xp.where(weight > threshold, weight, 0 * weight)
+    content = xp.where(content_mask(x, threshold), x, xp.zeros_like(x))
+    weight = xp.abs(content)
     leans = xp.stack(
         [
             _lean(weight, axis + 1, (first + last)[:, axis], rounding(x))
@@ -86,7 +122,6 @@ def centering_shift(x, threshold=0.0):
     undecided = xp.any(odd & (leans == 0), axis=1)
     if bool(xp.any(undecided)):
         rows = xp.nonzero(undecided)[0]
-        content = xp.where(weight > 0, x, 0 * x)
         order = _compare_with_flip(
             content[rows, ...], first[rows, :], last[rows, :], rounding(x)
         )
@@ -112,14 +147,12 @@ def _compare_with_flip(content, first, last, tolerance):
     Zero if the two are equal up to a global phase.
     """
     xp = get_namespace(content)
-    sizes = xp.asarray(content.shape[1:], dtype=first.dtype, device=content.device)
-    flipped = xp.flip(content, axis=tuple(range(1, content.ndim)))
-    flipped = xp.conj(flipped) if is_complex(content) else flipped
+    end = xp.asarray(content.shape[1:], dtype=first.dtype, device=content.device) - 1
     both = [
-        xp.reshape(roll_without_wrap(image, shift), (image.shape[0], -1))
-        for image, shift in (
+        flat(flip_and_roll(signal, shift))
+        for signal, shift in (
             (content, -first),
-            (flipped, last - (sizes - 1)[None, :]),
+            (conjugate_flip(content), last - end[None, :]),
         )
     ]
     size = xp.max(xp.abs(both[0]), axis=1, keepdims=True)

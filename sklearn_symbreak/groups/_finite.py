@@ -1,36 +1,39 @@
-"""Finite groups of given matrices."""
-
-from functools import lru_cache
+"""Finite groups of given matrices or permutations."""
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups._enumerable import EnumerableGroup
+from sklearn_symbreak.groups._base import SymmetryGroup
+from sklearn_symbreak.groups._elements import as_rows, first_row
+from sklearn_symbreak.groups._operators import Matrices, SignedPermutations
+from sklearn_symbreak.groups._products import Scores, flat
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
-    is_complex,
     like,
     to_numpy,
 )
+from sklearn_symbreak.utils._memo import remembered
 
 
-class FiniteGroup(EnumerableGroup):
-    """A finite group given by its matrices.
+class FiniteGroup(SymmetryGroup):
+    """A finite group given by its matrices, or by permutations of the entries.
 
-    Elements are positions in the list of matrices, of shape (n_samples,). A matrix acts
-    on the flattened signal.
+    Elements are positions in the list, of shape (n_samples,). They act on the flattened
+    signal.
 
     Parameters
     ----------
-    matrices : array-like of shape (n_elements, size, size)
+    matrices : array-like of shape (n_elements, size, size), optional
         Orthogonal, or unitary, matrices: all elements of the group, in any order.
         Complex matrices act on complex signals only.
+    indices, signs : array-like of shape (n_elements, size), optional
+        Instead of matrices, see `from_permutations`.
 
     Raises
     ------
     ValueError
         On first use, if the matrices are not square, not unitary, not distinct, or do
-        not form a group.
+        not form a group; likewise the permutations.
 
     Examples
     --------
@@ -44,148 +47,136 @@ class FiniteGroup(EnumerableGroup):
     (array([[ 2., -1.]]), array([2]))
     """
 
-    _fixes_size = True
-
-    def __init__(self, matrices):
+    def __init__(self, matrices=None, indices=None, signs=None):
         self.matrices = matrices
+        self.indices = indices
+        self.signs = signs
+
+    @classmethod
+    def from_permutations(cls, indices, signs=None):
+        """A group that permutes the entries of a signal, and may change their signs.
+
+        Its cost is that of gathering entries, where matrices would take the square.
+
+        Parameters
+        ----------
+        indices : array-like of shape (n_elements, size)
+            Element k takes the flattened signal x to ``signs[k] * x[indices[k]]``.
+        signs : array-like of shape (n_elements, size) or (n_elements, 1), optional
+            1 or -1.
+
+        Returns
+        -------
+        group : FiniteGroup
+
+        Examples
+        --------
+        The four orientations of square images:
+
+        >>> import numpy as np
+        >>> from sklearn_symbreak.groups import FiniteGroup
+        >>> grid = np.arange(9).reshape(3, 3)
+        >>> turns = FiniteGroup.from_permutations(
+        ...     [np.rot90(grid, k).ravel() for k in range(4)]
+        ... )
+        >>> x = np.zeros((1, 3, 3))
+        >>> x[0, 0, 2] = 1
+        >>> turns.align(x, np.rot90(x[0]))[1]
+        array([1])
+        """
+        return cls(indices=indices, signs=signs)
 
     @property
-    def complex_only(self):
-        """Whether the group acts on complex signals only."""
-        return self._checked().dtype.kind == "c"
+    def acts_on(self):
+        return "complex" if self._operators.complex_valued else None
 
     def act(self, element, x):
-        """Multiply every flattened signal by its matrix; see `SymmetryGroup.act`."""
-        xp = get_namespace(x)
-        matrices = self._matrices_like(x)
-        element = element if hasattr(element, "dtype") else like(element, x)
-        if tuple(element.shape) != (x.shape[0],):
+        x = self._check_signals(x)
+        xp, n_elements = get_namespace(x), self._operators.n_elements
+        element = as_rows(element, x, (), "one position per sample")
+        if not xp.isdtype(element.dtype, "integral"):
             raise ValueError(
-                f"element must hold one position per sample, shape ({x.shape[0]},), "
-                f"got shape {tuple(element.shape)}."
+                f"element must hold positions, integers, got dtype {element.dtype}."
             )
-        illegal = (element < 0) | (element >= matrices.shape[0])
-        if bool(xp.any(illegal)):
+        legal = (element >= 0) & (element < n_elements)
+        if not bool(xp.all(legal)):
             raise ValueError(
-                f"element must hold positions from 0 to {matrices.shape[0] - 1}, got "
-                f"{to_numpy(element[illegal])[0]}."
+                f"element must hold positions from 0 to {n_elements - 1}, got "
+                f"{first_row(legal, element)[1]}."
             )
-        flat = xp.reshape(x, (x.shape[0], -1, 1))
-        return xp.reshape(xp.matmul(matrices[element, ...], flat), x.shape)
+        return self._move(x, element)
 
     def inverse(self, element):
-        """Positions of the inverse matrices; see `SymmetryGroup.inverse`."""
-        _, inverses, _ = self._structure()
-        return like(inverses, element)[element]
+        return like(self._structure.inverses, element)[element]
 
     def compose(self, a, b):
-        """Positions of the products; see `SymmetryGroup.compose`."""
-        table, _, _ = self._structure()
-        return like(table, a)[a, b]
+        return like(self._structure.product(to_numpy(a), to_numpy(b)), a)
 
     def identity(self, x):
-        """The position of the identity matrix; see `SymmetryGroup.identity`."""
-        _, _, neutral = self._structure()
-        return like(np.full(x.shape[0], neutral), x)
+        x = self._check_signals(x)
+        return like(np.full(x.shape[0], self._structure.neutral), x)
 
     def sample(self, x, random_state=None):
-        """Independent uniform elements; see `SymmetryGroup.sample`."""
-        rng = check_random_state(random_state)
-        return like(rng.randint(len(self._checked()), size=x.shape[0]), x)
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        return like(rng.randint(self._operators.n_elements, size=x.shape[0]), x)
+
+    def elements(self, x):
+        neutral, others = self._structure.neutral, np.arange(self._operators.n_elements)
+        return np.concatenate([[neutral], others[others != neutral]])
 
     @property
     def _example_shape(self):
-        return self._checked().shape[1:2]
+        return (self._operators.size,)
 
-    def elements(self, x):
-        """All positions, the identity first; see `SymmetryGroup.elements`."""
-        _, _, neutral = self._structure()
-        others = np.arange(len(self._checked()))
-        return np.concatenate([[neutral], others[others != neutral]])
-
-    def _inner_products(self, x, reference, window):
-        xp = get_namespace(x)
-        matrices = self._matrices_like(x)[like(self.elements(x), x), ...]
-        flat = xp.reshape(x, (x.shape[0], -1))
-        other = xp.reshape(reference, (reference.shape[0], -1))
-        # ⟨w, M x⟩ = ⟨M* w, x⟩: one product per element for a single template.
-        other = xp.conj(other) if is_complex(x) else other
-        turned = xp.matmul(other[:, None, None, :], matrices[None, ...])[:, :, 0, :]
-        if reference.shape[0] == 1:
-            return flat @ turned[0, ...].T
-        return xp.sum(turned * flat[:, None, :], axis=-1)
-
-    def _element_at(self, index, x, window):
-        return like(self.elements(x), x)[index]
-
-    def _checked(self):
-        try:
-            matrices = np.asarray(self.matrices)
-        except ValueError as error:
-            raise ValueError("matrices must have one shape, got several.") from error
-        if (
-            matrices.ndim != 3
-            or matrices.shape[1] != matrices.shape[2]
-            or not matrices.size
-        ):
-            raise ValueError(
-                "matrices must be square, shape (n_elements, size, size), and not "
-                "empty, got shape "
-                f"{matrices.shape}."
-            )
-        if matrices.dtype.kind not in "biufc" or not np.isfinite(matrices).all():
-            raise ValueError("matrices must hold finite numbers.")
-        return matrices.astype(np.result_type(matrices.dtype, np.float64), copy=False)
-
-    def _structure(self):
-        matrices = self._checked()
-        return _group_structure(matrices.tobytes(), matrices.shape, matrices.dtype.str)
-
-    def _matrices_like(self, x):
-        matrices = self._checked()
-        self._structure()
-        size = matrices.shape[1]
+    def _check_signals(self, x, *, name="x", finite=False):
+        x = super()._check_signals(x, name=name, finite=finite)
         n_entries = int(np.prod(x.shape[1:]))
-        if n_entries != size:
+        if n_entries != self._operators.size:
             raise ValueError(
-                f"x must have signals of {size} entries for matrices of shape "
-                f"{matrices.shape}, got shape {tuple(x.shape)}."
+                f"{name} must have signals of {self._operators.size} entries for "
+                f"elements of that size, got shape {tuple(x.shape)}."
             )
-        if matrices.dtype.kind == "c" and not is_complex(x):
-            raise ValueError("matrices must be real for real signals, got complex.")
-        floating = get_namespace(x).isdtype(
-            x.dtype, ("real floating", "complex floating")
-        )
-        return like(matrices, x, x.dtype if floating else None)
+        return x
 
+    # -- kernel: codes are positions
 
-@lru_cache(maxsize=32)
-def _group_structure(content, shape, dtype):
-    """Multiplication table, inverses and identity of a list of matrices."""
-    matrices = np.frombuffer(content, dtype=dtype).reshape(shape)
-    n_elements, size, _ = shape
-    eye = np.eye(size)
-    gram = matrices @ np.conj(matrices.transpose(0, 2, 1))
-    if not np.allclose(gram, eye, atol=1e-6):
-        bad = int(np.argmax(np.abs(gram - eye).max(axis=(1, 2))))
-        raise ValueError(
-            f"matrices must be orthogonal or unitary; number {bad} is not."
-        )
-    flat = matrices.reshape(n_elements, -1)
-    table = np.empty((n_elements, n_elements), dtype=np.int64)
-    for row in range(n_elements):
-        products = (matrices[row] @ matrices).reshape(n_elements, -1)
-        # Re⟨a, b⟩ = size for equal unitary matrices only.
-        overlap = (products.conj() @ flat.T).real
-        table[row] = overlap.argmax(axis=1)
-        if not np.allclose(flat[table[row]], products, atol=1e-5):
-            missing = int(np.abs(flat[table[row]] - products).max(axis=1).argmax())
+    @property
+    def _operators(self):
+        return self._known()[0]
+
+    @property
+    def _structure(self):
+        return self._known()[1]
+
+    def _known(self):
+        """Operators and structure, made once for the parameters as they are."""
+        given = [self.matrices, self.indices, self.signs]
+        return remembered(self, given, "structure", self._make_structure)
+
+    def _make_structure(self):
+        if (self.matrices is None) == (self.indices is None):
+            found = "neither" if self.matrices is None else "both"
             raise ValueError(
-                f"matrices must form a group: the product of numbers {row} and "
-                f"{missing} is not among them."
+                f"matrices must be given, or indices instead of them, got {found}."
             )
-    if len(np.unique(table[0])) != n_elements:
-        raise ValueError("matrices must be distinct.")
-    neutral = int(np.flatnonzero(table[0] == 0)[0])
-    inverses = np.argmax(table == neutral, axis=1)
-    return table, inverses, neutral
+        if self.matrices is None:
+            operators = SignedPermutations(self.indices, self.signs)
+        elif self.signs is None:
+            operators = Matrices(self.matrices)
+        else:
+            raise ValueError("signs must come with indices, got them with matrices.")
+        return operators, operators.structure()
+
+    def _scores(self, x, reference, *, everywhere=False):
+        # The identity first, so that it wins ties of equal members.
+        order = self.elements(x)
+        products = self._operators.products(x, flat(reference), order)
+        return Scores(products, codes=like(order, x))
+
+    def _move(self, x, code, out=None):
+        xp = get_namespace(x)
+        moved = self._operators.apply(code, flat(x))
+        if out is None:
+            return xp.reshape(moved, x.shape)
+        out[...] = moved.reshape(x.shape)
+        return out

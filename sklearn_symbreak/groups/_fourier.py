@@ -1,44 +1,61 @@
 """The symmetry of Fourier phase retrieval."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 
+from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._conjugate_flip import ConjugateFlip
-from sklearn_symbreak.groups._content import content_box
-from sklearn_symbreak.groups._correlation import spectrum, window_of_inverse
-from sklearn_symbreak.groups._factored import FactoredGroup
+from sklearn_symbreak.groups._content import check_threshold
+from sklearn_symbreak.groups._elements import check_tuple
 from sklearn_symbreak.groups._global_phase import GlobalPhase
-from sklearn_symbreak.groups._product import ProductGroup
-from sklearn_symbreak.groups._shift_window import ShiftWindow
-from sklearn_symbreak.groups._shifting import roll_without_wrap
-from sklearn_symbreak.groups._translation import Translation
-from sklearn_symbreak.utils._array_api import (
-    get_namespace,
-    is_complex,
-    like,
-    real_dtype,
+from sklearn_symbreak.groups._registration import registration_scores
+from sklearn_symbreak.groups._shifts import (
+    add_angles,
+    flip_and_roll,
+    negate_where,
+    unit_to_angle,
 )
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.groups._translation import Translation
+from sklearn_symbreak.groups._units import PHASES, multiply
+from sklearn_symbreak.utils._array_api import get_namespace, real_dtype
 
 
-class FourierSymmetry(FactoredGroup):
-    """Translation × conjugate 180° flip × global phase, aligned jointly.
+class FourierSymmetry(SymmetryGroup):
+    """Translation × conjugate flip × global phase, aligned jointly.
 
     The symmetry of oversampled Fourier phase retrieval. Elements are tuples
     (shifts, signs, angles) as in `Translation`, `ConjugateFlip` and `GlobalPhase`; the
-    phase acts first, then the flip, then the translation. Shifts lose no content. On
-    real images the phase is the sign. Signals have shape (n_samples, height, width).
+    phase acts first, then the flip, then the translation. Shifts carry no content over
+    an edge. On real signals the phase is the sign.
+
+    Parameters
+    ----------
+    ndim : int, default=2
+        Number of signal axes: 1 for spectra and pulses, 2 for images, 3 for volumes.
+    threshold : float, default=1e-6
+        What is content, relative to the largest modulus of each signal; at least 0 and
+        below 1. See `Translation`.
+
+    Warns
+    -----
+    UserWarning
+        If hardly any signal can move because of a background above the threshold.
 
     Notes
     -----
-    `align` compares all shifts of the image and of its flip at once: with X and W the
-    transforms of image and reference, the correlations are the inverse transforms of
-    ``W conj X`` and, for the flipped image, of ``W X``. Real images take the real FFT.
+    With shift s, flip f = ±1 and angle a, ``(s₁, f₁, a₁)(s₂, f₂, a₂) =
+    (s₁ + f₁ s₂, f₁ f₂, f₂ a₁ + a₂)``, and the inverse is ``(-f s, f, -f a)``.
+
+    `align` compares all shifts of the signal and of its flip at once: with X and W the
+    transforms of signal and reference, the correlations are the inverse transforms of
+    ``W conj X`` and, for the flipped signal, of ``W X``. Real signals take the real
+    FFT; the phase is that of the largest correlation.
 
     `canonicalize` follows the rule before and in Thm. 2.4 of [1]_ with its origin moved
     to the canvas centre: centre the bounding box of the content, make the sum of the
-    image positive, make the imaginary part of the lowest horizontal frequency about the
-    centre positive. Centring commutes with the flip, so that all members of an orbit
-    get the same representative.
+    signal positive, make the imaginary part of the lowest frequency along the last axis
+    about the centre positive. Centring commutes with the flip, so that all members of
+    an orbit get the same representative.
 
     References
     ----------
@@ -60,109 +77,144 @@ class FourierSymmetry(FactoredGroup):
     (array([[ 1, -1]]), array([-1.]))
     """
 
-    # Fewer, larger chunks cost the threads less, up to what the cache holds.
-    _chunk_bytes = 7 * 2**19
+    _units = PHASES
+    _n_parts = 3
+
+    def __init__(self, ndim=2, threshold=1e-6):
+        self.ndim = ndim
+        self.threshold = threshold
 
     @property
-    def _factors(self):
-        return [Translation(), ConjugateFlip(), GlobalPhase()]
+    def signal_ndim(self):
+        """Number of signal axes."""
+        return self._translation.signal_ndim
 
-    def up_to_phase(self):
-        """The group itself: it contains the phase."""
-        return self
+    def act(self, element, x):
+        """Multiply by the phase, flip, then shift; see `SymmetryGroup.act`.
+
+        Raises
+        ------
+        ValueError
+            If a shift would move content outside the canvas, or if `x` is real and an
+            angle is neither 0 nor π.
+        """
+        x = self._check_signals(x)
+        shift, sign, angle = self._parts(element)
+        x = ConjugateFlip(self.ndim).act(sign, GlobalPhase().act(angle, x))
+        return self._translation.act(shift, x)
+
+    def inverse(self, element):
+        """``(-f s, f, -f a)``."""
+        shift, sign, angle = self._parts(element)
+        return negate_where(-shift, sign < 0), sign, negate_where(-angle, sign < 0)
+
+    def compose(self, a, b):
+        """``(s₁ + f₁ s₂, f₁ f₂, f₂ a₁ + a₂)``."""
+        (shift_a, sign_a, angle_a), (shift_b, sign_b, angle_b) = map(
+            self._parts, (a, b)
+        )
+        return (
+            shift_a + negate_where(shift_b, sign_a < 0),
+            sign_a * sign_b,
+            add_angles(negate_where(angle_a, sign_b < 0), angle_b),
+        )
+
+    def identity(self, x):
+        flip = ConjugateFlip(self.ndim)
+        return tuple(g.identity(x) for g in (self._translation, flip, GlobalPhase()))
+
+    def sample(self, x, random_state=None):
+        """Uniform among the elements whose shift keeps the content of each signal."""
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        angle = GlobalPhase().sample(x, rng)
+        flip = ConjugateFlip(self.ndim)
+        sign = flip.sample(x, rng)
+        return self._translation.sample(flip.act(sign, x), rng), sign, angle
+
+    def flips(self, element):
+        return element[1] < 0
+
+    def conjugated_by_flip(self, element, flipped):
+        shift, sign, angle = self._parts(element)
+        return negate_where(shift, flipped), sign, negate_where(angle, flipped)
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
-        """The constant image for the phase, then those of `ConjugateFlip`.
+        """The constant signal for the phase, then those of `ConjugateFlip`.
 
-        They apply to images whose content has been centred.
-
-        See `SymmetryGroup.canonical_templates`.
+        They apply to signals whose content has been centred.
         """
         return [
             np.ones(signal_shape),
-            *ConjugateFlip().canonical_templates(
+            *ConjugateFlip(self.ndim).canonical_templates(
                 signal_shape, complex_valued=complex_valued
             ),
         ]
 
     def canonicalize(self, x):
-        """Centre the content, then fix flip and phase; see the notes of the class.
-
-        See `SymmetryGroup.canonicalize`.
-        """
-        x = check_signals(x, name="x")
-        centered, shift = Translation().canonicalize(x)
+        """Centre the content, then fix flip and phase; see the notes of the class."""
+        x = self._check_signals(x, finite=True)
+        centered, shift = self._translation.canonicalize(x)
         aligned, (sign, angle) = self._turn.align(
             centered, self._canonical_references(x)
         )
         # With t the centring shift, F e^{iθ} T_t = T_{±t} F e^{iθ}.
-        return aligned, (
-            Translation().conjugated_by_flip(shift, sign < 0),
-            sign,
-            angle,
-        )
+        return aligned, (negate_where(shift, sign < 0), sign, angle)
 
     def canonical_margin(self, x):
         """Margin of flip and phase once the content is centred."""
-        x = check_signals(x, name="x")
-        centered, _ = Translation().canonicalize(x)
+        x = self._check_signals(x, finite=True)
+        centered, _ = self._translation.canonicalize(x)
         return self._turn.margin(centered, self._canonical_references(x))
+
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        return self._translation.example_signals(
+            n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
+        )
+
+    @property
+    def _translation(self):
+        return Translation(self.ndim, self.threshold)
 
     @property
     def _turn(self):
-        return ProductGroup(ConjugateFlip(), GlobalPhase())
+        return ConjugateFlip(self.ndim) * GlobalPhase()
 
-    # -- the joint kernel
+    @staticmethod
+    def _parts(element):
+        check_tuple(element, 3, "shifts, signs and angles")
+        return element
 
-    def _window(self, x, *, everywhere=False):
-        return ShiftWindow(
-            *content_box(x), tuple(x.shape[1:]), flips=True, everywhere=everywhere
+    # -- kernel: codes are (flip, *shifts) of the table and a unit number after all
+
+    def _prepare(self, x):
+        self._translation._prepare(x)
+
+    def _scores(self, x, reference, *, everywhere=False):
+        return registration_scores(
+            x,
+            reference,
+            check_threshold(self.threshold),
+            flips=True,
+            everywhere=everywhere,
         )
 
-    def _inner_products(self, x, reference, window):
-        xp = get_namespace(x)
-        real = not is_complex(x)
-        transform, target = spectrum(x), spectrum(reference)
-        # ⟨w, T_s x⟩ is the inverse transform of (conj W) X at -s, and ⟨w, T_s F x⟩ the
-        # conjugate of that of W X at s - 1; the ramp carries the offset of one pixel.
-        ramp = _one_pixel_ramp(window.shape, transform, real=real)
-        filters = xp.stack([xp.conj(target), target * ramp], axis=1)
-        products = window_of_inverse(
-            transform[:, None, ...] * filters, window, real=real
-        )
-        # What an image and its flip may do is opposite, so that the window holds -s
-        # with s: in reverse order, but for the first of a circle.
-        straight = _negate_circularly(products[:, 0, ...])
-        flipped = products[:, 1, ...]
-        products = xp.stack([straight, flipped if real else xp.conj(flipped)], axis=1)
-        return xp.reshape(products, (x.shape[0], -1))
+    def _move(self, x, code, out=None):
+        code, unit = code
+        moved = flip_and_roll(x, code[:, 1:], code[:, 0] != 0, out)
+        if bool(get_namespace(x).all(unit == 1)):
+            return moved
+        return multiply(moved, unit, out)
 
-    def _allowed(self, x, window):
-        return window.allowed()
+    def _element(self, code, x):
+        code, unit = code
+        flipped, real = code[:, 0] != 0, real_dtype(x)
+        # The phase that acts before the flip.
+        angle = negate_where(unit_to_angle(unit, real), flipped)
+        sign = get_namespace(x).astype(1 - 2 * code[:, 0], real)
+        return code[:, 1:], sign, angle
 
-    def _element_at(self, index, x, window):
-        xp = get_namespace(x)
-        flip, shift = window.locate(index)
-        sign = xp.astype(1 - 2 * flip, real_dtype(x))
-        return shift, sign, xp.zeros_like(sign)
-
-    def _member(self, index, x, references, window):
-        shift, sign, angle = self._element_at(index, x, window)
-        # The shifts come from the window, so that nothing is left to check.
-        aligned = roll_without_wrap(x, shift, sign < 0)
-        return self._with_phase(aligned, (shift, sign, angle), references)
-
-
-def _one_pixel_ramp(shape, transform, *, real):
-    """``exp(-2πi (k_1 / H + k_2 / W))``, the transform of a shift by one pixel."""
-    height, width = shape
-    rows = np.arange(height) / height
-    columns = np.arange(width // 2 + 1 if real else width) / width
-    ramp = np.exp(-2j * np.pi * (rows[:, None] + columns[None, :]))
-    return like(ramp, transform, transform.dtype)
-
-
-def _negate_circularly(x):
-    """Values at -s instead of s along the last two axes of a window."""
-    xp = get_namespace(x)
-    return xp.roll(xp.flip(x, axis=(-2, -1)), (1, 1), axis=(-2, -1))
+    def _unit_element(self, unit, x):
+        shift, sign, _ = self.identity(x)
+        return shift, sign, unit_to_angle(unit, real_dtype(x))

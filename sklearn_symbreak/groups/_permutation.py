@@ -3,110 +3,141 @@
 import numbers
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups._chunked import ChunkedGroup
-from sklearn_symbreak.groups._ties import rounding
-from sklearn_symbreak.utils._array_api import (
-    get_namespace,
-    is_complex,
-    like,
-    to_numpy,
+from sklearn_symbreak.groups._base import SymmetryGroup
+from sklearn_symbreak.groups._elements import (
+    as_rows,
+    first_row,
+    join,
+    map_parts,
+    split,
+    total_parts,
 )
+from sklearn_symbreak.groups._item_matching import (
+    item_gap,
+    match_items,
+    match_moving_items,
+    moving_item_gap,
+)
+from sklearn_symbreak.groups._itemwise import Itemwise, check_item_group
+from sklearn_symbreak.groups._products import as_real, check_finite
+from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
 
 
-class Permutation(ChunkedGroup):
+class Permutation(SymmetryGroup):
     """Permutations of the items of a signal, along its first axis.
 
     Elements are rows of indices of shape (n_samples, n_items):
-    ``act(p, x)[i, k] = x[i, p[i, k]]``. The symmetry of the roots of a polynomial and
-    of the sources in source separation.
+    ``act(p, x)[i, k] = x[i, p[i, k]]``. The symmetry of the roots of a polynomial, of
+    unordered points and, with a symmetry of the items, of the components of source
+    separation (order and signs) and of eigenvectors (order and phases).
 
     Parameters
     ----------
     item_ndim : int, optional
         Number of axes of one item: 0 for signals of shape (n_samples, n_items), 1 for
         (n_samples, n_items, size). By default what the signals have.
+    item_symmetry : SymmetryGroup, optional
+        A group that acts on one item, with an element of its own for each item of the
+        permuted signal. Elements are then tuples: the order, and the elements of
+        ``Itemwise(item_symmetry)``, which act after it.
 
     Notes
     -----
-    Real scalars are aligned by sorting, and so are items that are compared by one
-    direction of theirs, as the canonical templates do: sort by the first entry, then by
-    the second, and so on. In general the best permutation is an assignment problem,
-    solved per sample by `scipy.optimize.linear_sum_assignment` on the CPU.
+    The best permutation is an assignment problem, solved per sample by
+    `scipy.optimize.linear_sum_assignment` on the CPU; its gains are the inner products
+    of items, or the best correlations up to the symmetry of the items. Real scalars are
+    aligned by sorting, and so are items that are compared by one direction of theirs,
+    as the canonical templates do: sort by the first entry, then by the second, and so
+    on.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_symbreak.groups import Permutation
+    >>> from sklearn_symbreak.groups import Permutation, SignFlip
     >>> Permutation().canonicalize(np.array([[3.0, 1.0, 2.0]]))
     (array([[1., 2., 3.]]), array([[1, 2, 0]]))
+    >>> sources = np.array([[[1.0, 2.0, 0.0], [0.0, 1.0, 1.0]]])
+    >>> estimate = -sources[:, ::-1]
+    >>> Permutation(item_symmetry=SignFlip()).distance(estimate, sources[0])
+    array([0.])
     """
 
-    def __init__(self, item_ndim=None):
+    def __init__(self, item_ndim=None, item_symmetry=None):
         self.item_ndim = item_ndim
+        self.item_symmetry = item_symmetry
 
     @property
     def signal_ndim(self):
         """Number of signal axes: the items' and one more."""
         given = self.item_ndim
-        if given is not None and (not isinstance(given, numbers.Integral) or given < 0):
+        if given is not None and (
+            not isinstance(given, numbers.Integral)
+            or isinstance(given, bool)
+            or given < 0
+        ):
             raise ValueError(
                 f"item_ndim must be None or an int of at least 0, got {given!r}."
             )
-        return None if self.item_ndim is None else self.item_ndim + 1
+        if self.item_symmetry is None:
+            return None if given is None else given + 1
+        return self._itemwise.signal_ndim if given is None else given + 1
+
+    @property
+    def acts_on(self):
+        return None if self.item_symmetry is None else self._itemwise.acts_on
 
     def act(self, element, x):
-        """Reorder the items of every signal; see `SymmetryGroup.act`."""
-        self._check_signal_ndim(x)
-        xp = get_namespace(x)
-        order = element if hasattr(element, "dtype") else like(element, x)
-        if tuple(order.shape) != tuple(x.shape[:2]):
-            raise ValueError(
-                f"element must hold one row of {x.shape[1]} indices per sample, shape "
-                f"{tuple(x.shape[:2])}, got shape {tuple(order.shape)}."
-            )
-        every = xp.arange(x.shape[1], device=x.device)
-        legal = xp.all(xp.sort(order, axis=1) == every, axis=1)
-        if not bool(xp.all(legal)):
-            first = int(xp.argmin(xp.astype(legal, xp.int8)))
-            raise ValueError(
-                f"element must hold permutations of 0 to {x.shape[1] - 1}, got in row "
-                f"{first}: {to_numpy(order[first, ...]).tolist()}."
-            )
-        items = _items(x)
-        return xp.reshape(xp.take_along_axis(items, order[:, :, None], axis=1), x.shape)
+        x = self._check_signals(x)
+        order, moves = self._split(element)
+        order = as_rows(order, x, (x.shape[1],), f"one row of {x.shape[1]} indices")
+        _check_permutations(order, x)
+        x = _reorder(x, order)
+        return x if moves is None else self._itemwise.act(moves, x)
 
     def inverse(self, element):
-        """Inverse permutations; see `SymmetryGroup.inverse`."""
-        return get_namespace(element).argsort(element, axis=1)
+        """Inverse permutations, and the inverse moves of the items at their places."""
+        order, moves = self._split(element)
+        back = get_namespace(order).argsort(order, axis=1)
+        if moves is None:
+            return back
+        return join([back, _reorder_parts(self._itemwise.inverse(moves), back)])
 
     def compose(self, a, b):
-        """``act(compose(a, b), x) == act(a, act(b, x))``.
-
-        See `SymmetryGroup.compose`.
-        """
-        return get_namespace(a).take_along_axis(b, a, axis=1)
+        """``act(compose(a, b), x) == act(a, act(b, x))``."""
+        (order_a, moves_a), (order_b, moves_b) = self._split(a), self._split(b)
+        order = get_namespace(order_a).take_along_axis(order_b, order_a, axis=1)
+        if moves_a is None:
+            return order
+        moves_b = _reorder_parts(moves_b, order_a)
+        return join([order, self._itemwise.compose(moves_a, moves_b)])
 
     def identity(self, x):
-        """Increasing indices; see `SymmetryGroup.identity`."""
-        return like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
+        x = self._check_signals(x)
+        order = like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
+        if self.item_symmetry is None:
+            return order
+        return join([order, self._itemwise.identity(x)])
 
     def sample(self, x, random_state=None):
-        """Independent uniform permutations; see `SymmetryGroup.sample`."""
-        self._check_signal_ndim(x)
-        rng = check_random_state(random_state)
-        return like(np.argsort(rng.uniform(size=x.shape[:2]), axis=1), x)
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        order = like(np.argsort(rng.uniform(size=x.shape[:2]), axis=1), x)
+        if self.item_symmetry is None:
+            return order
+        return join([order, self._itemwise.sample(_reorder(x, order), rng)])
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
         """An increasing ramp over the items, in each entry of an item in turn.
 
         Aligning to them sorts: items by their first entry (the real part before the
-        imaginary part), equal ones by the next.
-
-        See `SymmetryGroup.canonical_templates`.
+        imaginary part), equal ones by the next. With a symmetry of the items, one
+        generic template.
         """
+        if self.item_symmetry is not None:
+            return super().canonical_templates(
+                signal_shape, complex_valued=complex_valued
+            )
         n_items = signal_shape[0]
         size = int(np.prod(signal_shape[1:], dtype=int))
         units = [1.0, 1j] if complex_valued else [1.0]
@@ -118,183 +149,136 @@ class Permutation(ChunkedGroup):
                 templates.append(template.reshape(signal_shape))
         return templates
 
-    def _align(self, x, references):
-        order = self._order(_real_items(x), [_real_items(r) for r in references])
-        return self.act(order, x), order
+    @property
+    def has_natural_rule(self):
+        """Whether there is a rule: sorting, where the items have no symmetry."""
+        return self.item_symmetry is None
 
-    def _order(self, items, references):
-        if items.shape[2] == 1:
-            return _match_sorted(
-                [items[:, :, 0]], [reference[:, :, 0] for reference in references]
-            )
-        # Assigned in sorted order, items that tie come out the same for every member
-        # of the orbit, in whatever order they came in.
-        xp = get_namespace(items)
-        order = _lexicographic([items[:, :, k] for k in range(items.shape[2])])
-        items = xp.take_along_axis(items, order[:, :, None], axis=1)
-        return xp.take_along_axis(
-            order, self._order_of_sorted(items, references), axis=1
-        )
-
-    @staticmethod
-    def _order_of_sorted(items, references):
-        directions = [_direction(reference) for reference in references]
-        if all(found is not None for found in directions):
-            ramps, axes = zip(*directions, strict=True)
-            if all(_rises_with(ramps[0], ramp) for ramp in ramps[1:]):
-                return _match_sorted([items @ axis for axis in axes], ramps[:1])
-        return _assign(items, references)
+    def centered(self, x):
+        return x if self.item_symmetry is None else self._itemwise.centered(x)
 
     def margin(self, x, reference):
         """Gap between the best and the second best permutation, exactly.
 
         The second best differs from the best by one cycle; the cheapest cycle is found
         by the Floyd-Warshall recursion, cubic in the number of items.
-
-        See `SymmetryGroup.margin`.
         """
         return super().margin(x, reference)
 
-    def _gap(self, x, reference):
-        xp = get_namespace(x)
-        if x.shape[1] == 1:
-            return xp.full((x.shape[0],), xp.inf, dtype=xp.float64, device=x.device)
-        # Among many items some are close: their gap needs digits.
-        items, first = (
-            xp.astype(_real_items(z), xp.float64)
-            for z in (self.representatives(x, reference), reference)
+    @property
+    def _itemwise(self):
+        check_item_group(self.item_symmetry, "item_symmetry")
+        return Itemwise(self.item_symmetry)
+
+    @property
+    def _example_shape(self):
+        if self.item_symmetry is None:
+            return super()._example_shape
+        return self._itemwise._example_shape
+
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals, of items that their symmetry can move."""
+        source = super() if self.item_symmetry is None else self._itemwise
+        return source.example_signals(
+            n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
         )
-        return _cheapest_cycle(items, first)
 
-    def _gap_is_exact(self, x):
-        # It is a product of steps between sorted scalars.
-        return _real_items(x[:1, ...]).shape[2] == 1
+    @property
+    def _n_parts(self):
+        return (
+            0
+            if self.item_symmetry is None
+            else total_parts([Permutation(), self._itemwise])
+        )
+
+    def _check_signals(self, x, *, name="x", finite=False):
+        x = super()._check_signals(x, name=name, finite=finite)
+        if self.item_symmetry is not None:
+            self._itemwise._check_signals(x, name=name)
+        return x
+
+    def _split(self, element):
+        if self.item_symmetry is None:
+            return element, None
+        what = "the order and the elements of the items"
+        return split(element, [Permutation(), self._itemwise], what)
+
+    # -- kernel: codes are the order, and the codes of the items after it
+
+    def _find(self, x, references):
+        if self.item_symmetry is None:
+            return super()._find(x, references)
+        check_finite([x], references)
+        order = match_moving_items(self._itemwise, x, references)
+        return order, self._itemwise._find(_reorder(x, order), references)
+
+    def _code(self, x, references, floor):
+        return match_items(_real_items(x), [_real_items(r) for r in references], floor)
+
+    def _move(self, x, code, out=None):
+        if self.item_symmetry is None:
+            return _reorder(x, code, out)
+        order, moves = code
+        return self._itemwise._move(_reorder(x, order), moves, out)
+
+    def _element(self, code, x):
+        if self.item_symmetry is None:
+            return code
+        order, moves = code
+        return join([order, self._itemwise._element(moves, _reorder(x, order))])
+
+    def _gap(self, x, reference):
+        if self.item_symmetry is not None:
+            return moving_item_gap(
+                self._itemwise, self.representatives(x, reference), reference
+            )
+        if x.shape[1] == 1:
+            xp = get_namespace(x)
+            return xp.full((x.shape[0],), xp.inf, dtype=xp.float64, device=x.device)
+        return item_gap(
+            *map(_real_items, (self.representatives(x, reference), reference))
+        )
+
+    def _gap_floor(self, x):
+        # Of scalars it is a product of steps, free of rounding.
+        scalars = self.item_symmetry is None and _real_items(x[:1, ...]).shape[2] == 1
+        return 0.0 if scalars else None
 
 
-def _items(x):
-    return get_namespace(x).reshape(x, (x.shape[0], x.shape[1], -1))
+def _reorder(x, order, out=None):
+    """The items of every signal in an order of its own."""
+    xp = get_namespace(x)
+    samples = xp.arange(x.shape[0], device=x.device)[:, None]
+    if out is None:
+        return x[samples, order]
+    items = x.reshape(-1, *x.shape[2:])
+    place = (samples * x.shape[1] + order).reshape(-1)
+    # Only a mode other than the default writes without a buffer.
+    np.take(items, place, axis=0, out=out.reshape(items.shape), mode="clip")
+    return out
+
+
+def _reorder_parts(moves, order):
+    return map_parts(lambda part: _reorder(part, order), moves)
+
+
+def _check_permutations(order, x):
+    xp = get_namespace(x)
+    if not xp.isdtype(order.dtype, "integral"):
+        raise ValueError(f"element must hold integers, got dtype {order.dtype}.")
+    every = xp.arange(x.shape[1], device=x.device)
+    legal = xp.all(xp.sort(order, axis=1) == every, axis=1)
+    if not bool(xp.all(legal)):
+        row, found = first_row(legal, order)
+        raise ValueError(
+            f"element must hold permutations of 0 to {x.shape[1] - 1}, got in row "
+            f"{row}: {found}."
+        )
 
 
 def _real_items(x):
     """Items as real vectors: ``Re⟨a, b⟩`` is their inner product."""
-    items = _items(x)
-    if not is_complex(items):
-        return items
-    xp = get_namespace(x)
-    pairs = xp.stack([xp.real(items), xp.imag(items)], axis=-1)
-    return xp.reshape(pairs, (*items.shape[:2], -1))
-
-
-def _match_sorted(keys, ramps):
-    """Order that puts the items, sorted by `keys`, where the ramps are sorted."""
-    xp = get_namespace(keys[0])
-    order = _lexicographic(keys)
-    target = _lexicographic(ramps)
-    place = xp.argsort(target, axis=1)
-    place = xp.broadcast_to(place, order.shape)
-    return xp.take_along_axis(order, place, axis=1)
-
-
-def _lexicographic(keys):
-    """Positions in increasing order of the first key, ties by the next."""
-    xp = get_namespace(keys[0])
-    order = xp.argsort(keys[-1], axis=1, stable=True)
-    for key in keys[-2::-1]:
-        ranked = xp.take_along_axis(key, order, axis=1)
-        order = xp.take_along_axis(
-            order, xp.argsort(ranked, axis=1, stable=True), axis=1
-        )
-    return order
-
-
-def _direction(reference):
-    """Factors (ramp, axis) of a template of rank one, ``ramp ⊗ axis``; else None."""
-    xp = get_namespace(reference)
-    if reference.shape[0] != 1:
-        return None
-    template = reference[0, ...]
-    row_norm2 = xp.sum(template**2, axis=1)
-    row = int(xp.argmax(row_norm2))
-    if float(row_norm2[row]) == 0:
-        return None
-    axis = template[row, :] / xp.sqrt(row_norm2[row])
-    ramp = template @ axis
-    residual = template - ramp[:, None] * axis[None, :]
-    if float(xp.sum(residual**2)) > rounding(reference) ** 2 * float(xp.sum(row_norm2)):
-        return None
-    return ramp[None, :], axis
-
-
-def _rises_with(first, ramp):
-    """Whether a ramp neither falls where the first one rises, nor moves where it ties.
-
-    Then sorting for the first one is sorting for both.
-    """
-    xp = get_namespace(first)
-    order = xp.argsort(first, axis=1)
-    steps, others = (
-        xp.diff(xp.take_along_axis(z, order, axis=1), axis=1) for z in (first, ramp)
-    )
-    return bool(xp.all((others >= 0) & ((steps > 0) | (others == 0))))
-
-
-def _assign(items, references):
-    """Best assignment of items to reference items, one sample after the other."""
-    values = to_numpy(items).astype(np.float64)
-    n_samples, n_items, _ = values.shape
-    order = np.empty((n_samples, n_items), dtype=np.int64)
-    # Pairs of a place and an item that some assignment has that is still the best.
-    possible = np.ones((n_samples, n_items, n_items), dtype=bool)
-    for position, reference in enumerate(references):
-        other = to_numpy(reference).astype(np.float64)
-        scores = other @ values.transpose(0, 2, 1)
-        size = np.abs(scores).max(axis=(1, 2))
-        size = np.where(size > 0, size, 1)[:, None, None]
-        # No sum of the others makes up for one pair that is not possible.
-        scores = np.where(possible, scores / size, -2 * n_items - 1)
-        for row, score in enumerate(scores):
-            order[row] = linear_sum_assignment(score, maximize=True)[1]
-        if position < len(references) - 1:
-            possible &= _interchangeable(scores, order)
-    return like(order, items)
-
-
-def _interchangeable(scores, order):
-    """Which item may take which place in an assignment that is as good as the best."""
-    n_items = scores.shape[1]
-    assigned = np.take_along_axis(scores, order[:, None, :], axis=2)
-    cost = np.diagonal(assigned, axis1=1, axis2=2)[:, :, None] - assigned
-    detour = _shortest_detours(cost)
-    # Place k takes the item of place l; a chain of exchanges from l leads back to k.
-    loss = cost + detour.transpose(0, 2, 1)
-    equal = loss <= 16 * n_items * np.finfo(np.float64).eps
-    possible = np.empty_like(equal)
-    np.put_along_axis(possible, order[:, None, :], equal, axis=2)
-    return possible
-
-
-def _shortest_detours(cost):
-    """Least cost of the chains of steps between any two places (Floyd-Warshall)."""
-    xp = get_namespace(cost)
-    for via in range(cost.shape[1]):
-        cost = xp.minimum(cost, cost[:, :, via, None] + cost[:, None, via, :])
-    return cost
-
-
-def _cheapest_cycle(items, reference):
-    """Smallest loss in correlation over all permutations but the identity."""
-    xp = get_namespace(items)
-    n_items = items.shape[1]
-    if items.shape[2] == 1 and n_items > 1:
-        # For sorted scalars it is an exchange of neighbours.
-        steps = [
-            xp.diff(xp.sort(z[:, :, 0], axis=1), axis=1) for z in (items, reference)
-        ]
-        return xp.min(steps[0] * steps[1], axis=1)
-    scores = xp.matmul(reference, xp.matrix_transpose(items))
-    kept = xp.linalg.diagonal(scores)
-    # Step from k to l: place k takes the item of place l instead of its own.
-    cost = kept[:, :, None] - scores
-    infinite = xp.eye(n_items, dtype=xp.bool, device=items.device)[None, ...]
-    cost = xp.where(infinite, xp.full_like(cost, xp.inf), cost)
-    return xp.min(xp.linalg.diagonal(_shortest_detours(cost)), axis=1)
+    items = get_namespace(x).reshape(x, (x.shape[0], x.shape[1], -1))
+    return as_real(items) if is_complex(items) else items

@@ -1,59 +1,104 @@
 """The mean of signals up to a symmetry."""
 
+import numbers
+
 import numpy as np
 
-from sklearn_symbreak.groups._ties import rounding
+from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     is_complex,
     like,
+    magnitude,
     real_dtype,
     squared_norm,
+    squares_are_normal,
     to_numpy,
 )
+from sklearn_symbreak.utils._validation import check_average_weight
 
 
-def largest_signal(group, x):
-    """The first of the largest signals, aligned to a fixed generic one.
+def generic_template(signal_shape, *, complex_valued=False):
+    """A fixed signal that no element of a common group leaves where it is."""
+    rng = np.random.RandomState(0)
+    template = rng.standard_normal(signal_shape)
+    if complex_valued:
+        template = template + 1j * rng.standard_normal(signal_shape)
+    return template
 
-    Whatever members of their orbits the signals are, it is the same.
-    """
+
+def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples):
+    """Align to the mean, average, repeat; see `SymmetryGroup.mean`."""
+    _check_stopping(max_iter, tol, max_samples)
     xp = get_namespace(x)
-    norm2 = squared_norm(x)
+    weight = check_average_weight(sample_weight, x.shape[0])
+    if weight is not None:
+        # Samples that do not count must not be where the iteration starts.
+        index = np.flatnonzero(weight)
+        x, weight = x[like(index, x), ...], weight[index]
+    scale = 1.0
+    if not squares_are_normal(x):
+        scale = xp.max(magnitude(x))
+        x = x / scale
+    some, some_weight = x, weight
+    if max_samples is not None and x.shape[0] > max_samples:
+        # The same for all members of the orbits: by place, and not by value.
+        index = np.random.RandomState(0).permutation(x.shape[0])[:max_samples]
+        some = x[like(index, x), ...]
+        some_weight = None if weight is None else weight[index]
+    mean = _start(group, some, some_weight)
+    # What the mean explains of the mean square grows as the signals come to agree.
+    power = _mean_square(group, some, some_weight)
+    explained = 0.0
+    for n_iter in range(1, max_iter + 1):  # noqa: B007
+        mean = _average(group.representatives(some, mean), some_weight)
+        before, explained = explained, _mean_square(group, mean[None, ...], None)
+        if explained - before <= tol * power:
+            break
+    if some is not x:
+        mean = _average(group.representatives(x, mean), weight)
+    return mean * scale, n_iter
+
+
+def _check_stopping(max_iter, tol, max_samples):
+    for name, value in (("max_iter", max_iter), ("max_samples", max_samples)):
+        if name == "max_samples" and value is None:
+            continue
+        integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        if not integer or value < 1:
+            raise ValueError(f"{name} must be an int of at least 1, got {value!r}.")
+    if not isinstance(tol, numbers.Real) or not 0 <= tol < np.inf:
+        raise ValueError(f"tol must be a finite number of at least 0, got {tol!r}.")
+
+
+def _mean_square(group, x, weight):
+    norm2 = to_numpy(squared_norm(group.centered(x))).astype(np.float64)
+    return float(np.average(norm2, weights=weight))
+
+
+def _start(group, x, weight):
+    """The same for every choice of members of the orbits, so that the mean is."""
+    if group.has_natural_rule:
+        return _average(group.canonicalize(x)[0], weight)
+    # The first of the largest signals, at its generic place.
+    xp = get_namespace(x)
+    norm2 = squared_norm(group.centered(x))
     large = norm2 >= (1 - rounding(x)) * xp.max(norm2)
     index = int(xp.argmax(xp.astype(large, xp.int8)))
-    generic = np.random.RandomState(0).standard_normal(tuple(x.shape[1:]))
-    generic = like(generic, x, x.dtype)
-    return group.align(x[index : index + 1, ...], generic)[0][0, ...]
+    return group.canonicalize(x[index : index + 1, ...])[0][0, ...]
 
 
-def procrustes_mean(group, x, start, sample_weight, max_iter, tol):
-    """Align to the mean, average, repeat; see `SymmetryGroup.mean`.
-
-    `start` is one signal, or a batch of representatives to average.
-    """
+def _average(x, weight):
+    """Mean signal, accumulated in double precision."""
+    # A sum of many single-precision numbers would lose the last of them.
     xp = get_namespace(x)
-    weight = sample_weight
-    if weight is not None:
+    dtype = xp.complex128 if is_complex(x) else xp.float64
+    if weight is None:
+        mean = xp.sum(x, axis=0, dtype=dtype) / x.shape[0]
+    else:
         # In the precision of the signals, so that the mean keeps it.
-        weight = expand(like(to_numpy(weight), x, real_dtype(x)), x)
-
-    def average(signals):
-        # A sum of many single-precision numbers would lose the last of them.
-        dtype = xp.complex128 if is_complex(x) else xp.float64
-        if weight is None:
-            total, size = xp.sum(signals, axis=0, dtype=dtype), signals.shape[0]
-        else:
-            total = xp.sum(weight * signals, axis=0, dtype=dtype)
-            size = xp.sum(weight, dtype=xp.float64)
-        return xp.astype(total / size, x.dtype)
-
-    mean = average(start) if start.ndim == x.ndim else start
-    n_iter = 0
-    for n_iter in range(1, max_iter + 1):  # noqa: B007
-        previous, mean = mean, average(group.representatives(x, mean))
-        change = squared_norm((mean - previous)[None])
-        if bool(change[0] <= tol**2 * squared_norm(mean[None])[0]):
-            break
-    return mean, n_iter
+        weight = expand(like(weight, x, real_dtype(x)), x)
+        mean = xp.sum(weight * x, axis=0, dtype=dtype)
+        mean = mean / xp.sum(weight, dtype=xp.float64)
+    return xp.astype(mean, x.dtype)

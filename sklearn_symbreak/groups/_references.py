@@ -1,16 +1,20 @@
 """What signals are aligned to: one template, one reference a sample, or a list."""
 
+import numpy as np
+
 from sklearn_symbreak.utils._array_api import (
-    all_finite,
     get_namespace,
     is_complex,
     like,
     to_numpy,
 )
+from sklearn_symbreak.utils._validation import check_signals
 
 
-def check_references(reference, x, name="reference"):
+def check_references(reference, x):
     """Ordered list of references, each of shape (1 or n_samples, *signal_shape).
+
+    Whether they are finite is left to a pass that has to read them anyway.
 
     Parameters
     ----------
@@ -18,43 +22,38 @@ def check_references(reference, x, name="reference"):
         One template, one reference per sample, or several of these in order.
     x : array of shape (n_samples, *signal_shape)
         The signals, whose library, device and dtype the references take.
-    name : str, default="reference"
-        How error messages call the argument.
 
     Raises
     ------
     ValueError
-        If a shape does not fit the signals, or a reference is complex and the signals
-        are real.
+        If a shape does not fit the signals, a reference is complex and the signals are
+        real, or it does not hold numbers.
+    TypeError
+        If a reference is sparse.
     """
     several = isinstance(reference, (list, tuple)) and all(
         getattr(entry, "ndim", 0) >= 1 for entry in reference
     )
     entries = reference if several else [reference]
     if len(entries) == 0:
-        raise ValueError(f"{name} must hold at least one array, got an empty list.")
-    return [_check_reference(entry, x, name) for entry in entries]
+        raise ValueError("reference must hold at least one array, got an empty list.")
+    return [_check_reference(entry, x) for entry in entries]
 
 
-def _check_reference(reference, x, name):
+def _check_reference(reference, x):
     xp = get_namespace(x)
+    if type(reference) is not np.ndarray or reference.dtype.kind not in "fc":
+        reference = check_signals(reference, name="reference", finite=False)
     if type(reference) is not type(x):
-        reference = like(
-            to_numpy(reference) if hasattr(reference, "dtype") else reference, x
-        )
+        reference = like(to_numpy(reference), x)
     if is_complex(reference) and not is_complex(x):
         if bool(xp.any(xp.imag(reference) != 0)):
             raise ValueError(
-                f"{name} must be real for real signals, got dtype {reference.dtype}."
+                f"reference must be real for real signals, got dtype {reference.dtype}."
             )
         reference = xp.real(reference)
     if reference.dtype != x.dtype:
         reference = xp.astype(reference, x.dtype)
-    if not all_finite(reference):
-        raise ValueError(
-            f"{name} must hold finite numbers, got NaN or infinity, in an array of "
-            f"shape {tuple(reference.shape)}."
-        )
     signal_shape = tuple(x.shape[1:])
     if tuple(reference.shape) == signal_shape:
         return reference[None, ...]
@@ -64,14 +63,9 @@ def _check_reference(reference, x, name):
     ):
         return reference
     raise ValueError(
-        f"{name} must have shape {signal_shape}, one for all signals, or "
+        f"reference must have shape {signal_shape}, one for all signals, or "
         f"{tuple(x.shape)}, one for each; got shape {tuple(reference.shape)}."
     )
-
-
-def rows(references, index):
-    """The references of some samples: those given once for all stay as they are."""
-    return [entry if entry.shape[0] == 1 else entry[index, ...] for entry in references]
 
 
 def as_argument(references):

@@ -1,11 +1,12 @@
 """Errors and scores up to a symmetry."""
 
+import math
 import warnings
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_symbreak.groups._gaps import real_inner
+from sklearn_symbreak.groups._products import real_inner
 from sklearn_symbreak.metrics._per_sample import (
     average,
     check_pair,
@@ -17,8 +18,13 @@ from sklearn_symbreak.utils._array_api import (
     magnitude,
     rescaled,
     squared_norm,
+    squares_are_normal,
+    sum_of_squares,
 )
 from sklearn_symbreak.utils._validation import check_average_weight
+
+# A mean that is cheap beside the error; its spread is right to about 1 %.
+_COARSE = {"tol": 1e-3, "max_samples": 128}
 
 
 def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
@@ -77,7 +83,8 @@ def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
 def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     """Squared error relative to the squared norm of the truth, up to the symmetry.
 
-    The mean over samples of ``min_g ‖g·y_pred - y_true‖² / ‖y_true‖²``.
+    The mean over samples of ``min_g ‖g·y_pred - y_true‖² / ‖y_true‖²``; for a group
+    that translates, the norm of the truth is that about its centre.
 
     Parameters
     ----------
@@ -119,12 +126,15 @@ def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     return average(errors, sample_weight)
 
 
-def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
-    """Relative squared error up to the symmetry, a scale and a global phase.
+def scaled_orbit_residual(y_true, y_pred, *, group, phase=True, sample_weight=None):
+    """Relative squared error up to the symmetry, a scale and, by default, a phase.
 
     The mean over samples of ``1 - max_g |⟨y_true, g·y_pred⟩|² / (‖y_true‖²
     ‖y_pred‖²)``, which is ``min over g, θ and η > 0 of ‖y_true - η e^{iθ} g·y_pred‖² /
     ‖y_true‖²`` (eqs. A.7 to A.13 of [1]_, with the squares that were lost in print).
+    Without the phase, ``max(0, Re⟨·,·⟩)²`` takes the place of ``|⟨·,·⟩|²``. For a group
+    that translates, all of this is relative to the centre of each signal (see
+    `SymmetryGroup.centered`).
 
     Parameters
     ----------
@@ -133,7 +143,11 @@ def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
     y_pred : array-like of shape (n_samples, *signal_shape)
         Predicted signals. A prediction that is zero or not finite counts as 1.
     group : SymmetryGroup
-        The symmetry; a global phase (a sign, for real signals) is always added.
+        The symmetry.
+    phase : bool, default=True
+        Whether to allow a global phase (a sign, for real signals), too. With False the
+        group is the one that is given and no larger: a mirror image, say, is an error
+        under rotations.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the samples.
 
@@ -146,8 +160,9 @@ def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
     ------
     ValueError
         If the shapes differ, `y_true` is empty, not finite, or holds a zero signal, or
-        the weights are not finite or sum to zero; or if the signals are complex and
-        the group cannot be aligned together with a phase, as permutations.
+        the weights are not finite or sum to zero; or if the group cannot be aligned
+        together with a phase, as permutations of complex items: then give `phase`
+        False.
     TypeError
         If `group` is not a symmetry group.
 
@@ -167,17 +182,35 @@ def scaled_orbit_residual(y_true, y_pred, *, group, sample_weight=None):
     0.0
     """
     y_true, y_pred = check_pair(y_true, y_pred, group, nonzero=True)
-    errors = per_sample(_scaled_residual, y_true, y_pred, group.up_to_phase())
+    if not isinstance(phase, (bool, np.bool_)):
+        raise ValueError(f"phase must be True or False, got {phase!r}.")
+    if phase:
+        group = _with_phase(group, y_true)
+    errors = per_sample(_scaled_residual, y_true, y_pred, group)
     return average(errors, sample_weight)
+
+
+def _with_phase(group, y_true):
+    """The group and the global phase, or an error that says what to do without."""
+    extended = group.up_to_phase()
+    try:
+        extended.representatives(y_true[:1, ...], y_true[:1, ...])
+    except ValueError as error:
+        raise ValueError(
+            f"phase must be False for group={group!r}, which cannot be aligned "
+            f"together with a global phase: {error}"
+        ) from error
+    return extended
 
 
 def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
     """Coefficient of determination up to the symmetry.
 
     ``1 - Σ_i min_g ‖g·y_pred_i - y_true_i‖² / Σ_i min_g ‖g·m - y_true_i‖²`` with m the
-    mean of `y_true` up to the symmetry (see `SymmetryGroup.mean`): 1 for perfect
-    predictions, 0 for the constant prediction m. For a group that does nothing it is
-    scikit-learn's ``r2_score(..., multioutput="variance_weighted")``.
+    mean of `y_true` up to the symmetry, ``group.mean(y_true, tol=1e-3,
+    max_samples=128)``: 1 for perfect predictions, 0 for the constant prediction m. For
+    a group that does nothing it is scikit-learn's
+    ``r2_score(..., multioutput="variance_weighted")``.
 
     Parameters
     ----------
@@ -222,34 +255,39 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
             stacklevel=2,
         )
         return float("nan")
-    mean, _ = group.mean(y_true, sample_weight=weight)
-    # One unit for all, in which squares neither overflow nor vanish.
-    unit = float(get_namespace(y_true).max(magnitude(y_true)))
-    residual, spread, power = (
-        per_sample(error, y_true, other, group, unit=unit)
-        for error, other in [
-            (_squared_distance, y_pred),
-            (_squared_distance, mean[None, ...]),
-            (_squared_size, mean[None, ...]),
-        ]
+    mean, _ = group.mean(y_true, sample_weight=weight, **_COARSE)
+    unit = None
+    if not squares_are_normal(y_true):
+        # One for all, in which squares neither overflow nor vanish.
+        unit = float(get_namespace(y_true).max(magnitude(y_true)))
+    residual, spread = (
+        per_sample(_squared_distance, y_true, other, group, unit=unit)
+        for other in (y_pred, mean[None, ...])
     )
     numerator = average(residual, sample_weight)
     denominator = average(spread, sample_weight)
     # What is left of signals in one orbit, or of perfect predictions, is rounding.
-    power = average(power, sample_weight)
-    if denominator <= (2 * _eps(y_true)) ** 2 * power:
-        perfect = numerator <= (2 * max(_eps(y_true), _eps(y_pred))) ** 2 * power
-        return 1.0 if perfect else 0.0
+    total = float(sum_of_squares(y_true)) if unit is None else math.inf
+    if denominator <= _rounding2(y_true) * total:
+        sizes = per_sample(_squared_size, y_true, mean[None, ...], group, unit=unit)
+        power = average(sizes, sample_weight)
+        if denominator <= _rounding2(y_true) * power:
+            return 1.0 if numerator <= _rounding2(y_true, y_pred) * power else 0.0
     return 1.0 - numerator / denominator
 
 
-def _eps(y):
-    return float(get_namespace(y).finfo(y.dtype).eps)
+def _rounding2(*signals):
+    """Relative squared distance that rounding leaves between equal signals.
+
+    That of the data themselves, and that of aligning them in double precision.
+    """
+    eps = max(float(get_namespace(y).finfo(y.dtype).eps) for y in signals)
+    size = math.prod(signals[0].shape[1:])
+    return (2 * eps) ** 2 + (64 * math.sqrt(size) * float(np.finfo(float).eps)) ** 2
 
 
 def _squared_distance(y_true, y_pred, group):
-    aligned = group.representatives(y_true, y_pred)
-    return squared_norm(aligned - y_pred)
+    return squared_norm(group.representatives(y_true, y_pred) - y_pred)
 
 
 def _squared_size(y_true, y_pred, group):
@@ -257,7 +295,8 @@ def _squared_size(y_true, y_pred, group):
 
 
 def _relative_error(y_true, y_pred, group):
-    return _squared_distance(y_true, y_pred, group) / squared_norm(y_true)
+    norm2 = squared_norm(group.centered(y_true))
+    return _squared_distance(y_true, y_pred, group) / norm2
 
 
 def _scaled_residual(y_true, y_pred, group):
@@ -266,12 +305,12 @@ def _scaled_residual(y_true, y_pred, group):
     # The scale of a prediction must not matter, even where its square overflows.
     size = xp.max(xp.abs(xp.reshape(y_pred, (y_pred.shape[0], -1))), axis=1)
     y_pred = y_pred / expand(xp.where(size > 0, size, size + 1), y_pred)
-    aligned = group.representatives(y_true, y_pred)
+    aligned = group.centered(group.representatives(y_true, y_pred))
+    y_pred = group.centered(y_pred)
     norm2 = squared_norm(y_pred)
     zero = norm2 == 0
     scale = real_inner(y_pred, aligned) / xp.where(zero, norm2 + 1, norm2)
     # The difference keeps its digits where one minus a quotient would lose them.
-    difference = aligned - expand(scale, y_pred) * y_pred
-    return xp.where(
-        zero, 0 * norm2 + 1, squared_norm(difference) / squared_norm(aligned)
-    )
+    difference = aligned - expand(xp.clip(scale, 0, None), y_pred) * y_pred
+    residual = squared_norm(difference) / squared_norm(aligned)
+    return xp.where(zero, xp.ones_like(residual), residual)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from sklearn_symbreak.utils._array_api import (
+    all_finite,
     double,
     expand,
     get_namespace,
@@ -11,14 +12,14 @@ from sklearn_symbreak.utils._array_api import (
     to_numpy,
 )
 from sklearn_symbreak.utils._validation import (
+    check_acts_on,
     check_average_weight,
     check_group,
-    check_signal_ndim,
     check_signals,
 )
 
 # Memory beyond the inputs is a few times this size, whatever the number of samples.
-CHUNK_BYTES = 2**26
+CHUNK_BYTES = 2**22
 
 
 def check_pair(y_true, y_pred, group, *, nonzero=False):
@@ -39,10 +40,12 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
             "y_true and y_pred must have the same shape, got "
             f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}."
         )
-    check_signal_ndim(y_true, group, "y_true")
+    check_acts_on(group, y_true, "y_true")
     if nonzero:
         xp = get_namespace(y_true)
-        zero = ~xp.any(xp.reshape(y_true, (y_true.shape[0], -1)) != 0, axis=1)
+        # About the centre: points that coincide are no shape to be relative to.
+        centered = group.centered(y_true)
+        zero = ~xp.any(xp.reshape(centered, (y_true.shape[0], -1)) != 0, axis=1)
         if bool(xp.any(zero)):
             raise ValueError(
                 "y_true must not hold zero signals, to which no error is relative: "
@@ -61,6 +64,8 @@ def chunks(y):
 def is_failed(y_pred):
     """Which predictions are not finite."""
     xp = get_namespace(y_pred)
+    if all_finite(y_pred):
+        return xp.zeros(y_pred.shape[0], dtype=xp.bool, device=y_pred.device)
     finite = xp.isfinite(xp.reshape(y_pred, (y_pred.shape[0], -1)))
     return ~xp.all(finite, axis=1)
 

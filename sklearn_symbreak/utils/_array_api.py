@@ -5,7 +5,6 @@ import scipy.fft
 from array_api_compat import array_namespace, device, to_device
 
 _NUMPY = array_namespace(np.empty(0))
-BLAS_PIECE = 8192
 
 
 def get_namespace(*arrays):
@@ -51,6 +50,8 @@ def like(values, x, dtype=None):
 
 def is_complex(x):
     """Whether the array has a complex dtype."""
+    if type(x) is np.ndarray:
+        return x.dtype.kind == "c"
     return get_namespace(x).isdtype(x.dtype, "complex floating")
 
 
@@ -86,15 +87,22 @@ def squares_are_normal(x):
     Squares of numbers whose squared norm is subnormal have lost digits. Zero signals
     are normal.
     """
-    xp = get_namespace(x)
-    limits = xp.finfo(real_dtype(x))
     with np.errstate(over="ignore", invalid="ignore"):
-        norm2 = squared_norm(x)
+        return are_normal(squared_norm(x), x)
+
+
+def are_normal(norm2, x):
+    """Whether squared norms of signals have neither overflowed nor lost digits."""
+    xp = get_namespace(x)
+    limits = xp.finfo(norm2.dtype)
     floor = limits.smallest_normal / limits.eps
     if bool(xp.all((norm2 >= floor) & xp.isfinite(norm2))):
         return True
     small = norm2 < floor
-    return bool(xp.all(xp.isfinite(norm2))) and not bool(xp.any(x[small, ...] != 0))
+    if not bool(xp.all(xp.isfinite(norm2))):
+        return False
+    # Zero signals are normal.
+    return not bool(xp.any(x if bool(xp.all(small)) else x[small, ...]))
 
 
 def magnitude(x):
@@ -121,18 +129,33 @@ def rescaled(x):
 
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
-    xp = get_namespace(x)
-    large = is_numpy(x) and x.size >= BLAS_PIECE and x.flags.c_contiguous
+    if type(x) is np.ndarray and x.size < 4096:
+        return bool(np.isfinite(x).all())
     # The cheap test fails where finite entries overflow: then each is looked at.
-    return (large and _square_is_finite(x)) or bool(xp.all(xp.isfinite(x)))
-
-
-def _square_is_finite(x):
-    """Whether the squares of all entries of a contiguous array have a finite sum."""
-    # One pass of the BLAS without a temporary, in pieces too short for it to start
-    # threads of its own: callers run this in theirs.
-    flat = x.reshape(-1).view(x.real.dtype)
-    whole = flat.size // BLAS_PIECE * BLAS_PIECE
-    pieces, rest = flat[:whole].reshape(-1, BLAS_PIECE), flat[whole:]
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.vecdot(pieces, pieces).sum() + rest @ rest))
+        if is_numpy(x) and bool(np.isfinite(sum_of_squares(x))):
+            return True
+    return bool(get_namespace(x).all(get_namespace(x).isfinite(x)))
+
+
+def sum_of_squares(x):
+    """Squared Euclidean norm of the whole array."""
+    if not is_numpy(x) or not x.flags.c_contiguous:
+        xp = get_namespace(x)
+        return xp.sum(squared_norm(xp.reshape(x, (x.shape[0], -1))))
+    # One pass of the BLAS without a temporary, in pieces too short for it to start
+    # threads, which would spin on for a while.
+    flat = x.reshape(-1).view(x.real.dtype)
+    whole = flat.size // 8192 * 8192
+    pieces, rest = flat[:whole].reshape(-1, 8192), flat[whole:]
+    return np.vecdot(pieces, pieces).sum() + np.vecdot(rest, rest)
+
+
+def norms(x):
+    """Euclidean norm of every signal, also where its square leaves the range."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm2 = squared_norm(x)
+    if not are_normal(norm2, x):
+        size = magnitude(x)
+        return size * get_namespace(x).sqrt(squared_norm(x / expand(size, x)))
+    return get_namespace(x).sqrt(norm2)

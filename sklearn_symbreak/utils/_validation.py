@@ -54,10 +54,9 @@ def check_signals(
         If the batch is empty, has the wrong number of axes or shape, or holds
         NaN, infinity or non-numbers.
     """
-    if not _is_torch(y):
-        y = _as_numpy(y, name)
+    y = _as_tensor(y, name) if _is_torch(y) else _as_numpy(y, name)
     xp = get_namespace(y)
-    if xp.isdtype(y.dtype, ("bool", "integral")):
+    if not (is_complex(y) or y.dtype in (xp.float64, xp.float32)):
         y = xp.astype(y, xp.float64)
     if y.ndim == 0:
         raise ValueError(
@@ -70,7 +69,7 @@ def check_signals(
             f"(n_samples, *signal_shape), got {tuple(y.shape)}. Reshape your data with "
             "reshape(-1, 1) if the signals are scalars."
         )
-    if dtype == "real" and xp.isdtype(y.dtype, "complex floating"):
+    if dtype == "real" and is_complex(y):
         raise ValueError(f"{name} must be real, got dtype {y.dtype}.")
     if signal_ndim is not None and y.ndim != signal_ndim + 1:
         raise ValueError(
@@ -144,7 +143,10 @@ def check_average_weight(sample_weight, n_samples):
     """Weights of an average in double precision, or None."""
     if sample_weight is None:
         return None
-    weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+    try:
+        weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight must hold numbers: {error}") from None
     if weight.shape != (n_samples,):
         raise ValueError(
             f"sample_weight must have shape ({n_samples},), got {weight.shape}."
@@ -170,12 +172,13 @@ def check_group(group, name="group"):
         )
 
 
-def check_signal_ndim(x, group, name):
-    """Raise a ValueError if signals have another number of axes than the group needs.
+def check_acts_on(group, x, name):
+    """Raise a ValueError if a group does not act on signals of this kind.
 
-    A group without `signal_ndim`, or with None, takes any.
+    It says so by `signal_ndim`, the number of signal axes, and `acts_on`, "real" or
+    "complex". A group without them, or with None, takes any.
     """
-    needed = getattr(group, "signal_ndim", None)
+    needed, kind = getattr(group, "signal_ndim", None), getattr(group, "acts_on", None)
     if needed is not None and x.ndim != needed + 1:
         raise ValueError(
             f"{name} must have {needed + 1} axes for {type(group).__name__}, n_samples "
@@ -186,6 +189,10 @@ def check_signal_ndim(x, group, name):
         raise ValueError(
             f"{name} must have shape (n_samples, *signal_shape) with at least one "
             f"signal axis, got shape {tuple(x.shape)}."
+        )
+    if kind is not None and kind != ("complex" if is_complex(x) else "real"):
+        raise ValueError(
+            f"{name} must be {kind} for {type(group).__name__}, got dtype {x.dtype}."
         )
 
 
@@ -237,11 +244,32 @@ def _is_torch(y):
     return type(y).__module__.startswith("torch")
 
 
+def _as_tensor(y, name):
+    """A dense tensor in single or double precision, or an error."""
+    if not str(y.layout).endswith("strided"):
+        raise TypeError(
+            f"{name} must be dense, got a sparse tensor of layout {y.layout}; use "
+            "to_dense()."
+        )
+    # Half precision is converted as that of numpy is.
+    dtype = str(y.dtype).removeprefix("torch.")
+    if dtype in ("float16", "bfloat16"):
+        return y.double()
+    return y.cdouble() if dtype == "complex32" else y
+
+
 def _as_numpy(y, name):
     if hasattr(y, "toarray"):
         raise TypeError(
             f"{name} must be dense, got a sparse {type(y).__name__}; use toarray()."
         )
+    if isinstance(y, np.ma.MaskedArray):
+        if np.ma.is_masked(y):
+            raise ValueError(
+                f"{name} must not hold masked entries, got {np.ma.count_masked(y)} of "
+                "them; fill them first."
+            )
+        y = y.data
     try:
         y = np.asarray(y)
     except ValueError as error:

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from sklearn_symbreak.groups._base import NoCanonicalTemplate
-from sklearn_symbreak.utils._checks_common import (
+from sklearn_symbreak.testing._common import (
     assert_close,
     assert_kept,
     assert_same,
@@ -56,10 +55,16 @@ def _check_align(group, x, reference):
     assert_kept(moved, x, "act")
     assert_kept(aligned, x, "align")
     limit = tolerance(x) * norm(x)
-    assert_close(norm(aligned), norm(x), limit, "align: ‖aligned‖ == ‖x‖")
+    kept = [norm(group.centered(signals)) for signals in (aligned, x)]
+    assert_close(*kept, limit, "align: ‖aligned‖ == ‖x‖")
     assert_same(
         group.representatives(x, reference), aligned, "representatives == align(x)[0]"
     )
+    other = group.act(group.sample(x, 1), x)[-1]
+    listed, _ = group.align(x, [reference, other])
+    gaps = norm(listed - reference) - norm(aligned - reference)
+    law = "align: in a list, no other reference costs closeness to the first"
+    assert_close(gaps, 0 * gaps, limit + tolerance(x) * norm(reference[None]), law)
     _check_canonical(group, x)
     size, reference_size = norm(x), norm(reference[None])
     assert_close(
@@ -79,10 +84,7 @@ def _check_align(group, x, reference):
 
 def _check_canonical(group, x):
     """The canonical rule moves signals by the elements that it returns."""
-    try:
-        representative, element = group.canonicalize(x)
-    except NoCanonicalTemplate:
-        return
+    representative, element = group.canonicalize(x)
     law = "canonicalize: act(element, x) == representative"
     assert_same(group.act(element, x), representative, law)
     assert_same(
@@ -104,7 +106,8 @@ def _check_element(group, g, x, reference, aligned, rng, prefix=""):
     product = group.act(group.compose(h, g), x)
     assert_same(product, group.act(h, moved), prefix + "(h g)·x == h·(g·x)")
     size = norm(x)
-    assert_close(norm(moved), size, tolerance(x) * size, prefix + "‖g·x‖ == ‖x‖")
+    kept = [norm(group.centered(signals)) for signals in (moved, x)]
+    assert_close(*kept, tolerance(x) * size, prefix + "‖g·x‖ == ‖x‖")
     gap = norm(moved - reference) - norm(aligned - reference)
     limit = tolerance(x) * (size + norm(reference[None]))
     assert (gap >= -limit).all(), (
@@ -115,6 +118,8 @@ def _check_element(group, g, x, reference, aligned, rng, prefix=""):
     assert_same(again, aligned, prefix + "align(g·x, w) == align(x, w)")
     recovered, _ = group.align(moved, x)
     assert_same(recovered, x, prefix + "align(g·x, x) == x")
+    rules = [group.canonicalize(signals)[0] for signals in (moved, x)]
+    assert_same(*rules, prefix + "canonicalize(g·x) == canonicalize(x)")
 
 
 def _check_sample(group, x, rng):

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sklearn_symbreak.utils._checks_common import (
+from sklearn_symbreak.testing._common import (
     assert_kept,
     assert_same,
     in_precision,

@@ -7,17 +7,26 @@ from sklearn_symbreak.utils._array_api import expand
 
 def signal_kinds(group):
     """The double-precision dtypes of the signals that the group acts on."""
-    kinds = []
-    if not group.complex_only:
-        kinds.append(np.float64)
-    if not group.real_only:
-        kinds.append(np.complex128)
-    if not kinds:
+    kinds = {"real": [np.float64], "complex": [np.complex128]}
+    kind = group.acts_on
+    if kind is not None and kind not in kinds:
         raise ValueError(
-            f"group must act on real or on complex signals, got {group!r}, which is "
-            "both real_only and complex_only: there is nothing to check."
+            f"acts_on of {group!r} must be 'real', 'complex' or None, got {kind!r}."
         )
-    return kinds
+    return [np.float64, np.complex128] if kind is None else kinds[kind]
+
+
+def examples(group, n_samples, dtype, random_state, *, name):
+    """Signals that the group makes itself, or an error that asks for some."""
+    try:
+        x = group.example_signals(n_samples, dtype=dtype, random_state=random_state)
+        group.act(group.sample(x, random_state), x)
+    except Exception as error:
+        raise ValueError(
+            f"{name} must be given, as {group!r} cannot act on the signals of its own "
+            f"example_signals: {error}"
+        ) from error
+    return x
 
 
 def in_precision(dtype, precision):

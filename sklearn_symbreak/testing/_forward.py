@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from sklearn_symbreak.utils._array_api import expand
-from sklearn_symbreak.utils._checks_common import (
+from sklearn_symbreak.testing._common import (
     assert_close,
     assert_unchanged,
     inner,
@@ -13,6 +12,7 @@ from sklearn_symbreak.utils._checks_common import (
     standard_normal,
     tolerance,
 )
+from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._validation import check_group
 
 _N_DRAWS = 8
@@ -50,7 +50,7 @@ def _takes_complex(forward, random_state):
     if hasattr(forward, "complex_valued"):
         return forward.complex_valued
     group = forward.symmetry
-    if group.real_only:
+    if group.acts_on == "real":
         return False
     # Who knows its signals up to a phase does not think of real ones alone.
     x = group.example_signals(

@@ -1,0 +1,263 @@
+"""Symmetries of parts of a signal."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_symbreak.groups._base import SymmetryGroup
+from sklearn_symbreak.groups._columns import column_indices
+from sklearn_symbreak.groups._elements import join, split, total_parts
+from sklearn_symbreak.groups._products import check_finite
+from sklearn_symbreak.utils._array_api import get_namespace, like
+from sklearn_symbreak.utils._validation import check_group
+
+
+class BlockSymmetry(SymmetryGroup):
+    """A symmetry for each of several blocks of columns; other columns stay.
+
+    To targets what `sklearn.compose.ColumnTransformer` is to features: a quaternion up
+    to its sign, a rotation matrix up to turns about an axis and a translation without
+    symmetry in one row. Signals have shape (n_samples, n_columns). Elements are flat
+    tuples of those of the blocks, in order; with one array in all, that array.
+
+    Parameters
+    ----------
+    blocks : list of tuples (group, columns)
+        Each with a `SymmetryGroup` and the columns that it acts on: a slice, or an
+        array of indices in the shape of one signal of the group, such as
+        ``np.arange(9).reshape(3, 3)`` for a matrix. No column may be in two blocks.
+
+    Notes
+    -----
+    The orbit is a product of orbits, so that every block aligns by itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import BlockSymmetry, SignFlip
+    >>> pose = BlockSymmetry([(SignFlip(), slice(0, 4))])
+    >>> y = np.array([[0.6, 0.0, 0.8, 0.0, 5.0, 7.0]])
+    >>> other = y * [-1, -1, -1, -1, 1, 1]
+    >>> pose.distance(other, y)
+    array([0.])
+    """
+
+    signal_ndim = 1
+
+    def __init__(self, blocks):
+        self.blocks = blocks
+
+    @property
+    def acts_on(self):
+        needed = {group.acts_on for group, _ in self._pairs()} - {None}
+        if len(needed) > 1:
+            raise ValueError(
+                "blocks must act on the same signals, got a group that acts on real "
+                "signals only and one that acts on complex signals only."
+            )
+        return needed.pop() if needed else None
+
+    @property
+    def has_natural_rule(self):
+        """Whether all groups have a canonical rule of their own."""
+        return all(group.has_natural_rule for group, _ in self._pairs())
+
+    def act(self, element, x):
+        x = self._check_signals(x)
+        moved = self._each(x, lambda group, part, g: group.act(g, part), element)
+        return self._replaced(x, moved)
+
+    def inverse(self, element):
+        pairs = zip(self._pairs(), self._split(element), strict=True)
+        return _pack(group.inverse(g) for (group, _), g in pairs)
+
+    def compose(self, a, b):
+        triples = zip(self._pairs(), self._split(a), self._split(b), strict=True)
+        return _pack(group.compose(g, h) for (group, _), g, h in triples)
+
+    def identity(self, x):
+        x = self._check_signals(x)
+        return _pack(self._each(x, lambda group, part: group.identity(part)))
+
+    def sample(self, x, random_state=None):
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        return _pack(self._each(x, lambda group, part: group.sample(part, rng)))
+
+    def canonicalize(self, x):
+        x = self._check_signals(x, finite=True)
+        found = self._each(x, lambda group, part: group.canonicalize(part))
+        return self._replaced(x, [z for z, _ in found]), _pack(g for _, g in found)
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """Those of the groups together, each in its columns."""
+        dtype = complex if complex_valued else float
+        found = []
+        for group, place in self._blocks(signal_shape[0]):
+            templates = group.canonical_templates(
+                place.shape, complex_valued=complex_valued
+            )
+            for number, template in enumerate(templates):
+                if number == len(found):
+                    found.append(np.zeros(signal_shape, dtype))
+                found[number][place] = template
+        return found
+
+    def canonical_margin(self, x):
+        x = self._check_signals(x, finite=True)
+        xp = get_namespace(x)
+        margins = self._each(x, lambda group, part: group.canonical_margin(part))
+        return xp.min(xp.stack(margins), axis=0)
+
+    def centered(self, x):
+        pairs = self._each(x, lambda group, part: (part, group.centered(part)))
+        if all(part is centered for part, centered in pairs):
+            return x
+        return self._replaced(x, [centered for _, centered in pairs])
+
+    def example_signals(
+        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
+    ):
+        """Random signals whose blocks suit the groups, with a column more."""
+        rng = check_random_state(random_state)
+        if signal_shape is None:
+            signal_shape = (1 + max(self._last_column(), 1),)
+        x = super().example_signals(
+            n_samples, signal_shape=signal_shape, dtype=dtype, random_state=rng
+        )
+        for group, place in self._blocks(signal_shape[0]):
+            x[:, place] = group.example_signals(
+                n_samples, signal_shape=place.shape, dtype=dtype, random_state=rng
+            )
+        return x
+
+    # -- blocks of columns
+
+    def _pairs(self):
+        """The pairs of group and columns, or an error that names the parameter."""
+        try:
+            pairs = [tuple(pair) for pair in self.blocks]
+        except TypeError:
+            pairs = []
+        if not pairs or any(len(pair) != 2 for pair in pairs):
+            raise ValueError(
+                "blocks must be a list of tuples (group, columns), and not empty, got "
+                f"{self.blocks!r}."
+            )
+        for number, (group, _) in enumerate(pairs):
+            check_group(group, f"the group of blocks[{number}]")
+        return pairs
+
+    def _blocks(self, n_columns):
+        """Groups, and the columns of each as an array of indices in range."""
+        found, taken = [], np.full(n_columns, -1)
+        for number, (group, columns) in enumerate(self._pairs()):
+            place = column_indices(columns, n_columns, number)
+            owner = taken[place].max() if place.size else -1
+            if owner >= 0 or np.unique(place).size < place.size:
+                other = f"blocks[{owner}]" if owner >= 0 else "the same block"
+                raise ValueError(
+                    f"columns of blocks[{number}] must not overlap, got {columns!r}, "
+                    f"of which some are in {other}."
+                )
+            taken[place] = number
+            found.append((group, place))
+        return found
+
+    def _last_column(self):
+        """Number of columns up to the last that a block names."""
+        ends = [1]
+        for _, columns in self._pairs():
+            if isinstance(columns, slice):
+                ends += [
+                    end for end in (columns.start, columns.stop) if end is not None
+                ]
+            elif np.size(columns):
+                ends += [int(np.max(columns)) + 1, -int(np.min(columns))]
+        return max(map(abs, ends))
+
+    def _check_signals(self, x, *, name="x", finite=False):
+        x = super()._check_signals(x, name=name, finite=finite)
+        for number, (group, place) in enumerate(self._blocks(x.shape[1])):
+            try:
+                group._check_signals(x[:1, ...][:, like(place, x)], name=name)
+            except ValueError as error:
+                raise ValueError(
+                    f"columns of blocks[{number}] must have the shape of one signal of "
+                    f"{group!r}, got shape {place.shape}: {error}"
+                ) from error
+        return x
+
+    def _each(self, x, function, *elements):
+        """What a function makes of every group, its block and its elements."""
+        elements = [self._split(element) for element in elements]
+        blocks = self._blocks(x.shape[1])
+        return [
+            function(group, x[:, like(place, x)], *rest)
+            for (group, place), *rest in zip(blocks, *elements, strict=True)
+        ]
+
+    def _replaced(self, x, moved, out=None):
+        """Signals with other blocks."""
+        if out is None:
+            out = x + 0
+        for (_, place), part in zip(self._blocks(x.shape[1]), moved, strict=True):
+            out[:, like(place, x)] = part
+        return out
+
+    def _split(self, element):
+        """The element of every block."""
+        groups = [group for group, _ in self._pairs()]
+        if len(groups) == 1:
+            return [element]
+        return split(element, groups, "those of the blocks in order")
+
+    @property
+    def _n_parts(self):
+        groups = [group for group, _ in self._pairs()]
+        return groups[0]._n_parts if len(groups) == 1 else total_parts(groups)
+
+    # -- kernel: those of the groups, side by side; codes are those of the blocks
+
+    def _prepare(self, x):
+        self._each(x, lambda group, part: group._prepare(part))
+
+    def _find(self, x, references):
+        check_finite([x], references)
+        return tuple(
+            group._find(
+                x[:, like(place, x)], [r[:, like(place, x)] for r in references]
+            )
+            for group, place in self._blocks(x.shape[1])
+        )
+
+    def _move(self, x, code, out=None):
+        moved = [
+            group._move(x[:, like(place, x)], own)
+            for (group, place), own in zip(self._blocks(x.shape[1]), code, strict=True)
+        ]
+        if out is not None:
+            out[...] = x
+        return self._replaced(x, moved, out)
+
+    def _element(self, code, x):
+        return _pack(
+            group._element(own, x[:, like(place, x)])
+            for (group, place), own in zip(self._blocks(x.shape[1]), code, strict=True)
+        )
+
+    def _gap(self, x, reference):
+        # The second best member differs in one block.
+        xp = get_namespace(x)
+        gaps = [
+            xp.astype(
+                group._gap(x[:, like(place, x)], reference[:, like(place, x)]),
+                xp.float64,
+            )
+            for group, place in self._blocks(x.shape[1])
+        ]
+        return xp.min(xp.stack(gaps), axis=0)
+
+
+def _pack(elements):
+    """One flat tuple, or the only array."""
+    joined = join(elements)
+    return joined if len(joined) > 1 else joined[0]

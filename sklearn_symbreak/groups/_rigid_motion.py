@@ -1,0 +1,139 @@
+"""Rotations and translations of point sets."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_symbreak.groups._base import SymmetryGroup
+from sklearn_symbreak.groups._elements import as_rows, check_tuple
+from sklearn_symbreak.groups._products import rounding
+from sklearn_symbreak.groups._rotation import Rotation
+from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+
+
+class RigidMotion(SymmetryGroup):
+    """Rigid motions of point sets: ``x_k`` becomes ``R x_k + t``.
+
+    Elements are tuples of matrices R of shape (n_samples, d, d) and vectors t of shape
+    (n_samples, d). Signals are real, of shape (n_samples, n_points, d). It is the
+    symmetry of points that are known by their distances.
+
+    Parameters
+    ----------
+    reflections : bool, default=False
+        Whether to allow reflections, as distances do.
+
+    Notes
+    -----
+    The best motion takes the centroid of the points to that of the reference, and
+    rotates about it as `Rotation` does (Kabsch). ``(R₁, t₁)(R₂, t₂) = (R₁ R₂, R₁ t₂ +
+    t₁)``. The group keeps distances between signals, and not their norms: relative
+    errors and margins are in units of the norm about the centroid. No translation can
+    be uniform; `sample` draws t normal, as large as the points are wide.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import RigidMotion
+    >>> template = np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> x = np.array([[[5.0, 1.0], [3.0, 0.0]]])
+    >>> aligned, (matrices, vectors) = RigidMotion().align(x, template)
+    >>> bool(np.allclose(aligned[0], template))
+    True
+    """
+
+    signal_ndim = 2
+    acts_on = "real"
+    _n_parts = 2
+
+    def __init__(self, reflections=False):
+        self.reflections = reflections
+
+    def act(self, element, x):
+        x = self._check_signals(x)
+        check_tuple(element, 2, "matrices and vectors")
+        size = x.shape[2]
+        vectors = as_rows(element[1], x, (size,), "one vector per sample")
+        xp = get_namespace(x)
+        if not bool(xp.all(xp.isfinite(vectors))):
+            raise ValueError("element must hold finite vectors, got NaN or infinity.")
+        moved = self._rotation.act(element[0], x)
+        return moved + xp.astype(vectors, x.dtype)[:, None, :]
+
+    def inverse(self, element):
+        """``(Rᵀ, -Rᵀ t)``."""
+        matrices, vectors = element
+        matrices = get_namespace(matrices).matrix_transpose(matrices)
+        return matrices, -_times(matrices, vectors)
+
+    def compose(self, a, b):
+        """``(R₁ R₂, R₁ t₂ + t₁)``."""
+        (matrices_a, vectors_a), (matrices_b, vectors_b) = a, b
+        matrices = get_namespace(matrices_a).matmul(matrices_a, matrices_b)
+        return matrices, _times(matrices_a, vectors_b) + vectors_a
+
+    def identity(self, x):
+        x = self._check_signals(x)
+        zero = like(np.zeros((x.shape[0], x.shape[2])), x, real_dtype(x))
+        return self._rotation.identity(x), zero
+
+    def sample(self, x, random_state=None):
+        """Rotations from the Haar measure, and normal vectors."""
+        x, rng = self._check_signals(x), check_random_state(random_state)
+        matrices = self._rotation.sample(x, rng)
+        normal = like(rng.standard_normal((x.shape[0], x.shape[2])), x, x.dtype)
+        width = get_namespace(x).std(self.centered(x), axis=(1, 2))
+        return matrices, normal * width[:, None]
+
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        """The generic points, about the origin: there nothing is lost to a large t."""
+        (template,) = super().canonical_templates(signal_shape)
+        return [template - template.mean(axis=0)]
+
+    @property
+    def has_natural_rule(self):
+        """No: the template is a generic one."""
+        return False
+
+    def centered(self, x):
+        return x - get_namespace(x).mean(x, axis=1, keepdims=True)
+
+    @property
+    def _rotation(self):
+        return Rotation(self.reflections)
+
+    @property
+    def _example_shape(self):
+        return (6, 3)
+
+    def _check_signals(self, x, *, name="x", finite=False):
+        x = super()._check_signals(x, name=name, finite=finite)
+        return self._rotation._check_signals(x, name=name)
+
+    # -- kernel: codes are the matrices and the centroids of the references
+
+    def _find(self, x, references):
+        about = [self.centered(reference) for reference in references]
+        matrices = self._rotation._find(self.centered(x), about)
+        xp = get_namespace(x)
+        target, size = xp.mean(references[0], axis=1), xp.max(xp.abs(references[0]))
+        # A centroid at rounding level is the origin, at any size of the signals.
+        target = xp.where(xp.abs(target) > rounding(x) * size, target, 0 * target)
+        return matrices, xp.broadcast_to(target, (x.shape[0], x.shape[2]))
+
+    def _move(self, x, code, out=None):
+        xp, (matrices, target) = get_namespace(x), code
+        moved = self._rotation._move(self.centered(x), matrices, out)
+        moved += xp.astype(target, x.dtype, copy=False)[:, None, :]
+        return moved
+
+    def _element(self, code, x):
+        matrices, target = code
+        centroid = get_namespace(x).mean(x, axis=1)
+        return matrices, target - _times(matrices, centroid)
+
+    def _gap(self, x, reference):
+        return self._rotation._gap(self.centered(x), self.centered(reference))
+
+
+def _times(matrices, vectors):
+    return get_namespace(matrices).matmul(matrices, vectors[:, :, None])[:, :, 0]

@@ -1,0 +1,232 @@
+"""Best and second best member of an orbit, from a table of inner products."""
+
+import numpy as np
+
+from sklearn_symbreak.groups._products import (
+    gap_ratio,
+    norm_product,
+    prefers,
+    rounding,
+    rows,
+)
+from sklearn_symbreak.utils._array_api import (
+    double,
+    expand,
+    get_namespace,
+    is_complex,
+    is_numpy,
+    like,
+    real_dtype,
+    squared_norm,
+)
+
+
+def best_codes(group, x, references, floor):
+    """Codes of the best members, and their products with the first reference.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        With `_scores`.
+    x : array of shape (n_samples, *signal_shape)
+        Signals of moderate size.
+    references : list of arrays
+        Checked references.
+    floor : float
+        Differences of scores above it are no rounding.
+    """
+    xp = get_namespace(x)
+    table = group._scores(x, references[0])
+    scores = _masked(group._rank(table.products), table.allowed)
+    position = xp.argmax(scores, axis=1)
+    top = xp.take_along_axis(scores, position[:, None], axis=1)
+    doubtful = xp.nonzero(_second(scores, position) >= top[:, 0] - floor)[0]
+    if doubtful.shape[0]:
+        some, later = x[doubtful, ...], rows(references, doubtful)
+        own_floor = rounding(x) * norm_product(some, later[0])
+        near = scores[doubtful, :] >= top[doubtful, :] - own_floor[:, None]
+        tied = (xp.count_nonzero(near, axis=1) > 1) & (squared_norm(some) > 0)
+        if bool(xp.any(tied)):
+            index = xp.nonzero(tied)[0]
+            position[doubtful[index]] = _settle(
+                group, some[index, ...], rows(later, index), near[index, :], table
+            )
+    products = xp.take_along_axis(table.products, position[:, None], axis=1)[:, 0]
+    return table.code_at(position), products
+
+
+def _second(scores, position):
+    """Largest score but for one position per sample."""
+    xp = get_namespace(scores)
+    samples = xp.arange(scores.shape[0], device=scores.device)
+    top = scores[samples, position]
+    scores = scores if is_numpy(scores) else scores.detach().clone()
+    scores[samples, position] = -xp.inf
+    second = xp.max(scores, axis=1)
+    scores[samples, position] = top
+    return second
+
+
+def _masked(scores, allowed):
+    if allowed is None:
+        return scores
+    xp = get_namespace(scores)
+    return xp.where(allowed, scores, xp.full_like(scores, -xp.inf))
+
+
+def _settle(group, x, references, near, table):
+    """Positions of the preferred members among those that tie."""
+    xp = get_namespace(x)
+
+    def member(position):
+        code, unit = table.code_at(position), None
+        if group._units is not None:
+            unit = group._best_unit(code, x, references)
+        return group._move(x, group._resolve(code, unit, x))
+
+    position = xp.argmax(xp.astype(near, xp.int8), axis=1)
+    holder = member(position)
+    for candidate in xp.nonzero(xp.any(near, axis=0))[0]:
+        eligible = near[:, int(candidate)]
+        # A member that is not allowed may not be formed: its holder stands in.
+        challenge = xp.where(eligible, xp.full_like(position, int(candidate)), position)
+        challenger = member(challenge)
+        better = eligible & prefers(challenger, holder, references[1:])
+        position = xp.where(better, challenge, position)
+        holder = xp.where(expand(better, holder), challenger, holder)
+    return position
+
+
+def gaps(group, x, reference):
+    """Inner product of the best member less that of the next one, per sample.
+
+    Elements that fix the reference tie for all signals, and do not count as next.
+    Infinite where no element is left.
+    """
+    xp = get_namespace(x)
+    tolerance = _equality_tolerance(x)
+    x, reference = double(x, reference), double(reference, x)
+    table = group._scores(x, reference, everywhere=True)
+    own = group._scores(reference, reference, everywhere=True)
+    scores = _masked(group._rank(table.products), table.allowed)
+    own_scores = _masked(group._rank(own.products), own.allowed)
+    fixed = own_scores >= squared_norm(reference)[:, None] * (1 - tolerance)
+    n_fixed = xp.count_nonzero(fixed, axis=1)
+    best, second, _ = _best_and_next(scores, n_fixed)
+    # Beside the best member stand those with another unit number.
+    others = xp.full_like(best, xp.inf)
+    if group._units is not None:
+        others = 2 * best if _signs_only(group, x) else best
+    n_possible = xp.count_nonzero(scores > -xp.inf, axis=1)
+    return xp.where(n_possible <= n_fixed, others, xp.minimum(others, best - second))
+
+
+def _signs_only(group, x):
+    """Whether unit numbers are signs: those of real signals are, too."""
+    return group._units.real or not is_complex(x)
+
+
+def _best_and_next(scores, n_fixed):
+    """Largest score, the one after as many as are fixed, and the order."""
+    xp = get_namespace(scores)
+    order = xp.argsort(scores, axis=1, descending=True)
+    ranked = xp.take_along_axis(scores, order, axis=1)
+    # Where all are fixed, the last one stands in.
+    place = xp.clip(n_fixed, None, scores.shape[1] - 1)
+    place = xp.broadcast_to(place[:, None], (scores.shape[0], 1))
+    second = xp.take_along_axis(ranked, place, axis=1)[:, 0]
+    return ranked[:, 0], second, order
+
+
+def margins(group, x, references):
+    """How clearly the best member stands out; see `SymmetryGroup.margin`.
+
+    Each reference has to separate the elements that fix the ones before it, and the
+    margin is the smallest over the references.
+    """
+    xp = get_namespace(x)
+    # Gaps are small differences of large numbers where signals have an offset.
+    tolerance = _equality_tolerance(x)
+    x, *references = (double(z) for z in (x, *references))
+    norm2 = squared_norm(x)
+    margin = xp.ones_like(norm2)
+    unit = allowed = fixing = None
+    signs = group._units is not None and _signs_only(group, x)
+    for reference in references:
+        table = group._scores(x, reference, everywhere=True)
+        own = group._scores(reference, reference, everywhere=True)
+        own_norm2 = squared_norm(reference)
+        possible = table.allowed if allowed is None else allowed
+        coefficient = xp.full_like(norm2, xp.inf)
+        first = unit is None
+        if first:
+            scores, own_scores = (group._rank(t.products) for t in (table, own))
+            if group._units is not None:
+                # Where it vanishes, all unit numbers tie.
+                coefficient = xp.max(_masked(scores, possible), axis=1)
+                coefficient = gap_ratio(coefficient, norm2, own_norm2, own_norm2)
+                unit = group._units.unit(table.products)
+        else:
+            # What the first reference has chosen holds for the next ones.
+            scores, own_scores = unit * table.products, own.products
+            scores, own_scores = (
+                xp.real(z) if is_complex(z) else z for z in (scores, own_scores)
+            )
+        if fixing is None:
+            fixing = xp.ones_like(own_scores, dtype=xp.bool)
+        member = own.allowed
+        if member is None:
+            member = xp.ones_like(own_scores, dtype=xp.bool)
+        fixed = own_scores >= own_norm2[:, None] * (1 - tolerance)
+        fixed = fixing & fixed & member
+        separated = fixing & ~fixed
+        scores = _masked(scores, possible)
+        some = xp.any(separated, axis=1)
+        if signs:
+            # Beside other members, the gap to those counts.
+            coefficient = xp.where(some, xp.ones_like(coefficient), coefficient)
+        margin = xp.minimum(margin, coefficient)
+        if bool(xp.any(some)):
+            n_fixed = xp.count_nonzero(fixed, axis=1)
+            best, second, order = _best_and_next(scores, n_fixed)
+            # The reference's own gap is one between the members of its own orbit.
+            alone = ~xp.any(separated & member, axis=1)[:, None]
+            others = _masked(own_scores, separated & (member | alone))
+            own_gap = own_norm2 - xp.max(others, axis=1)
+            gap = best - second
+            if first and signs:
+                # Members of opposite sign are next to each other, too.
+                gap = xp.minimum(gap, 2 * best)
+            gap = gap_ratio(gap, norm2, own_gap, own_norm2)
+            # A reference that separates nothing more leaves the margin as it is.
+            margin = xp.where(some, xp.minimum(margin, gap), margin)
+            kept = xp.argsort(order, axis=1) < n_fixed[:, None]
+            kept = kept | ~some[:, None]
+            allowed = kept if possible is None else possible & kept
+        fixing = fixed
+    left = xp.count_nonzero(fixing, axis=1)
+    tied = (left > _kernel_size(group, x, tolerance)) | (norm2 == 0)
+    return xp.where(tied, 0 * margin, margin)
+
+
+def _kernel_size(group, x, tolerance):
+    """How many elements act as the identity on every signal."""
+    xp = get_namespace(x)
+    rng = np.random.RandomState(0)
+    probe = rng.standard_normal((1, *x.shape[1:]))
+    if is_complex(x):
+        probe = probe + 1j * rng.standard_normal(probe.shape)
+    probe = like(probe, x, x.dtype)
+    scores = group._rank(group._scores(probe, probe, everywhere=True).products)
+    full = squared_norm(probe)[:, None] * (1 - tolerance)
+    return int(xp.count_nonzero(scores >= full))
+
+
+def _equality_tolerance(x):
+    """Relative gap in correlation up to which two members are the same signal.
+
+    The gap is half a squared distance, which rounding in the signals leaves far smaller
+    than rounding in the correlations, computed in double precision.
+    """
+    eps = float(get_namespace(x).finfo(real_dtype(x)).eps)
+    return max(1e3 * float(np.finfo(np.float64).eps), (100 * eps) ** 2)
