@@ -1,0 +1,275 @@
+"""Groups of shifts and flips along one, two and three axes, with a faint background."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_symbreak import ContentCenterer, SymmetryBreaker
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    Translation,
+)
+
+SHAPES = {1: (9,), 2: (5, 6), 3: (4, 5, 3)}
+
+
+@pytest.fixture(params=[1, 2, 3])
+def ndim(request):
+    return request.param
+
+
+def with_content(ndim, dtype, n_samples=6, background=0.0, seed=0):
+    """Bright boxes of different sizes and places."""
+    rng = np.random.default_rng(seed)
+    shape = SHAPES[ndim]
+    x = background * rng.uniform(-1, 1, (n_samples, *shape))
+    for sample in x:
+        box = []
+        for size in shape:
+            start = rng.integers(0, size)
+            box.append(slice(start, rng.integers(start, size) + 1))
+        sample[tuple(box)] = rng.uniform(0.5, 1, sample[tuple(box)].shape)
+    if np.dtype(dtype).kind == "c":
+        x = x * np.exp(1j * rng.uniform(0, 7, x.shape))
+    return x.astype(dtype)
+
+
+def allowed_members(x, threshold=1e-6):
+    """All rolls of one signal that carry no content over an edge."""
+    content = np.abs(x) > threshold * np.abs(x).max()
+    ranges = []
+    for axis, size in enumerate(x.shape):
+        others = tuple(a for a in range(x.ndim) if a != axis)
+        inside = np.flatnonzero(content.any(axis=others))
+        ranges.append(range(-inside[0], size - inside[-1]))
+    return [np.roll(x, s, range(x.ndim)) for s in itertools.product(*ranges)]
+
+
+def turned(x):
+    return np.conj(x[(slice(None, None, -1),) * x.ndim])
+
+
+class TestBruteForce:
+    def test_translation(self, ndim, dtype):
+        x = with_content(ndim, dtype)
+        w = with_content(ndim, dtype, 1, 0.5, seed=1)[0]
+        best = [min(np.linalg.norm(m - w) for m in allowed_members(z)) for z in x]
+        distance = Translation(ndim).distance(x, w)
+        np.testing.assert_allclose(distance, best, rtol=1e-4)
+
+    def test_fourier(self, ndim, dtype):
+        x = with_content(ndim, dtype)
+        w = with_content(ndim, dtype, 1, 0.5, seed=1)[0]
+        best = [
+            max(
+                abs(np.vdot(w, member))
+                for member in allowed_members(z) + allowed_members(turned(z))
+            )
+            for z in x
+        ]
+        correlation = FourierSymmetry(ndim).correlation(x, w)
+        np.testing.assert_allclose(correlation, best, rtol=1e-4)
+
+    def test_fourier_is_its_product(self, ndim, dtype):
+        x = with_content(ndim, dtype)
+        w = with_content(ndim, dtype, 1, 0.5, seed=1)[0]
+        group = FourierSymmetry(ndim)
+        product = Translation(ndim) * ConjugateFlip(ndim) * GlobalPhase()
+        aligned, element = group.align(x, w)
+        np.testing.assert_allclose(aligned, product.align(x, w)[0], atol=1e-5)
+        np.testing.assert_allclose(product.act(element, x), aligned, atol=1e-5)
+        np.testing.assert_allclose(group.margin(x, w), product.margin(x, w), atol=1e-5)
+
+    def test_closed_law(self, ndim):
+        group, x = FourierSymmetry(ndim), with_content(ndim, complex)
+        for seed in range(20):
+            b = group.sample(x, seed)
+            moved = group.act(b, x)
+            a = group.sample(moved, seed + 1)
+            product = group.act(group.compose(a, b), x)
+            np.testing.assert_allclose(product, group.act(a, moved), atol=1e-12)
+            back = group.act(group.inverse(b), moved)
+            np.testing.assert_allclose(back, x, atol=1e-12)
+
+    @pytest.mark.parametrize("size", [23, 24, 29])
+    def test_sizes_without_a_fast_transform(self, size, dtype):
+        rng = np.random.default_rng(0)
+        x, w = rng.normal(size=(2, 5, size))
+        x = (x + 1j * w).astype(dtype) if np.dtype(dtype).kind == "c" else x
+        x, w = x.astype(dtype), x[::-1].astype(dtype)
+        best = [
+            min(np.linalg.norm(np.roll(z, s) - v) for s in range(size))
+            for z, v in zip(x, w, strict=True)
+        ]
+        np.testing.assert_allclose(CyclicShift().distance(x, w), best, rtol=1e-4)
+        # With and without a background, which decides whether padding is exact.
+        for background, start in [(0.0, 3), (0.05, 3), (0.05, 0)]:
+            y = (background * rng.uniform(-1, 1, (5, size))).astype(dtype)
+            y[:, start : start + 6] = np.sign(x[:, :6].real) * (1 + np.abs(x[:, :6]))
+            members = [allowed_members(z, 0.1) for z in y]
+            turns = [allowed_members(turned(z), 0.1) for z in y]
+            best = [
+                min(np.linalg.norm(m - v) for m in some)
+                for some, v in zip(members, w, strict=True)
+            ]
+            distance = Translation(1, threshold=0.1).distance(y, w)
+            np.testing.assert_allclose(distance, best, rtol=1e-4)
+            best = [
+                max(abs(np.vdot(v, m)) for m in some + flipped)
+                for some, flipped, v in zip(members, turns, w, strict=True)
+            ]
+            correlation = FourierSymmetry(1, threshold=0.1).correlation(y, w)
+            np.testing.assert_allclose(correlation, best, rtol=1e-4)
+
+    @pytest.mark.parametrize("shape", [(17,), (17, 19), (19, 4, 5)])
+    def test_flips_on_sizes_without_a_fast_transform(self, shape, dtype):
+        rng = np.random.default_rng(0)
+        x = np.zeros((3, *shape), dtype)
+        box = (slice(None), *(slice(1, 1 + size // 2) for size in shape))
+        x[box] = rng.normal(size=x[box].shape)
+        group = FourierSymmetry(len(shape))
+        flipped = np.conj(x[(slice(None), *(slice(None, None, -1),) * len(shape))])
+        np.testing.assert_allclose(group.distance(flipped, x), 0, atol=1e-4)
+
+    def test_canonical_member_of_an_orbit(self, ndim, dtype):
+        group, x = FourierSymmetry(ndim), with_content(ndim, dtype)
+        representative, element = group.canonicalize(x)
+        np.testing.assert_allclose(group.act(element, x), representative, atol=1e-5)
+        moved = group.act(group.sample(x, 0), x)
+        np.testing.assert_allclose(
+            group.canonicalize(moved)[0], representative, atol=1e-5
+        )
+
+
+class TestThreshold:
+    @given(st.integers(0, 999), st.sampled_from([1, 2, 3]), st.booleans())
+    def test_laws_hold_exactly_over_a_background(self, seed, ndim, complex_valued):
+        dtype = complex if complex_valued else float
+        x = with_content(ndim, dtype, background=1e-3, seed=seed)
+        group = Translation(ndim, threshold=1e-2)
+        element = group.sample(x, seed)
+        moved = group.act(element, x)
+        np.testing.assert_array_equal(group.act(group.inverse(element), moved), x)
+        assert (np.sort(np.abs(moved), None) == np.sort(np.abs(x), None)).all()
+        w = with_content(ndim, dtype, 1, seed=seed + 1)[0]
+        np.testing.assert_allclose(
+            group.align(moved, w)[0], group.align(x, w)[0], atol=1e-12
+        )
+
+    def test_content_exceeds_the_threshold(self, dtype):
+        # Half of the largest modulus is no content at a threshold of one half, and
+        # content at less. Of complex entries the modulus counts, not its square.
+        unit = np.exp(0.3j) if np.dtype(dtype).kind == "c" else 1
+        x = (unit * np.array([[0, 1.0, 0.5, 0, 0]])).astype(dtype)
+        x = np.where(x != 0, x / x[0, 1], 0).astype(dtype)
+        for threshold, largest in [(0.5, 3), (0.49, 2)]:
+            group = Translation(1, threshold=threshold)
+            shifts = group.sample(np.repeat(x, 200, axis=0), 0)
+            assert shifts.min() == -1
+            assert shifts.max() == largest
+
+    def test_shifts_roll_the_background(self):
+        x = np.array([[1e-3, 0.0, 1.0, 0.0]])
+        moved = Translation(1, threshold=0.1).act(np.array([[-1]]), x)
+        np.testing.assert_array_equal(moved, [[0.0, 1.0, 0.0, 1e-3]])
+
+    @pytest.mark.parametrize("size", [1e-300, 1e-160, 1.0, 1e160, 1e300])
+    def test_threshold_is_relative(self, size):
+        x = with_content(2, float, background=1e-3)
+        group = FourierSymmetry(threshold=1e-2)
+        w = x[0]
+        expected, _ = group.align(x, w)
+        aligned, _ = group.align(size * x, w)
+        np.testing.assert_allclose(aligned / size, expected, rtol=1e-12)
+        element = group.sample(size * x, 0)
+        for part, other in zip(element, group.sample(x, 0), strict=True):
+            np.testing.assert_array_equal(part, other)
+
+    def test_round_trips_break_alike(self):
+        x = with_content(2, float)
+        noisy = np.fft.ifft2(np.fft.fft2(x)).real
+        breaker = SymmetryBreaker(FourierSymmetry(), "mean").fit(x)
+        np.testing.assert_allclose(
+            breaker.transform(noisy), breaker.transform(x), atol=1e-12
+        )
+        centered = ContentCenterer().fit_transform(x)
+        np.testing.assert_allclose(
+            ContentCenterer().fit_transform(noisy), centered, atol=1e-12
+        )
+
+    @pytest.mark.parametrize("value", [-0.1, 1, 2.0, np.nan, np.inf, "low", None, True])
+    @pytest.mark.parametrize("kind", [Translation, FourierSymmetry])
+    def test_bad_threshold(self, kind, value):
+        x = np.ones((2, 4, 4))
+        for method in ("align", "sample", "canonicalize", "margin"):
+            arguments = (x, x[0]) if method in ("align", "margin") else (x,)
+            with pytest.raises(ValueError, match="threshold must be a number of at le"):
+                getattr(kind(threshold=value), method)(*arguments)
+
+    @pytest.mark.parametrize("value", [0, 4, 1.5, "2", None, True])
+    @pytest.mark.parametrize("kind", [Translation, FourierSymmetry, ConjugateFlip])
+    def test_bad_ndim(self, kind, value):
+        x = np.ones((2, 4, 4))
+        with pytest.raises(ValueError, match="ndim must be 1, 2 or 3, got"):
+            kind(ndim=value).align(x, x[0])
+
+
+class TestWarning:
+    @pytest.fixture
+    def images(self):
+        rng = np.random.default_rng(0)
+        images = 1e-3 * rng.uniform(size=(30, 12, 12))
+        images[:, 3:8, 2:9] = rng.uniform(0.5, 1, (30, 5, 7))
+        return images
+
+    @pytest.mark.parametrize("kind", [Translation, FourierSymmetry])
+    def test_background_above_the_threshold(self, kind, images):
+        for method in (
+            lambda group: group.align(images, images[0]),
+            lambda group: group.canonicalize(images),
+            lambda group: group.distance(images, images[0]),
+            lambda group: SymmetryBreaker(group, "mean").fit(images),
+        ):
+            with pytest.warns(
+                UserWarning, match=r"0 can move.*threshold=1e-06.*set thr"
+            ):
+                method(kind())
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                method(kind(threshold=0.05))
+
+    def test_products_and_containers_warn(self, images):
+        group = Translation() * ConjugateFlip()
+        with pytest.warns(UserWarning, match="set threshold between"):
+            group.align(images, images[0])
+
+    def test_content_that_fills_the_canvas_is_no_background(self):
+        images = np.random.default_rng(0).uniform(0.1, 1, (30, 6, 6))
+        FourierSymmetry().align(images, images[0])
+
+    def test_one_signal_is_no_evidence(self, images):
+        FourierSymmetry().align(images[:1], images[0])
+
+
+class TestTensors:
+    def test_background_and_axes(self, ndim, dtype):
+        torch = pytest.importorskip("torch")
+        x = with_content(ndim, dtype, background=1e-4)
+        w = with_content(ndim, dtype, 1, seed=1)[0]
+        for group in (
+            Translation(ndim, threshold=1e-2),
+            FourierSymmetry(ndim, threshold=1e-2),
+            ConjugateFlip(ndim),
+        ):
+            expected, _ = group.align(x, w)
+            aligned, element = group.align(torch.from_numpy(x), torch.from_numpy(w))
+            np.testing.assert_allclose(aligned.numpy(), expected, atol=1e-5)
+            moved = group.act(element, torch.from_numpy(x))
+            np.testing.assert_allclose(moved.numpy(), expected, atol=1e-5)

@@ -1,0 +1,346 @@
+"""Groups made of groups, against brute force over all elements."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.groups import (
+    BlockSymmetry,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    Itemwise,
+    Permutation,
+    RigidMotion,
+    Rotation,
+    SignFlip,
+)
+from sklearn_symbreak.metrics import orbit_r2_score, orbit_relative_error
+from sklearn_symbreak.testing import check_symmetry_group
+
+SIGNS = np.array(list(itertools.product([1.0, -1.0], repeat=3)))
+ORDERS = list(itertools.permutations(range(3)))
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def normal(rng, shape, dtype=float):
+    x = rng.normal(size=shape)
+    if np.dtype(dtype).kind == "c":
+        x = x + 1j * rng.normal(size=shape)
+    return x.astype(dtype)
+
+
+def signed_members(x):
+    """All members under one sign per item."""
+    return SIGNS[None, :, :, None] * x[:, None]
+
+
+def closest(members, w):
+    """Smallest distance of the members (n, m, ...) from w."""
+    difference = (members - w).reshape(*members.shape[:2], -1)
+    return np.linalg.norm(difference, axis=2).min(axis=1)
+
+
+class TestItemwise:
+    def test_signs_against_all_elements(self, rng, dtype):
+        x, w = normal(rng, (6, 3, 4), dtype), normal(rng, (3, 4), dtype)
+        distance = Itemwise(SignFlip()).distance(x, w)
+        np.testing.assert_allclose(distance, closest(signed_members(x), w), rtol=1e-5)
+
+    def test_items_do_not_know_of_each_other(self, rng):
+        x, w = normal(rng, (5, 3, 6)), normal(rng, (5, 3, 6))
+        aligned, shifts = Itemwise(CyclicShift()).align(x, w)
+        for k in range(3):
+            alone, of_alone = CyclicShift().align(x[:, k], w[:, k])
+            np.testing.assert_array_equal(aligned[:, k], alone)
+            np.testing.assert_array_equal(shifts[:, k], of_alone)
+
+    def test_margin_against_all_elements(self, rng):
+        x, w = normal(rng, (20, 3, 4)), normal(rng, (3, 4))
+
+        def gap(signals):
+            products = (signed_members(signals) * w).sum(axis=(2, 3))
+            best, second = -np.partition(-products, 1, axis=1)[:, :2].T
+            return best - second
+
+        norm = np.linalg.norm(x.reshape(20, -1), axis=1)
+        expected = gap(x) / gap(w[None]) * np.linalg.norm(w) / norm
+        margin = Itemwise(SignFlip()).margin(x, w)
+        np.testing.assert_allclose(margin, np.clip(expected, 0, 1))
+
+    def test_natural_rule_of_the_items(self, rng):
+        x = normal(rng, (5, 3, 4))
+        representative, signs = Itemwise(SignFlip()).canonicalize(x)
+        assert (representative[:, :, -1] > 0).all()
+        assert signs.shape == (5, 3)
+        assert Itemwise(SignFlip()).has_natural_rule
+        assert not Itemwise(Rotation()).has_natural_rule
+
+    def test_bad_input(self):
+        x = np.ones((2, 3, 4))
+        with pytest.raises(TypeError, match="group must be a symmetry group"):
+            Itemwise("sign").align(x, x)
+        with pytest.raises(ValueError, match="at least one item axis, got shape"):
+            Itemwise(SignFlip()).align(x[:, 0], x[:, 0])
+        with pytest.raises(ValueError, match="one entry per sample and item"):
+            Itemwise(SignFlip()).act(np.ones((2, 4)), x)
+        with pytest.raises(ValueError, match=r"signs, 1 or -1, got 2\.0"):
+            Itemwise(SignFlip()).act(2 * np.ones((2, 3)), x)
+        x[1, 1, 1] = np.nan
+        with pytest.raises(ValueError, match="x contains NaN or infinity"):
+            Itemwise(SignFlip()).align(x, np.ones((3, 4)))
+
+
+class TestMovingItems:
+    """Permutations of items that have a symmetry of their own."""
+
+    @staticmethod
+    def members(x):
+        return np.concatenate([signed_members(x[:, order]) for order in ORDERS], axis=1)
+
+    def test_signed_permutations_against_all_elements(self, rng, dtype):
+        x, w = normal(rng, (8, 3, 5), dtype), normal(rng, (3, 5), dtype)
+        group = Permutation(item_symmetry=SignFlip())
+        expected = closest(self.members(x), w)
+        np.testing.assert_allclose(group.distance(x, w), expected, rtol=1e-5)
+        aligned, (order, signs) = group.align(x, w)
+        np.testing.assert_allclose(
+            signs[:, :, None] * np.take_along_axis(x, order[:, :, None], 1), aligned
+        )
+
+    def test_margin_against_all_elements(self, rng):
+        x, w = normal(rng, (20, 3, 4)), normal(rng, (3, 4))
+
+        def gap(signals):
+            products = (self.members(signals) * w).sum(axis=(2, 3))
+            best, second = -np.partition(-products, 1, axis=1)[:, :2].T
+            return best - second
+
+        norm = np.linalg.norm(x.reshape(20, -1), axis=1)
+        expected = gap(x) / gap(w[None]) * np.linalg.norm(w) / norm
+        margin = Permutation(item_symmetry=SignFlip()).margin(x, w)
+        np.testing.assert_allclose(margin, np.clip(expected, 0, 1))
+
+    def test_eigenvectors_up_to_order_and_phase(self, rng):
+        a = normal(rng, (6, 4, 4), complex)
+        _, vectors = np.linalg.eigh(a + a.conj().transpose(0, 2, 1))
+        rows = vectors.transpose(0, 2, 1)
+        phases = np.exp(1j * rng.uniform(0, 7, (6, 4, 1)))
+        other = phases * rows[:, [2, 0, 3, 1]]
+        group = Permutation(item_symmetry=GlobalPhase())
+        np.testing.assert_allclose(group.distance(other, rows), 0, atol=1e-12)
+
+    def test_items_that_are_shifted(self, rng):
+        x = normal(rng, (5, 3, 8))
+        shifts = rng.integers(0, 8, (5, 3))
+        moved = np.array(
+            [
+                [np.roll(item, s) for item, s in zip(items, row, strict=True)]
+                for items, row in zip(x[:, ::-1], shifts, strict=True)
+            ]
+        )
+        group = Permutation(item_symmetry=CyclicShift())
+        np.testing.assert_allclose(group.align(moved, x)[0], x)
+
+    def test_clouds_that_move_rigidly(self, rng):
+        x = normal(rng, (5, 3, 4, 2))
+        group = Permutation(item_symmetry=RigidMotion())
+        moved = group.act(group.sample(x, 0), x)
+        np.testing.assert_allclose(group.distance(moved, x), 0, atol=1e-12)
+
+    @given(
+        hnp.arrays(float, (3, 3, 2), elements=st.integers(-2, 2).map(float)),
+        st.integers(0, 99),
+    )
+    def test_ties(self, x, seed):
+        # Small integers: items coincide, vanish, and fit several places.
+        group, w = Permutation(item_symmetry=SignFlip()), np.array([[1.0, 0]] * 3)
+        aligned, _ = group.align(x, w)
+        moved = group.act(group.sample(x, seed), x)
+        np.testing.assert_array_equal(group.align(moved, w)[0], aligned)
+        np.testing.assert_array_equal(group.align(aligned, w)[0], aligned)
+
+    @given(
+        hnp.arrays(float, (4, 3, 2), elements=st.integers(-2, 2).map(float)),
+        hnp.arrays(float, (3, 3, 2), elements=st.integers(-2, 2).map(float)),
+    )
+    def test_ordered_lists_against_all_elements(self, x, references):
+        group, members = Permutation(item_symmetry=SignFlip()), self.members(x)
+        aligned, _ = group.align(x, list(references))
+        for reference in references:
+            products = (members * reference).sum(axis=(2, 3))
+            best = products.max(axis=1)
+            np.testing.assert_array_equal((aligned * reference).sum(axis=(1, 2)), best)
+            # Members that do not tie are out for the references to come.
+            out = products < best[:, None]
+            members = np.where(out[:, :, None, None], aligned[:, None], members)
+
+    @pytest.mark.parametrize("n_equal", [2, 3])
+    @pytest.mark.parametrize(
+        "item_symmetry",
+        [
+            SignFlip(),
+            GlobalPhase(),
+            Rotation(),
+            Rotation(axis=(1, 0, 1)),
+            RigidMotion(),
+        ],
+        ids=repr,
+    )
+    def test_equal_places(self, rng, item_symmetry, n_equal):
+        # Any order of the items at them fits: all members have to get the same one.
+        group = Permutation(item_symmetry=item_symmetry)
+        x, w = normal(rng, (60, 3, 3, 3)), normal(rng, (3, 3, 3))
+        w[1:n_equal] = w[0]
+        moved = group.act(group.sample(x, 1), x)
+        aligned, _ = group.align(x, w)
+        np.testing.assert_allclose(group.align(moved, w)[0], aligned, atol=1e-9)
+
+    @pytest.mark.parametrize("value", ["sign", SignFlip, 3])
+    def test_item_symmetry_must_be_a_group(self, value):
+        with pytest.raises(TypeError, match="item_symmetry must be a symmetry group"):
+            Permutation(item_symmetry=value).align(np.ones((2, 3, 4)), np.ones((3, 4)))
+
+    def test_item_symmetry_must_act_on_items(self):
+        x = np.ones((2, 3, 4))
+        with pytest.raises(ValueError, match="must have 4 axes for Permutation"):
+            Permutation(item_symmetry=FourierSymmetry()).align(x, x)
+        with pytest.raises(ValueError, match="x must be real for Permutation"):
+            group = Permutation(item_symmetry=Rotation())
+            group.align(np.ones((2, 3, 4, 2), complex), np.ones((3, 4, 2)))
+        with pytest.raises(ValueError, match="tuple of 2 entries, the order and the"):
+            Permutation(item_symmetry=SignFlip()).act(np.zeros((2, 3), int), x)
+
+
+class TestOrdersOfItems:
+    def test_float_indices(self):
+        with pytest.raises(ValueError, match="element must hold integers, got dtype"):
+            Permutation().act(np.array([[0.0, 1.0]]), np.ones((1, 2)))
+
+    def test_long_items_tie(self):
+        # Two equal templates: whichever item takes which place, all members agree.
+        rng = np.random.default_rng(0)
+        x, w = rng.normal(size=(4, 3, 900)), np.repeat(rng.normal(size=(1, 900)), 3, 0)
+        group = Permutation()
+        moved = group.act(group.sample(x, 0), x)
+        np.testing.assert_array_equal(group.align(moved, w)[0], group.align(x, w)[0])
+
+
+def pose_groups():
+    turn = Rotation(axis=(0, 0, 1))
+    return BlockSymmetry(
+        [(SignFlip(), slice(0, 4)), (turn, np.arange(4, 13).reshape(3, 3))]
+    )
+
+
+class TestBlocks:
+    def test_every_block_by_itself(self, rng):
+        y, w = normal(rng, (7, 15)), normal(rng, 15)
+        aligned, (sign, matrices) = pose_groups().align(y, w)
+        np.testing.assert_array_equal(
+            aligned[:, :4], SignFlip().align(y[:, :4], w[:4])[0]
+        )
+        turned, of_turned = Rotation(axis=(0, 0, 1)).align(
+            y[:, 4:13].reshape(7, 3, 3), w[4:13].reshape(3, 3)
+        )
+        np.testing.assert_array_equal(aligned[:, 4:13], turned.reshape(7, 9))
+        np.testing.assert_array_equal(matrices, of_turned)
+        np.testing.assert_array_equal(aligned[:, 13:], y[:, 13:])
+        assert sign.shape == (7,)
+
+    def test_columns_in_any_order(self, rng):
+        y, w = normal(rng, (7, 6)), normal(rng, 6)
+        columns = [5, -6, 2]
+        group = BlockSymmetry([(CyclicShift(), columns)])
+        aligned, shifts = group.align(y, w)
+        expected, of_expected = CyclicShift().align(y[:, [5, 0, 2]], w[[5, 0, 2]])
+        np.testing.assert_array_equal(aligned[:, [5, 0, 2]], expected)
+        np.testing.assert_array_equal(shifts, of_expected)
+        np.testing.assert_array_equal(aligned[:, [1, 3, 4]], y[:, [1, 3, 4]])
+
+    def test_margin_is_that_of_the_closest_other_member(self, rng):
+        x, w = normal(rng, (20, 6)), normal(rng, 6)
+        group = BlockSymmetry([(SignFlip(), [0, 1]), (SignFlip(), [2, 3])])
+        flips = np.array([[-1, -1, 1, 1, 1, 1], [1, 1, -1, -1, 1, 1]])
+
+        def gap(signals):
+            best = group.align(signals, w)[0]
+            others = (best[:, None] * flips * w).sum(axis=2)
+            return (best * w).sum(axis=1) - others.max(axis=1)
+
+        ratio = gap(x) / gap(w[None]) * np.linalg.norm(w) / np.linalg.norm(x, axis=1)
+        np.testing.assert_allclose(group.margin(x, w), np.clip(ratio, 0, 1))
+
+    def test_through_breaker_score_and_regressor(self, rng):
+        from sklearn.neighbors import KNeighborsRegressor
+
+        y = normal(rng, (200, 15))
+        X = normal(rng, (200, 4))
+        group = pose_groups()
+        moved = group.act(group.sample(y, 0), y)
+        for template in ("canonical", "mean"):
+            breaker = SymmetryBreaker(group, template).fit(y)
+            np.testing.assert_allclose(
+                breaker.transform(moved), breaker.transform(y), atol=1e-9
+            )
+        assert orbit_relative_error(y, moved, group=group) < 1e-20
+        assert orbit_r2_score(y, moved, group=group) == pytest.approx(1)
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=group)
+        assert model.fit(X, y).predict(X).shape == (200, 15)
+
+    def test_products(self, rng):
+        y, w = normal(rng, (9, 5)), normal(rng, 5)
+        block = BlockSymmetry([(SignFlip(), [0, 1])])
+        group = block * SignFlip()
+        flips = np.array([[1] * 5, [-1, -1, 1, 1, 1], [-1] * 5, [1, 1, -1, -1, -1]])
+        expected = closest(flips * y[:, None], w)
+        np.testing.assert_allclose(group.distance(y, w), expected)
+        check_symmetry_group(group)
+
+    @pytest.mark.parametrize(
+        ("blocks", "match"),
+        [
+            ([], "blocks must be a list of tuples .*not empty"),
+            (SignFlip(), "blocks must be a list of tuples"),
+            ([SignFlip()], "blocks must be a list of tuples"),
+            ([(SignFlip(), slice(0, 2)), (SignFlip(), [1, 2])], r"in blocks\[0\]"),
+            ([(SignFlip(), [1, 1])], "must not overlap, .*in the same block"),
+            ([(SignFlip(), [1, 7])], "lie in the row of 5 columns"),
+            ([(SignFlip(), slice(2, 9))], "lie in the row of 5 columns"),
+            ([(SignFlip(), slice(3, 3))], "not be empty"),
+            ([(SignFlip(), [])], "not be empty"),
+            ([(SignFlip(), slice(-9, None))], "lie in the row of 5 columns"),
+            ([(SignFlip(), slice(0, 4, 0))], "a slice of integers with a step that"),
+            ([(SignFlip(), slice("a", None))], "a slice of integers"),
+            ([(SignFlip(), slice(0, 2.5))], "a slice of integers"),
+            ([(SignFlip(), [0.0, 1.0])], "a slice or an array of integers"),
+            ([(SignFlip(), 1)], "a slice or an array of integers"),
+            ([(SignFlip(), "q")], "a slice or an array of integers"),
+            ([(Rotation(), [0, 1, 2])], r"blocks\[0\] must have the shape of one sig"),
+        ],
+    )
+    def test_bad_blocks(self, blocks, match):
+        with pytest.raises(ValueError, match=match):
+            BlockSymmetry(blocks).align(np.ones((2, 5)), np.ones(5))
+
+    def test_no_group_in_a_block(self):
+        with pytest.raises(TypeError, match=r"group of blocks\[0\] must be a symm"):
+            BlockSymmetry([("sign", [0])]).align(np.ones((2, 5)), np.ones(5))
+
+    def test_nan_beside_the_blocks(self):
+        y = np.ones((2, 5))
+        y[0, 4] = np.nan
+        group = BlockSymmetry([(SignFlip(), [0, 1])])
+        with pytest.raises(ValueError, match="x contains NaN or infinity"):
+            group.align(y, np.ones(5))
+        with pytest.raises(ValueError, match="reference must hold finite numbers"):
+            group.align(np.ones((2, 5)), y[0])

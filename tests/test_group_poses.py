@@ -1,0 +1,267 @@
+"""Turns about an axis, and rigid motions, against brute force."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation as R
+
+from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak.groups import RigidMotion, Rotation, SignFlip
+from sklearn_symbreak.metrics import (
+    orbit_mean_squared_error,
+    orbit_r2_score,
+    orbit_relative_error,
+    scaled_orbit_residual,
+)
+
+AXIS = np.array([1.0, -2.0, 0.5])
+UNIT = AXIS / np.linalg.norm(AXIS)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def all_turns(n_angles=3601):
+    return R.from_rotvec(
+        np.linspace(0, 2 * np.pi, n_angles)[:, None] * UNIT
+    ).as_matrix()
+
+
+def mirror():
+    v = np.cross(UNIT, [0, 0, 1.0])
+    v /= np.linalg.norm(v)
+    return np.eye(3) - 2 * np.outer(v, v)
+
+
+class TestTurnsAboutAnAxis:
+    @pytest.mark.parametrize("reflections", [False, True])
+    def test_against_all_turns(self, rng, reflections):
+        x, w = rng.normal(size=(6, 5, 3)), rng.normal(size=(5, 3))
+        elements = all_turns()
+        if reflections:
+            elements = np.concatenate([elements, elements @ mirror()])
+        members = np.einsum("mij,nkj->nmki", elements, x)
+        best = np.linalg.norm((members - w).reshape(6, len(elements), -1), axis=2)
+        distance = Rotation(reflections, AXIS).distance(x, w)
+        assert (distance <= best.min(axis=1) + 1e-12).all()
+        np.testing.assert_allclose(distance, best.min(axis=1), rtol=1e-5)
+
+    @pytest.mark.parametrize("reflections", [False, True])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_elements_keep_the_axis(self, rng, reflections, dtype):
+        group, x = Rotation(reflections, 5 * AXIS), rng.normal(size=(50, 4, 3))
+        for element in (
+            group.sample(x.astype(dtype), 0),
+            group.align(x.astype(dtype), x[0].astype(dtype))[1],
+        ):
+            assert element.dtype == dtype
+            np.testing.assert_allclose(
+                element @ UNIT, np.tile(UNIT, (50, 1)), atol=1e-5
+            )
+            determinant = np.linalg.det(element)
+            np.testing.assert_allclose(np.abs(determinant), 1, atol=1e-5)
+            assert reflections or (determinant > 0).all()
+
+    def test_margin_is_the_height_of_the_wave(self, rng):
+        x, w = rng.normal(size=(20, 5, 3)), rng.normal(size=(5, 3))
+
+        def height(signals):
+            members = np.einsum("mij,nkj->nmki", all_turns(), signals)
+            scores = (members * w).sum(axis=(2, 3))
+            return (scores.max(axis=1) - scores.min(axis=1)) / 2
+
+        norm = np.linalg.norm(x.reshape(20, -1), axis=1)
+        expected = height(x) / height(w[None]) * np.linalg.norm(w) / norm
+        margin = Rotation(axis=AXIS).margin(x, w)
+        np.testing.assert_allclose(margin, np.clip(expected, 0, 1), rtol=1e-4)
+
+    def test_margin_to_the_mirror_images(self, rng):
+        x, w = rng.normal(size=(20, 5, 3)), rng.normal(size=(5, 3))
+
+        def gap(signals):
+            members = np.einsum("mij,nkj->nmki", all_turns(), signals)
+            mirrored = np.einsum("mij,nkj->nmki", all_turns() @ mirror(), signals)
+            scores = [(z * w).sum(axis=(2, 3)) for z in (members, mirrored)]
+            best = np.max([z.max(axis=1) for z in scores], axis=0)
+            other = np.min([z.max(axis=1) for z in scores], axis=0)
+            height = np.max([z.max(axis=1) - z.min(axis=1) for z in scores], axis=0) / 2
+            return np.minimum(best - other, height)
+
+        norm = np.linalg.norm(x.reshape(20, -1), axis=1)
+        expected = gap(x) / gap(w[None]) * np.linalg.norm(w) / norm
+        margin = Rotation(True, AXIS).margin(x, w)
+        np.testing.assert_allclose(margin, np.clip(expected, 0, 1), atol=1e-4)
+
+    def test_margin_of_points_in_a_plane_with_the_axis(self):
+        # Their mirror images are turns of them: nothing more ties.
+        w = np.array([[1.0, 0, 1], [2, 0, 3]])
+        for points in (w, w[:1]):
+            margin = Rotation(True, (0, 0, 1)).margin(points[None], points)
+            np.testing.assert_allclose(margin, 1)
+        on_axis = np.array([[0.0, 0, 1], [0, 0, 3]])
+        for reflections in (False, True):
+            group = Rotation(reflections, (0, 0, 1))
+            np.testing.assert_allclose(group.margin(on_axis[None], on_axis), 1)
+
+    def test_points_on_the_axis_stay(self):
+        x = np.outer([1.0, -2.0], UNIT)[None]
+        aligned, element = Rotation(axis=AXIS).align(x, np.ones((2, 3)))
+        np.testing.assert_allclose(aligned, x, atol=1e-12)
+        np.testing.assert_allclose(np.linalg.det(element), 1)
+
+    @given(st.integers(0, 999), st.booleans())
+    def test_ordered_lists(self, seed, reflections):
+        rng = np.random.default_rng(seed)
+        group, x = Rotation(reflections, AXIS), rng.normal(size=(5, 4, 3))
+        # The first one lies on the axis: it ties everything.
+        first, second = np.outer(rng.normal(size=4), UNIT), rng.normal(size=(4, 3))
+        np.testing.assert_allclose(
+            group.align(x, [first, second])[0], group.align(x, second)[0], atol=1e-9
+        )
+        moved = group.act(group.sample(x, seed), x)
+        np.testing.assert_allclose(
+            group.align(moved, [first, second])[0],
+            group.align(x, [first, second])[0],
+            atol=1e-9,
+        )
+
+    @pytest.mark.parametrize(
+        ("axis", "match"),
+        [
+            ((0, 0, 0), "axis must be None or three finite numbers that are not all"),
+            ((0, 1), "axis must be None or three finite numbers"),
+            ((0, np.nan, 1), "axis must be None or three finite numbers"),
+            ("z", "axis must be None or three finite numbers"),
+        ],
+    )
+    def test_bad_axis(self, axis, match):
+        x = np.ones((2, 4, 3))
+        with pytest.raises(ValueError, match=match):
+            Rotation(axis=axis).align(x, x[0])
+        with pytest.raises(ValueError, match=match):
+            Rotation(axis=axis).sample(x)
+
+    def test_points_in_the_plane_have_no_axis(self):
+        with pytest.raises(ValueError, match="must hold points in space for axis"):
+            Rotation(axis=(0, 0, 1)).align(np.ones((2, 4, 2)), np.ones((4, 2)))
+
+    def test_other_rotations_are_no_elements(self):
+        matrices = R.from_rotvec([[1.0, 0, 0]]).as_matrix()
+        with pytest.raises(ValueError, match="rotations that keep the axis"):
+            Rotation(axis=(0, 0, 1)).act(matrices, np.ones((1, 4, 3)))
+
+    def test_complex_signals_are_refused_by_every_method(self):
+        x, group = np.ones((2, 4, 3), complex), Rotation()
+        matrices = np.tile(np.eye(3), (2, 1, 1))
+        for call in (
+            lambda: group.act(matrices, x),
+            lambda: group.sample(x),
+            lambda: group.identity(x),
+            lambda: group.align(x, x[0]),
+            lambda: group.margin(x, x[0]),
+            lambda: group.mean(x),
+        ):
+            with pytest.raises(ValueError, match="x must be real for Rotation"):
+                call()
+
+
+class TestRigidMotion:
+    def test_against_centred_rotations(self, rng):
+        x, w = rng.normal(size=(9, 6, 3)) + 5, rng.normal(size=(6, 3)) - 2
+        about = x - x.mean(axis=1, keepdims=True), w - w.mean(axis=0)
+        for reflections in (False, True):
+            expected = Rotation(reflections).distance(*about)
+            distance = RigidMotion(reflections).distance(x, w)
+            np.testing.assert_allclose(distance, expected)
+            margin = Rotation(reflections).margin(*about)
+            np.testing.assert_allclose(RigidMotion(reflections).margin(x, w), margin)
+
+    @pytest.mark.parametrize("size", [1e-200, 1e-20, 1e20, 1e200])
+    def test_any_size(self, rng, size):
+        x, w = rng.normal(size=(9, 6, 3)), rng.normal(size=(6, 3)) + 1
+        group = RigidMotion()
+        moved = group.act(group.sample(x, 0), x)
+        np.testing.assert_allclose(
+            group.align(size * moved, size * w)[0] / size, group.align(x, w)[0]
+        )
+        np.testing.assert_allclose(
+            group.distance(size * x, size * w) / size, group.distance(x, w)
+        )
+
+    def test_templates_by_place_and_scores_by_shape(self, rng):
+        y = rng.normal(size=(60, 5, 2)) + np.array([3.0, -1.0])
+        group = RigidMotion(reflections=True)
+        moved = group.act(group.sample(y, 0), y)
+        for template in ("canonical", "mean"):
+            breaker = SymmetryBreaker(group, template).fit(y)
+            np.testing.assert_allclose(
+                breaker.transform(moved), breaker.transform(y), atol=1e-9
+            )
+        # Where the truth lies does not matter, nor where the prediction does.
+        guess = rng.normal(size=y.shape)
+        for metric in (orbit_mean_squared_error, orbit_relative_error, orbit_r2_score):
+            expected = metric(y, guess, group=group)
+            assert metric(moved, guess + 7, group=group) == pytest.approx(expected)
+        expected = scaled_orbit_residual(y, guess, group=group, phase=False)
+        assert 0 < expected < 1
+        found = scaled_orbit_residual(moved, 3 * guess - 2, group=group, phase=False)
+        assert found == pytest.approx(expected)
+
+    def test_elements(self):
+        x = np.ones((2, 4, 3))
+        matrices, vectors = RigidMotion().identity(x)
+        for element, match in [
+            (matrices, "tuple of 2 entries, matrices and vectors"),
+            ((matrices, vectors[:, :2]), "one vector per sample"),
+            ((matrices, np.full((2, 3), np.nan)), "finite vectors"),
+            ((2 * matrices, vectors), "must hold rotations"),
+        ]:
+            with pytest.raises(ValueError, match=match):
+                RigidMotion().act(element, x)
+
+    def test_no_product_with_a_sign(self, rng):
+        x = rng.normal(size=(4, 5, 3))
+        with pytest.raises(ValueError, match="factors of a product must form a group"):
+            (SignFlip() * RigidMotion()).align(x, x[0])
+        with pytest.raises(ValueError, match="phase must be False for group=RigidM"):
+            scaled_orbit_residual(x, x, group=RigidMotion())
+
+    def test_points_that_coincide_have_no_relative_error(self, rng):
+        y, guess = np.ones((3, 4, 2)), rng.normal(size=(3, 4, 2))
+        for metric, more in (
+            (orbit_relative_error, {}),
+            (scaled_orbit_residual, {"phase": False}),
+        ):
+            with pytest.raises(ValueError, match="y_true must not hold zero signals"):
+                metric(y, guess, group=RigidMotion(), **more)
+
+
+class TestPhaseOfTheResidual:
+    def test_mirror_images_are_errors_under_rotations(self, rng):
+        a = rng.normal(size=(4, 6, 3))
+        mirrored = a * [1, 1, -1.0]
+        assert scaled_orbit_residual(a, mirrored, group=Rotation()) < 1e-12
+        assert scaled_orbit_residual(a, mirrored, group=Rotation(), phase=False) > 0.1
+        free = Rotation(reflections=True)
+        assert scaled_orbit_residual(a, mirrored, group=free, phase=False) < 1e-12
+
+    def test_opposite_predictions_have_no_positive_scale(self, rng):
+        class Nothing(SignFlip):
+            """A subgroup of the sign: the identity."""
+
+            def align(self, x, reference):
+                return x, self.identity(x)
+
+        a = rng.normal(size=(4, 5))
+        assert scaled_orbit_residual(a, -a, group=Nothing(), phase=False) == 1
+        assert scaled_orbit_residual(a, 3 * a, group=Nothing(), phase=False) < 1e-12
+
+    @pytest.mark.parametrize("value", [None, "no", 0.5])
+    def test_phase_is_true_or_false(self, value):
+        with pytest.raises(ValueError, match="phase must be True or False"):
+            scaled_orbit_residual(
+                np.ones((2, 3)), np.ones((2, 3)), group=SignFlip(), phase=value
+            )
