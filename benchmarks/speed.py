@@ -1,9 +1,10 @@
-"""Ratios of our times to those of the bare operations, all in one run.
+"""Ratios of our times to those of the line that a user would write, all in one run.
 
-Run ``python -m benchmarks.speed``. Every row alternates the two and reports the median
-of the ratios of neighbours, which a noisy machine disturbs least. Both may use the same
-number of threads. The repeats are many because new memory costs several times as much
-where a virtual machine has to ask its host for it.
+Run ``python -m benchmarks.speed`` on a quiet machine; ``--only rotation mean`` selects
+rows by a part of their names. Every row alternates the two and reports the median of
+the ratios of neighbours, which a noisy machine disturbs least. The repeats are many
+because new memory costs several times as much where a virtual machine has to ask its
+host for it.
 """
 
 import argparse
@@ -11,15 +12,22 @@ import functools
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 import scipy.fft
-import scipy.ndimage
+from scipy.optimize import linear_sum_assignment
 
 from sklearn_symbreak import SymmetryBreaker
-from sklearn_symbreak.datasets import load_digit_images
-from sklearn_symbreak.groups import FourierSymmetry, GlobalPhase, SignFlip
-from sklearn_symbreak.utils._sklearn import n_threads
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    FourierSymmetry,
+    GlobalPhase,
+    Permutation,
+    Rotation,
+    SignFlip,
+)
+from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 
 
 def main(argv=None):
@@ -28,63 +36,157 @@ def main(argv=None):
     parser.add_argument(
         "--n-repeats",
         type=int,
-        default=300,
-        help="repeats of what takes milliseconds; a fifth as many imports, 7 fits",
+        default=100,
+        help="repeats of what takes milliseconds; fewer of what takes longer",
     )
-    n_repeats = parser.parse_args(argv).n_repeats
-    print(f"{n_threads()} threads, medians over alternating repeats\n")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="parts of names of rows"
+    )
+    arguments = parser.parse_args(argv)
     print(
         f"{'what':<60}{'repeats':>8}{'ours, ms':>10}{'bare, ms':>10}{'ratio':>7}"
         f"{'quartiles':>12}{'limit':>7}"
     )
-    for name, limit, measure in [
-        ("sign of 1,000,000 x 15 float64 / copy", 1.5, sign),
-        ("phase of 1,000,000 x 14 complex128 / copy", 2.0, phase),
-        ("joint Fourier alignment of 2,000 x 42 x 42 float32 / FFTs", 1.4, fourier),
-        ("FeedForwardRegressor.fit / bare torch loop", 1.1, fit),
-        ("FeedForwardRegressor.fit / the same with fused Adam", 1.1, fit_fused),
-        ("import sklearn_symbreak / import of sklearn's base", 1.15, imports),
-    ]:
-        ours, bare = 1e3 * np.transpose(measure(n_repeats))
+    for name, limit, measure in ROWS:
+        if not any(part in name for part in arguments.only):
+            continue
+        ours, bare = np.transpose(measure(arguments.n_repeats))
         low, ratio, high = np.quantile(ours / bare, [0.25, 0.5, 0.75])
         print(
-            f"{name:<60}{len(ours):>8}{np.median(ours):>10.1f}{np.median(bare):>10.1f}"
-            f"{ratio:>7.2f}{f'{low:.2f} {high:.2f}':>12}{limit:>7.2f}",
+            f"{name:<60}{len(ours):>8}{1e3 * np.median(ours):>10.3f}"
+            f"{1e3 * np.median(bare):>10.3f}{ratio:>7.2f}{f'{low:.2f} {high:.2f}':>12}"
+            f"{limit:>7.2f}",
             flush=True,
         )
 
 
-def sign(n_repeats):
-    """The transformer of the paper's rule for real signals, against a copy."""
-    y = np.random.default_rng(0).standard_normal((1_000_000, 15))
+def sign(n_rows, n_repeats):
+    """The rule of Prop. 2.1, against the line that a user would write."""
+    y = np.random.default_rng(0).standard_normal((n_rows, 15))
     breaker = SymmetryBreaker(SignFlip()).fit(y)
-    return compare(lambda: breaker.transform(y), y.copy, n_repeats)
+    return compare(
+        lambda: breaker.transform(y), lambda: y * np.sign(y[:, -1:]), n_repeats
+    )
 
 
-def phase(n_repeats):
-    """The transformer of the paper's rule for complex signals, against a copy."""
-    rng = np.random.default_rng(0)
-    y = rng.standard_normal((1_000_000, 28)).view(np.complex128)
-    breaker = SymmetryBreaker(GlobalPhase()).fit(y)
-    return compare(lambda: breaker.transform(y), y.copy, n_repeats)
+def sign_error(n_repeats):
+    """The error up to the sign, against the minimum of both errors."""
+    y, p = np.random.default_rng(0).standard_normal((2, 100_000, 15))
+
+    def bare():
+        both = np.sum((y - p) ** 2, axis=1), np.sum((y + p) ** 2, axis=1)
+        return np.minimum(*both).mean() / 15
+
+    group = SignFlip()
+    return compare(lambda: orbit_mean_squared_error(y, p, group=group), bare, n_repeats)
+
+
+def r2_score(group, shape, n_repeats):
+    """The score, against the error that it contains."""
+    y, p = np.random.default_rng(0).standard_normal((2, *shape))
+    return compare(
+        lambda: orbit_r2_score(y, p, group=group),
+        lambda: orbit_mean_squared_error(y, p, group=group),
+        n_repeats // 5 + 1,
+    )
+
+
+def canvases(n_images, size, dtype=np.float32):
+    """Random content in the middle of a dark canvas, two thirds of its size."""
+    border = size // 6
+    images = np.zeros((n_images, size, size), dtype)
+    inside = images[:, border : size - border, border : size - border]
+    inside[...] = np.random.default_rng(0).uniform(size=inside.shape)
+    return images
 
 
 def fourier(n_repeats):
     """Joint alignment to a template, against one forward and two inverse FFTs."""
-    digits, _ = load_digit_images(dtype=np.float32)
-    # 28 x 28 images like those of Fashion-MNIST, from what scikit-learn ships.
-    images = scipy.ndimage.zoom(digits, (1, 3.5, 3.5), order=1)
-    canvas = np.zeros((2000, 42, 42), dtype=np.float32)
-    canvas[:, 7:35, 7:35] = np.resize(images, (2000, 28, 28))
-    group, template = FourierSymmetry(), canvas.mean(axis=0)
-    workers = n_threads()
+    images = canvases(2000, 42)
+    group, template = FourierSymmetry(), images.mean(axis=0)
 
     def bare():
-        spectrum = scipy.fft.rfftn(canvas, axes=(1, 2), workers=workers)
+        spectrum = scipy.fft.rfftn(images, axes=(1, 2))
         for _ in range(2):
-            scipy.fft.irfftn(spectrum, s=(42, 42), axes=(1, 2), workers=workers)
+            scipy.fft.irfftn(spectrum, s=(42, 42), axes=(1, 2))
 
-    return compare(lambda: group.align(canvas, template), bare, n_repeats)
+    return compare(lambda: group.align(images, template), bare, n_repeats // 2 + 1)
+
+
+def registration(size, n_repeats):
+    """The same, against scikit-image on every image and on its flip."""
+    from skimage.registration import phase_cross_correlation
+
+    images = canvases(8, size, np.float64)
+    group, template = FourierSymmetry(), images[0]
+
+    def bare():
+        for image in images:
+            for member in (image, image[::-1, ::-1]):
+                shift, *_ = phase_cross_correlation(
+                    template, member, normalization=None
+                )
+                np.roll(member, shift.astype(int), axis=(0, 1))
+
+    return compare(lambda: group.align(images, template), bare, n_repeats // 10 + 1)
+
+
+def rotation(n_repeats):
+    """Rotations of point sets, against batched Kabsch in numpy."""
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((500, 1000, 3)), rng.standard_normal((1000, 3))
+
+    def bare():
+        left, _, right = np.linalg.svd(np.matmul(w.T, x))
+        left[:, :, -1] *= np.sign(np.linalg.det(left @ right))[:, None]
+        return x @ (left @ right).transpose(0, 2, 1)
+
+    return compare(lambda: Rotation().align(x, w), bare, n_repeats)
+
+
+def permutation(n_repeats):
+    """Two sources of 8,000 samples, against a loop over assignments."""
+    x, w = np.random.default_rng(0).standard_normal((2, 20, 2, 8000))
+
+    def bare():
+        gains = np.einsum("nid,njd->nij", w, x)
+        order = np.array([linear_sum_assignment(-gain)[1] for gain in gains])
+        return np.take_along_axis(x, order[:, :, None], axis=1)
+
+    return compare(lambda: Permutation().align(x, w), bare, n_repeats)
+
+
+def product(n_repeats):
+    """One image through a product, against its first factor."""
+    image, template = np.random.default_rng(0).uniform(size=(2, 1, 28, 28))
+    factor, group = ConjugateFlip(), ConjugateFlip() * GlobalPhase()
+    return compare(
+        lambda: group.align(image, template),
+        lambda: factor.align(image, template),
+        n_repeats,
+    )
+
+
+def margin_memory(n_repeats):
+    """Peak memory of margins, in units of the input (both columns in gigabytes)."""
+    images = canvases(800, 28, np.float64)
+    FourierSymmetry().margin(images[:10], images[0])
+    tracemalloc.start()
+    FourierSymmetry().margin(images, images[0])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return [(peak / 1e9, images.nbytes / 1e9)]
+
+
+def mean(n_repeats):
+    """A learned template of 20,000 images, against one alignment of them."""
+    images = canvases(20_000, 42)
+    template = images.mean(axis=0)
+    return compare(
+        lambda: SymmetryBreaker(FourierSymmetry(), "mean").fit(images),
+        lambda: FourierSymmetry().align(images, template),
+        n_repeats // 30 + 1,
+    )
 
 
 @functools.cache
@@ -130,6 +232,46 @@ def imports(n_repeats):
         for _ in range(n_repeats // 5 + 1)
     ]
     return pairs[1:]
+
+
+ROWS = [
+    *(
+        (
+            f"sign of {n:,} x 15 / y * np.sign(y[:, -1:])",
+            limit,
+            functools.partial(sign, n),
+        )
+        for n, limit in [(1_000, 5.0), (100_000, 1.2), (1_000_000, 1.0)]
+    ),
+    ("error up to the sign, 100,000 x 15 / np.minimum of both", 1.5, sign_error),
+    (
+        "R2 score / error: sign, 100,000 x 15",
+        4.0,
+        functools.partial(r2_score, SignFlip(), (100_000, 15)),
+    ),
+    (
+        "R2 score / error: rotation, 20,000 x 10 x 3",
+        4.0,
+        functools.partial(r2_score, Rotation(), (20_000, 10, 3)),
+    ),
+    ("joint Fourier alignment of 2,000 x 42 x 42 float32 / FFTs", 1.5, fourier),
+    *(
+        (
+            f"the same, 8 x {size} x {size} / scikit-image loop",
+            0.7,
+            functools.partial(registration, size),
+        )
+        for size in (128, 512)
+    ),
+    ("rotation of 500 x 1,000 x 3 / batched SVD", 1.3, rotation),
+    ("permutation of 2 items of length 8,000 / assignment loop", 2.0, permutation),
+    ("ConjugateFlip() * GlobalPhase() of one image / first factor", 3.0, product),
+    ("memory of Fourier margins of 800 x 28 x 28 / input", 4.0, margin_memory),
+    ("mean template of 20,000 x 42 x 42 / one alignment", 3.0, mean),
+    ("FeedForwardRegressor.fit / bare torch loop", 1.1, fit),
+    ("FeedForwardRegressor.fit / the same with fused Adam", 1.1, fit_fused),
+    ("import sklearn_symbreak / import of sklearn's base", 1.15, imports),
+]
 
 
 def compare(ours, bare, n_repeats):
