@@ -22,6 +22,7 @@ from sklearn_symbreak.groups import (
     Itemwise,
     Permutation,
     ProductGroup,
+    RigidMotion,
     Rotation,
     SignFlip,
     SymmetryGroup,
@@ -1311,6 +1312,25 @@ def test_flip_and_permutation_of_four_rows_are_no_group():
     x = normal((6, 4, 3))
     with pytest.raises(ValueError, match="factors of a product must form a group"):
         (ConjugateFlip() * Permutation()).align(x, x[0])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float32, 3e18), (float, 1e153), (float, 1e300)]
+)
+def test_no_warning_where_sums_of_squares_overflow(dtype, size):
+    for group in (
+        CyclicShift(),
+        Permutation(item_ndim=1),
+        Rotation(),
+        RigidMotion(),
+        Permutation(item_symmetry=SignFlip()),
+        ConjugateFlip() * GlobalPhase(),
+    ):
+        x = group.example_signals(6, random_state=0)
+        large = (size * x).astype(dtype)
+        moved = group.act(group.sample(large, 0), large)
+        aligned, _ = group.align(moved, large)
+        np.testing.assert_allclose(aligned / size, x, rtol=1e-3, atol=1e-4)
 
 
 class TestSmallSignals:

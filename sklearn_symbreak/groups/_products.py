@@ -88,7 +88,9 @@ def with_norm(x, *, reference=False):
         check_finite([] if reference else [x], [x] if reference else [])
         x = rescaled(x)
         norm2 = squared_norm(x)
-    return x, xp.sqrt(xp.sum(norm2))
+    with np.errstate(over="ignore"):
+        # Infinite where the sum overflows: then every gap is looked at.
+        return x, xp.sqrt(xp.sum(norm2))
 
 
 def rounding(x):

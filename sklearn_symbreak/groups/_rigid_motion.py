@@ -1,5 +1,7 @@
 """Rotations and translations of point sets."""
 
+import math
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -7,7 +9,7 @@ from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, check_tuple
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.groups._rotation import Rotation
-from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._array_api import get_namespace, like, norms, real_dtype
 
 
 class RigidMotion(SymmetryGroup):
@@ -81,7 +83,7 @@ class RigidMotion(SymmetryGroup):
         x, rng = self._check_signals(x), check_random_state(random_state)
         matrices = self._rotation.sample(x, rng)
         normal = like(rng.standard_normal((x.shape[0], x.shape[2])), x, x.dtype)
-        width = get_namespace(x).std(self.centered(x), axis=(1, 2))
+        width = norms(self.centered(x)) / math.sqrt(x.shape[1] * x.shape[2])
         return matrices, normal * width[:, None]
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):

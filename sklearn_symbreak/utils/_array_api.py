@@ -1,5 +1,7 @@
 """One code for numpy arrays and torch tensors: namespaces, transforms, random draws."""
 
+import math
+
 import numpy as np
 import scipy.fft
 from array_api_compat import array_namespace, device, to_device
@@ -96,10 +98,12 @@ def are_normal(norm2, x):
     xp = get_namespace(x)
     limits = xp.finfo(norm2.dtype)
     floor = limits.smallest_normal / limits.eps
-    if bool(xp.all((norm2 >= floor) & xp.isfinite(norm2))):
+    # Products of two transforms, and their sums, are larger than products of norms.
+    ceiling = limits.max / (4 * math.prod(x.shape[1:]) ** 2)
+    if bool(xp.all((norm2 >= floor) & (norm2 <= ceiling))):
         return True
     small = norm2 < floor
-    if not bool(xp.all(xp.isfinite(norm2))):
+    if not bool(xp.all(norm2 <= ceiling)):
         return False
     # Zero signals are normal.
     return not bool(xp.any(x if bool(xp.all(small)) else x[small, ...]))
