@@ -88,9 +88,9 @@ def with_norm(x, *, reference=False):
         check_finite([] if reference else [x], [x] if reference else [])
         x = rescaled(x)
         norm2 = squared_norm(x)
-    with np.errstate(over="ignore"):
-        # Infinite where the sum overflows: then every gap is looked at.
-        return x, xp.sqrt(xp.sum(norm2))
+    # The sum itself may overflow.
+    n_samples = x.shape[0]
+    return x, math.sqrt(n_samples) * xp.sqrt(xp.sum(norm2 / n_samples))
 
 
 def rounding(x):
