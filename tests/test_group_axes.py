@@ -252,10 +252,16 @@ class TestWarning:
 
     def test_content_that_fills_the_canvas_is_no_background(self):
         images = np.random.default_rng(0).uniform(0.1, 1, (30, 6, 6))
-        FourierSymmetry().align(images, images[0])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            _, (shifts, _, _) = FourierSymmetry().align(images, images[0])
+        assert not shifts.any()
 
     def test_one_signal_is_no_evidence(self, images):
-        FourierSymmetry().align(images[:1], images[0])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            aligned, _ = FourierSymmetry().align(images[:1], images[0])
+        np.testing.assert_array_equal(aligned, images[:1])
 
 
 class TestTensors:
