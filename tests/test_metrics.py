@@ -25,6 +25,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    Rotation,
     SignFlip,
     Translation,
 )
@@ -345,6 +346,23 @@ class TestR2Score:
     def test_below_zero_for_predictions_worse_than_the_mean(self):
         y = normal((20, 3)) + 5
         assert orbit_r2_score(y, 10 * y, group=SignFlip()) < 0
+
+    @pytest.mark.parametrize(
+        ("group", "shape"),
+        [(SignFlip(), (15,)), (Rotation(), (6, 3)), (CyclicShift(), (32,))],
+        ids=repr,
+    )
+    def test_spread_is_nearly_that_of_a_converged_mean(self, group, shape):
+        # Isotropic signals prefer no mean, so that the iteration is slowest.
+        y = np.random.default_rng(0).normal(size=(1500, *shape))
+        guess = y + 0.5 * np.random.default_rng(1).normal(size=y.shape)
+        mean, _ = group.mean(y, tol=0, max_iter=200, max_samples=None)
+        residual, spread = (
+            orbit_mean_squared_error(y, other, group=group)
+            for other in (guess, np.broadcast_to(mean, y.shape))
+        )
+        used = residual / (1 - orbit_r2_score(y, guess, group=group))
+        assert 0.999 * spread < used < 1.05 * spread
 
     def test_one_sample(self):
         y = np.ones((1, 3))

@@ -96,7 +96,7 @@ def _empty_elements(group, x):
     return map_parts(empty, group.identity(x[:1]))
 
 
-def by_chunks(function, x, references, *, chunk_bytes=2**17):
+def by_chunks(function, x, references):
     """Values per sample, ``function(x, references)``, of signals of moderate size.
 
     Tables in double precision take many times the memory of the signals, so that chunks
@@ -105,6 +105,6 @@ def by_chunks(function, x, references, *, chunk_bytes=2**17):
     references = [moderate(entry, reference=True) for entry in references]
     values = [
         function(moderate(x[chunk, ...]), rows(references, chunk))
-        for chunk in chunks(x, chunk_bytes)
+        for chunk in chunks(x, 2**17)
     ]
     return values[0] if len(values) == 1 else get_namespace(x).concat(values)

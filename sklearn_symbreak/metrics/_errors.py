@@ -23,7 +23,7 @@ from sklearn_symbreak.utils._array_api import (
 )
 from sklearn_symbreak.utils._validation import check_average_weight
 
-# A mean that is cheap beside the error; its spread is right to about 1 %.
+# A mean that is cheap beside the error; see the notes of `orbit_r2_score`.
 _COARSE = {"tol": 1e-3, "max_samples": 128}
 
 
@@ -236,6 +236,13 @@ def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
         finite, negative, or all zero.
     TypeError
         If `group` is not a symmetry group.
+
+    Notes
+    -----
+    A mean that has not converged overestimates the spread, and with it the score, by
+    the same fraction of ``1 - score``. On isotropic data, which prefer no mean, that is
+    up to about 3 %, at a fraction of the cost of a mean that has; on data with a mean
+    it is far less.
 
     Examples
     --------
