@@ -307,6 +307,7 @@ def test_shapes_may_be_single_ints():
     assert forward.get_params() == {
         "signal_shape": (5, 5),
         "measurement_shape": (9, 9),
+        "zero_frequency": "corner",
     }
 
 
@@ -348,7 +349,10 @@ def blank_at(*rows):
             r"measurement_shape must be at least canvas_shape \(6, 8\).*got \(12, 7\)",
         ),
         ({"measurement_shape": 9.5}, "measurement_shape must be a positive int .*9.5"),
-        ({"images": np.ones((3, 4))}, r"images must have 3 axes.*got shape \(3, 4\)"),
+        ({"images": np.ones(3)}, r"images must have 2 to 4 axes.*got shape \(3,\)"),
+        ({"images": np.ones((3, 4))}, "canvas_shape must be .* tuple of 1 positive"),
+        ({"beam_stop": -1}, "beam_stop == -1, must be >= 0"),
+        ({"beam_stop": 100}, "beam_stop must leave some of the .* got 100"),
         ({"images": np.ones((0, 3, 4))}, r"0 sample\(s\).* in images"),
         ({"images": np.full((1, 3, 4), np.nan)}, "Input images contains NaN"),
         (

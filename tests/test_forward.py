@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.linalg import LinearOperator
 from sklearn.base import clone
 
 import sklearn_symbreak.forward as forward_module
@@ -15,6 +17,8 @@ from sklearn_symbreak.forward import (
     ForwardModel,
     FourierPhaseRetrieval,
     GaussianPhaseRetrieval,
+    LinearPhaseRetrieval,
+    MagnitudeModel,
     Square,
     add_noise,
 )
@@ -27,13 +31,17 @@ from sklearn_symbreak.groups import (
 )
 
 FOURIER_SHAPES = [
-    ((1, 1), (1, 1)),
-    ((4, 3), (4, 3)),
-    ((3, 4), (3, 4)),
-    ((2, 1), (2, 2)),
-    ((3, 4), (6, 9)),
-    ((3, 4), (5, 8)),
-    ((4, 2), (4, 5)),
+    ((1, 1), (1, 1), "corner"),
+    ((4, 3), (4, 3), "corner"),
+    ((3, 4), (3, 4), "center"),
+    ((2, 1), (2, 2), "corner"),
+    ((3, 4), (6, 9), "corner"),
+    ((3, 4), (5, 8), "center"),
+    ((4, 2), (4, 5), "corner"),
+    ((5,), (9,), "corner"),
+    ((4,), (8,), "center"),
+    ((2, 3, 2), (4, 5, 4), "corner"),
+    ((2, 2, 3), (3, 4, 5), "center"),
 ]
 MODELS = {
     "square": Square(),
@@ -41,8 +49,12 @@ MODELS = {
     "gaussian-complex": GaussianPhaseRetrieval.random(
         4, 7, complex_valued=True, random_state=0
     ),
-} | {f"fourier-{s}-{m}": FourierPhaseRetrieval(s, m) for s, m in FOURIER_SHAPES}
-REAL_ONLY = ("square", "gaussian-real")
+    "linear-real": LinearPhaseRetrieval(np.arange(12.0).reshape(4, 3) % 5),
+} | {
+    f"fourier-{s}-{m}-{order}": FourierPhaseRetrieval(s, m, order)
+    for s, m, order in FOURIER_SHAPES
+}
+REAL_ONLY = ("square", "gaussian-real", "linear-real")
 CASES = [
     pytest.param(model, dtype, id=f"{name}-{dtype}")
     for name, model in MODELS.items()
@@ -342,32 +354,47 @@ def test_sensing_matrix_may_be_a_tensor_with_gradient(complex_valued):
     assert matrix.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize(("signal_shape", "measurement_shape"), FOURIER_SHAPES)
+def dense_transform(x, measurement_shape):
+    """The padded transform by one matrix product per axis."""
+    for axis, (size, wanted) in enumerate(
+        zip(x.shape[1:], measurement_shape, strict=True), start=1
+    ):
+        angle = np.outer(np.arange(wanted), np.arange(size)) / wanted
+        moved = np.moveaxis(x, axis, -1) @ np.exp(-2j * np.pi * angle).T
+        x = np.moveaxis(moved, -1, axis)
+    return x
+
+
+over_fourier = pytest.mark.parametrize(
+    ("signal_shape", "frame", "order"), FOURIER_SHAPES
+)
+
+
+@over_fourier
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
-def test_fourier_model_is_the_padded_transform(signal_shape, measurement_shape, dtype):
-    forward = FourierPhaseRetrieval(signal_shape, measurement_shape)
+def test_fourier_model_is_the_padded_transform(signal_shape, frame, order, dtype):
+    forward = FourierPhaseRetrieval(signal_shape, frame, order)
     x = draw(forward, dtype)
-    left, right = (
-        np.exp(-2j * np.pi * np.outer(np.arange(m), np.arange(s)) / m)
-        for s, m in zip(signal_shape, measurement_shape, strict=True)
-    )
-    expected = np.abs(left @ x @ right.T) ** 2
+    transform = dense_transform(x, frame)
+    if order == "center":
+        transform = np.fft.fftshift(transform, axes=range(1, transform.ndim))
+    expected = np.abs(transform) ** 2
     assert_allclose(forward(x), expected.reshape(5, -1), atol=1e-12 * expected.max())
     assert_allclose(
         forward(x).sum(axis=1),
-        np.prod(measurement_shape) * np.sum(np.abs(x) ** 2, axis=(1, 2)),
+        np.prod(frame) * np.sum(np.abs(x.reshape(5, -1)) ** 2, axis=1),
         rtol=1e-12,
     )
+    assert_allclose(forward.apply(x), transform.reshape(5, -1), atol=1e-11)
 
 
-@pytest.mark.parametrize(("signal_shape", "measurement_shape"), FOURIER_SHAPES)
+@over_fourier
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
-def test_fourier_measurement_ignores_flip_and_phase(
-    signal_shape, measurement_shape, dtype
-):
-    forward = FourierPhaseRetrieval(signal_shape, measurement_shape)
+def test_fourier_measurement_ignores_flip_and_phase(signal_shape, frame, order, dtype):
+    forward = FourierPhaseRetrieval(signal_shape, frame, order)
     x = draw(forward, dtype)
-    assert_allclose(forward(x[:, ::-1, ::-1].conj()), forward(x), atol=1e-11)
+    flipped = np.flip(x, axis=tuple(range(1, x.ndim))).conj()
+    assert_allclose(forward(flipped), forward(x), atol=1e-11)
     assert_allclose(forward(np.exp(1j) * x), forward(x), atol=1e-11)
 
 
@@ -394,6 +421,106 @@ def test_fourier_without_oversampling_ignores_cyclic_shifts_and_only_then(dtype)
     )
 
 
+@over_cases
+def test_adjoint_is_the_adjoint_and_jvp_the_transpose_of_vjp(forward, dtype):
+    if np.finfo(dtype).bits == 32:
+        pytest.skip("an identity, tested where rounding is small")
+    x, v = draw(forward, dtype), draw_weights(forward)
+    d = draw(forward, dtype, seed=2)
+    # A square has central differences for a derivative, which are exact for squares.
+    assert_allclose(
+        inner(v, forward.jvp(x, d)), inner(forward.vjp(x, v), d), rtol=1e-6, atol=1e-6
+    )
+    if isinstance(forward, MagnitudeModel):
+        w = v + 1j * draw_weights(forward, seed=3) if forward.complex_valued else v
+        assert_allclose(inner(w, forward.apply(x)), inner(forward.adjoint(w), x))
+        assert_allclose(forward(x), np.abs(forward.apply(x)) ** 2)
+
+
+def coded_patterns(size=4, n_masks=3, dtype=complex):
+    """Operator and matrix of coded diffraction patterns."""
+    masks = np.random.RandomState(0).choice([1, -1, 1j, -1j], (n_masks, size, size))
+    shape = (n_masks * size**2, size**2)
+
+    def apply(x):
+        return np.fft.fft2(x.reshape(size, size) * masks).ravel()
+
+    def adjoint(v):
+        images = np.fft.ifft2(v.reshape(masks.shape), norm="forward")
+        return (images * masks.conj()).sum(axis=0).ravel()
+
+    operator = LinearOperator(shape, matvec=apply, rmatvec=adjoint, dtype=dtype)
+    return operator, np.stack([apply(row) for row in np.eye(size**2)], axis=1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_linear_operator_measures_as_its_matrix_does(dtype):
+    operator, matrix = coded_patterns()
+    by_operator, by_matrix = map(LinearPhaseRetrieval, (operator, matrix))
+    x, v = draw(by_matrix, dtype), draw_weights(by_matrix)
+    bound = 1e-3 if np.finfo(dtype).bits == 32 else 1e-10
+    assert by_operator.symmetry.get_params() == by_matrix.symmetry.get_params()
+    for name in ("signal_shape", "n_measurements", "complex_valued"):
+        assert getattr(by_operator, name) == getattr(by_matrix, name)
+    for got, expected in (
+        (by_operator(x), by_matrix(x)),
+        (by_operator.vjp(x, v), by_matrix.vjp(x, v)),
+        (by_operator.jvp(x, x), by_matrix.jvp(x, x)),
+    ):
+        assert got.dtype == expected.dtype
+        assert_allclose(got, expected, atol=bound * np.abs(expected).max())
+    assert_array_equal(clone(by_operator)(x), by_operator(x))
+
+
+@pytest.mark.parametrize("kind", [csr_array, coo_array])
+def test_sparse_matrix_measures_as_the_dense_one(kind):
+    matrix = np.arange(12.0).reshape(4, 3) % 5
+    x = np.random.RandomState(0).standard_normal((6, 3))
+    sparse = LinearPhaseRetrieval(kind(matrix))
+    assert_allclose(sparse(x), LinearPhaseRetrieval(matrix)(x))
+    assert isinstance(sparse.symmetry, SignFlip)
+    matrix[0, 0] = np.nan
+    with pytest.raises(ValueError, match="operator must be finite, got NaN"):
+        LinearPhaseRetrieval(kind(matrix))(x)
+
+
+def test_linear_operator_refuses_tensors():
+    torch = pytest.importorskip("torch")
+    forward = LinearPhaseRetrieval(coded_patterns()[0])
+    with pytest.raises(TypeError, match="operator must be a matrix to measure torch"):
+        forward(torch.zeros(1, 16, dtype=torch.complex128))
+
+
+@pytest.mark.parametrize("operator", [None, 3.0, "A"])
+def test_bad_operator_is_refused_on_use(operator):
+    with pytest.raises(ValueError, match="operator must be an array of shape"):
+        LinearPhaseRetrieval(operator)(np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("shape", [(12,), (8, 9), (4, 5, 6)])
+@pytest.mark.parametrize("order", ["corner", "center"])
+def test_wrong_order_of_the_detector_is_noticed(shape, order):
+    canvas = tuple(size // 2 for size in shape)
+    x = np.random.RandomState(0).uniform(size=(5, *canvas))
+    right = FourierPhaseRetrieval(canvas, shape, order)
+    other = {"corner": "center", "center": "corner"}[order]
+    wrong = FourierPhaseRetrieval(canvas, shape, other)
+    X = right(x)
+    right.warn_of_order(X)
+    with pytest.warns(UserWarning, match=f"Use zero_frequency='{order}'"):
+        wrong.warn_of_order(X)
+
+
+def test_order_is_noticed_behind_a_beam_stop():
+    forward = FourierPhaseRetrieval((8, 8), (24, 24), "center")
+    X = forward(np.random.RandomState(0).uniform(size=(5, 8, 8)))
+    rows = np.abs(np.arange(24) - 12)
+    X[:, (np.maximum(rows[:, None], rows) <= 1).ravel()] = np.nan
+    forward.warn_of_order(X)
+    with pytest.warns(UserWarning, match="zero_frequency='corner', but the brightest"):
+        FourierPhaseRetrieval((8, 8), (24, 24)).warn_of_order(X)
+
+
 def test_symmetry_is_a_subgroup_where_one_axis_is_oversampled():
     forward = FourierPhaseRetrieval((4, 3), (4, 6))
     x = draw(forward, "float64")
@@ -413,10 +540,15 @@ def test_symmetry_is_a_subgroup_where_one_axis_is_oversampled():
             ((4, 4), (8, 3)),
             r"measurement_shape must be at least signal_shape \(4, 4\).*got \(8, 3\)",
         ),
-        ((4, (8, 8)), "signal_shape must be a tuple of 2 positive ints, got 4"),
-        (((4, 4), 8), "measurement_shape must be a tuple of 2 positive ints, got 8"),
+        ((4, (8, 8)), "signal_shape must be a tuple of 1 to 3 positive ints, got 4"),
+        (
+            ((4, 4), 8),
+            "measurement_shape must be a tuple of 1 to 3 positive ints",
+        ),
         (((4, 0), (8, 8)), r"signal_shape must be .* 2 positive ints, got \(4, 0\)"),
-        (((4,), (8, 8)), r"signal_shape must be .* 2 positive ints, got \(4,\)"),
+        (((4,), (8, 8)), r"measurement_shape must be at least signal_shape \(4,\)"),
+        (((4,) * 4, (8,) * 4), r"must be a tuple of 1 to 3 .* got \(4, 4, 4, 4\)"),
+        (((4, 4), (8, 8), "middle"), "zero_frequency must be .* got 'middle'"),
         (((4, 4), (8.0, 8)), "measurement_shape must be .* 2 positive ints, got"),
     ],
 )

@@ -19,7 +19,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_info
 
 from sklearn_symbreak import SymmetryBreakingRegressor
-from sklearn_symbreak.forward import FourierPhaseRetrieval, GaussianPhaseRetrieval
+from sklearn_symbreak.forward import (
+    FourierPhaseRetrieval,
+    GaussianPhaseRetrieval,
+    Square,
+)
 from sklearn_symbreak.groups import SignFlip
 from sklearn_symbreak.metrics import orbit_relative_error, scaled_orbit_residual
 from sklearn_symbreak.phase_retrieval import (
@@ -28,24 +32,34 @@ from sklearn_symbreak.phase_retrieval import (
     ErrorReduction,
     HybridInputOutput,
     RefinedRegressor,
+    RelaxedReflectReflect,
     ReweightedAmplitudeFlow,
     SpectralInitializer,
+    TruncatedAmplitudeFlow,
+    TruncatedWirtingerFlow,
     WirtingerFlow,
 )
 from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 
 REAL = GaussianPhaseRetrieval.random(5, 40, random_state=0)
 COMPLEX = GaussianPhaseRetrieval.random(4, 48, complex_valued=True, random_state=0)
-FOURIER = FourierPhaseRetrieval((4, 5), (9, 12))
-ODD_FOURIER = FourierPhaseRetrieval((4, 3), (8, 7))
+# No smaller frame determines as much.
+FOURIER = FourierPhaseRetrieval((4, 6), (7, 12))
+ODD_FOURIER = FourierPhaseRetrieval((4, 3), (7, 5))
+OVERSAMPLED = FourierPhaseRetrieval((4, 5), (9, 12))
 
 SOLVERS = {
     f"{cls.__name__}-{name}": cls(forward, random_state=0)
-    for cls in (WirtingerFlow, ReweightedAmplitudeFlow)
+    for cls in (
+        WirtingerFlow,
+        ReweightedAmplitudeFlow,
+        TruncatedAmplitudeFlow,
+        TruncatedWirtingerFlow,
+    )
     for name, forward in {"real": REAL, "complex": COMPLEX}.items()
 } | {
     f"{cls.__name__}-{constraint}": cls(forward, constraint=constraint, random_state=0)
-    for cls in (ErrorReduction, HybridInputOutput, RAAR, ADMM)
+    for cls in (ErrorReduction, HybridInputOutput, RAAR, ADMM, RelaxedReflectReflect)
     for constraint, forward in {
         "nonnegative": FOURIER,
         "real": ODD_FOURIER,
@@ -75,7 +89,7 @@ def draw_truth(solver, n_samples=4, seed=0, dtype="float64"):
 
 
 def few_steps(solver, **params):
-    return clone(solver).set_params(**({"max_iter": 8, "tol": 0} | params))
+    return clone(solver).set_params(**({"max_iter": 8, "tol": 0, "accept": 0} | params))
 
 
 def relative_residual(forward, X, signals):
@@ -119,11 +133,12 @@ def test_residuals_are_those_of_the_signals(solver):
     X = solver.forward(draw_truth(solver))
     solver = few_steps(solver)
     signals = solver.predict(X)
-    assert_allclose(solver.residual_, relative_residual(solver.forward, X, signals))
+    expected = relative_residual(solver.forward, X, signals)
+    assert_allclose(solver.residual_, expected, atol=1e-12)
     assert solver.residual_.mean() <= solver.loss_curve_.min() + 1e-12
     assert solver.loss_curve_.shape == (9,)
     assert_array_equal(solver.n_iter_, 8)
-    assert not solver.converged_.any()
+    assert_array_equal(solver.converged_, solver.residual_ == 0)
 
 
 @over_solvers
@@ -181,7 +196,10 @@ def test_restarts_keep_the_lowest_residual(solver):
         # Elsewhere the spectral start is the best.
         assert np.any(thrice.residual_ < once.residual_)
     assert_allclose(
-        thrice.residual_, relative_residual(solver.forward, X, signals), rtol=1e-6
+        thrice.residual_,
+        relative_residual(solver.forward, X, signals),
+        rtol=1e-6,
+        atol=1e-12,
     )
     kept = thrice.residual_ == once.residual_
     assert_allclose(signals[kept], first[kept])
@@ -193,7 +211,7 @@ def test_restarts_leave_converged_samples_alone():
     y = draw_truth(SOLVERS["WirtingerFlow-real"], n_samples=3)
     X = REAL(y)
     init = y + np.array([[0.0], [1.0], [1.0]])
-    solver = WirtingerFlow(REAL, n_init=2, max_iter=3, random_state=0)
+    solver = WirtingerFlow(REAL, n_init=2, max_iter=3, accept=0, random_state=0)
     signals = solver.solve(X, init=init)
     assert_array_equal(solver.n_iter_, [0, 6, 6])
     assert_array_equal(signals[0], y[0])
@@ -275,6 +293,9 @@ def test_callback_sees_the_best_signals(solver):
     signals = solver.solve(X, callback=lambda *args: seen.append(args))
     assert [iteration for iteration, _ in seen] == list(range(18))
     assert_array_equal(seen[-1][1], signals)
+    if isinstance(solver, HybridInputOutput):
+        # Far from a solution it compares bounds.
+        return
     residuals = [relative_residual(solver.forward, X, s).mean() for _, s in seen]
     assert np.all(np.diff(residuals) <= 1e-12)
 
@@ -358,11 +379,13 @@ def test_bad_measurements(solver):
         solver.predict(np.ones((0, n)))
     with pytest.raises(ValueError, match="Complex data not supported"):
         solver.predict(np.ones((2, n), dtype=complex))
-    for value, text in ((np.nan, "contains NaN"), (np.inf, "contains infinity")):
-        X = np.ones((2, n))
-        X[1, 0] = value
-        with pytest.raises(ValueError, match=text):
-            solver.predict(X)
+    X = np.ones((2, n))
+    X[1, 0] = np.inf
+    with pytest.raises(ValueError, match="contains infinity"):
+        solver.predict(X)
+    X[1] = np.nan
+    with pytest.raises(ValueError, match=r"X must hold a measurement .* row 1 is all"):
+        solver.predict(X)
 
 
 @over_solvers
@@ -401,9 +424,9 @@ def test_bad_parameters(solver, params, text):
 
 
 @pytest.mark.parametrize("cls", [WirtingerFlow, ReweightedAmplitudeFlow])
-def test_gaussian_solver_refuses_a_fourier_model(cls):
-    with pytest.raises(ValueError, match=r"GaussianPhaseRetrieval'. Got Fourier"):
-        cls(FOURIER).predict(np.ones((1, 108)))
+def test_gradient_solver_refuses_a_model_that_is_not_linear(cls):
+    with pytest.raises(ValueError, match=r"MagnitudeModel'. Got Square"):
+        cls(Square()).predict(np.ones((1, 1)))
 
 
 @pytest.mark.parametrize("cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM])
@@ -499,8 +522,8 @@ def test_signals_are_right_up_to_the_symmetry():
         WirtingerFlow(COMPLEX, n_init=5, random_state=0),
         ReweightedAmplitudeFlow(REAL, n_init=5, random_state=0),
         ReweightedAmplitudeFlow(COMPLEX, n_init=5, random_state=0),
-        ADMM(FOURIER, n_init=20, max_iter=300, random_state=0),
-        ADMM(ODD_FOURIER, n_init=20, max_iter=300, random_state=0),
+        ADMM(OVERSAMPLED, n_init=20, max_iter=300, accept=0, random_state=0),
+        ADMM(ODD_FOURIER, n_init=20, max_iter=300, accept=0, random_state=0),
     ):
         y = draw_truth(solver, n_samples=20)
         if hasattr(solver, "constraint"):

@@ -22,9 +22,13 @@ from sklearn_symbreak.phase_retrieval import (
     ErrorReduction,
     HybridInputOutput,
     RefinedRegressor,
+    RelaxedReflectReflect,
     ReweightedAmplitudeFlow,
     Shrinkwrap,
     SpectralInitializer,
+    SupportSize,
+    TruncatedAmplitudeFlow,
+    TruncatedWirtingerFlow,
     WirtingerFlow,
 )
 
@@ -59,22 +63,29 @@ def test_spectral_estimate_is_near_for_many_measurements(complex_valued, dtype):
     assert_allclose(np.linalg.norm(signals, axis=1), norm, rtol=0.1)
 
 
-def test_spectral_estimate_is_the_leading_eigenvector():
+@pytest.mark.parametrize("weighting", ["optimal", "truncated", "orthogonality"])
+def test_spectral_estimate_is_the_leading_eigenvector(weighting):
     X, _, forward = make_gaussian_phase_retrieval(
         3, 6, complex_valued=True, random_state=0, return_forward=True
     )
-    signals = SpectralInitializer(forward, max_iter=3000, random_state=0).predict(X)
+    solver = SpectralInitializer(forward, weighting=weighting, max_iter=500)
+    signals = solver.set_params(random_state=0).predict(X)
     matrix = forward.sensing_matrix
     squared_norm = 6 * X.sum(axis=1) / np.sum(np.abs(matrix) ** 2)
     for x, power, expected in zip(signals, X, squared_norm, strict=True):
-        kept = power * (power <= 9 * expected)
+        relative = power / expected
+        kept = {
+            "optimal": np.maximum(1 - 1 / relative, -20),
+            "truncated": relative * (relative <= 9),
+            "orthogonality": relative >= np.sort(relative)[-4],
+        }[weighting]
         _, vectors = np.linalg.eigh((matrix.conj().T * kept) @ matrix)
         assert_allclose(np.linalg.norm(x) ** 2, expected)
-        assert_allclose(abs(vectors[:, -1].conj() @ x) ** 2, expected)
+        assert_allclose(abs(vectors[:, -1].conj() @ x) ** 2, expected, rtol=1e-5)
 
 
 @over_kinds
-def test_power_iteration_goes_on_where_it_is_started(complex_valued):
+def test_eigenvector_iteration_is_recorded(complex_valued):
     X, _, forward = make_gaussian_phase_retrieval(
         6, 8, complex_valued=complex_valued, random_state=0, return_forward=True
     )
@@ -90,29 +101,39 @@ def test_power_iteration_goes_on_where_it_is_started(complex_valued):
     assert_allclose(solver.residual_, expected)
     assert_allclose(solver.loss_curve_[-1], expected.mean())
     # Only the direction of a start matters.
-    half = solver.set_params(max_iter=20).solve(X)
-    assert_allclose(solver.solve(X, init=3 * half), signals)
+    start = seen[0][1]
+    assert_allclose(solver.solve(X, init=3 * start), signals)
     solver.set_params(max_iter=1).solve(X)
     assert not solver.converged_.all()
-    solver.set_params(max_iter=3000).solve(X)
+    solver.set_params(max_iter=300).solve(X)
     assert solver.converged_.all()
 
 
-def test_truncation_makes_the_spectral_estimate_better():
+# Mean cosines over 40 signals with a standard deviation of about 0.04 each: bounds
+# three standard errors below the 0.77, 0.93 and 0.91 that were measured.
+@pytest.mark.parametrize(
+    ("complex_valued", "n_measurements", "bound"),
+    [(True, 300, 0.75), (True, 600, 0.9), (False, 300, 0.9)],
+)
+def test_optimal_weighting_points_to_the_signal(complex_valued, n_measurements, bound):
     X, y, forward = make_gaussian_phase_retrieval(
-        30, 200, n_measurements=1200, random_state=0, return_forward=True
+        40,
+        100,
+        n_measurements=n_measurements,
+        complex_valued=complex_valued,
+        random_state=0,
+        return_forward=True,
     )
-    residual = {
-        truncation: scaled_orbit_residual(
-            y,
-            SpectralInitializer(forward, truncation=truncation, random_state=0).predict(
-                X
-            ),
-            group=forward.symmetry,
-        )
-        for truncation in (3.0, np.inf)
-    }
-    assert residual[3.0] < 0.97 * residual[np.inf]
+    cosine = {}
+    for weighting in ("optimal", "truncated", "orthogonality"):
+        solver = SpectralInitializer(forward, weighting=weighting, random_state=0)
+        z = solver.predict(X)
+        inner = np.abs(np.sum(z.conj() * y, axis=1))
+        norms = np.linalg.norm(z, axis=1) * np.linalg.norm(y, axis=1)
+        cosine[weighting] = np.mean(inner / norms)
+    assert cosine["optimal"] > bound
+    assert cosine["optimal"] > cosine["truncated"] + 0.1
+    assert cosine["optimal"] > cosine["orthogonality"] + 0.1
 
 
 @pytest.mark.parametrize("cls", [WirtingerFlow, ReweightedAmplitudeFlow])
@@ -129,53 +150,70 @@ def test_scale_of_the_matrix_and_of_the_signals_does_not_matter(cls, complex_val
     signals = cls(forward, max_iter=30, random_state=0).predict(X)
     small = GaussianPhaseRetrieval(1e-3 * forward.sensing_matrix)
     assert_allclose(
-        cls(small, max_iter=30, random_state=0).predict(1e-6 * X), signals, rtol=1e-7
+        cls(small, max_iter=30, random_state=0).predict(1e-6 * X), signals, rtol=1e-6
     )
     assert_allclose(
         cls(forward, max_iter=30, random_state=0).predict(1e4 * X),
         1e2 * signals,
-        rtol=1e-7,
+        rtol=1e-6,
     )
 
 
 def test_wirtinger_flow_reaches_its_published_accuracy():
-    """Complex, n = 128, m = 4.5 n: an error of 1e-5 in about 800 iterations."""
-    errors = []
+    """Complex, n = 128, m = 4.5 n: an error of 1e-5, published for 800 iterations."""
+    errors, n_iter = [], []
     for seed in range(10):
         forward = GaussianPhaseRetrieval.random(
             128, 576, complex_valued=True, random_state=seed
         )
         rng = np.random.RandomState(100 + seed)
         y = rng.standard_normal((1, 128)) + 1j * rng.standard_normal((1, 128))
-        solver = WirtingerFlow(forward, max_iter=800, tol=0, random_state=seed)
+        solver = WirtingerFlow(forward, random_state=seed)
         errors.append(relative_errors(forward, y, solver.predict(forward(y)))[0])
+        n_iter.append(solver.n_iter_[0])
     assert np.sum(np.array(errors) < 1e-5) >= 9
+    assert np.median(n_iter) <= 150
 
 
-@over_kinds
-def test_reweighted_amplitude_flow_needs_fewer_iterations(complex_valued):
-    n_iter, converged = {}, {}
+# With a success rate of 97 % or more, fewer than 27 of 30 have a chance below 1 %.
+@pytest.mark.parametrize("cls", [WirtingerFlow, ReweightedAmplitudeFlow])
+@pytest.mark.parametrize(
+    ("complex_valued", "n_measurements"), [(True, 300), (False, 250)]
+)
+def test_few_measurements_suffice(cls, complex_valued, n_measurements):
     X, y, forward = make_gaussian_phase_retrieval(
         30,
-        40,
-        n_measurements=200,
+        100,
+        n_measurements=n_measurements,
         complex_valued=complex_valued,
         random_state=1,
         return_forward=True,
     )
-    for cls in (WirtingerFlow, ReweightedAmplitudeFlow):
-        solver = cls(forward, tol=1e-6, max_iter=1500, random_state=0)
-        signals = solver.predict(X)
-        good = solver.converged_
-        assert relative_errors(forward, y[good], signals[good]).max() < 1e-5
-        n_iter[cls], converged[cls] = solver.n_iter_, good
-    both = converged[WirtingerFlow] & converged[ReweightedAmplitudeFlow]
-    assert both.mean() > 0.8
-    faster = n_iter[ReweightedAmplitudeFlow][both] < n_iter[WirtingerFlow][both]
-    assert faster.mean() > 0.9
-    assert 2 * n_iter[ReweightedAmplitudeFlow][both].mean() < np.mean(
-        n_iter[WirtingerFlow][both]
+    solver = cls(forward, random_state=0)
+    signals = solver.predict(X)
+    assert solver.converged_.sum() >= 27
+    good = solver.converged_
+    assert relative_errors(forward, y[good], signals[good]).max() < 1e-4
+
+
+@pytest.mark.parametrize("cls", [WirtingerFlow, ReweightedAmplitudeFlow])
+@pytest.mark.parametrize("factor", [1e-3, 1.0, 1.9])
+def test_safeguarded_steps_never_diverge(cls, factor):
+    # Too few measurements to succeed.
+    X, y, forward = make_gaussian_phase_retrieval(
+        20,
+        30,
+        n_measurements=40,
+        complex_valued=True,
+        random_state=0,
+        return_forward=True,
     )
+    init = factor * np.random.RandomState(0).permutation(y)
+    solver = cls(forward, max_iter=300)
+    signals = solver.solve(X, init=init)
+    assert np.isfinite(signals).all()
+    assert np.isfinite(solver.loss_curve_).all()
+    assert ((solver.n_iter_ == 300) | solver.converged_).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -183,11 +221,11 @@ def test_divergence_keeps_the_best_signals(dtype):
     X, _, forward = make_gaussian_phase_retrieval(
         20, 5, dtype=dtype, random_state=0, return_forward=True
     )
-    solver = WirtingerFlow(
-        forward, max_step=50.0, time_constant=0.1, max_iter=200, random_state=0
+    solver = TruncatedAmplitudeFlow(
+        forward, step_size=50.0, gamma=1e9, max_iter=1000, random_state=0
     )
     signals = solver.predict(X)
-    assert solver.n_iter_.max() < 200
+    assert solver.n_iter_.max() < 1000
     assert not solver.converged_.any()
     assert np.isfinite(signals).all()
     assert np.isfinite(solver.loss_curve_).all()
@@ -201,10 +239,11 @@ def test_divergence_keeps_the_best_signals(dtype):
 @pytest.mark.parametrize(
     ("estimator", "params", "text"),
     [
-        (SpectralInitializer, {"truncation": 0.0}, "'truncation' parameter"),
+        (SpectralInitializer, {"weighting": "flat"}, "'weighting' parameter"),
         (SpectralInitializer, {"forward": "Gaussian"}, "'forward' parameter"),
-        (WirtingerFlow, {"time_constant": 0}, "'time_constant' parameter"),
-        (WirtingerFlow, {"max_step": -0.1}, "'max_step' parameter"),
+        (ReweightedAmplitudeFlow, {"momentum": 1.0}, "'momentum' parameter"),
+        (TruncatedAmplitudeFlow, {"gamma": -0.1}, "'gamma' parameter"),
+        (TruncatedWirtingerFlow, {"step_size": 0.0}, "'step_size' parameter"),
         (ReweightedAmplitudeFlow, {"beta": -1.0}, "'beta' parameter"),
         (ReweightedAmplitudeFlow, {"step_size": 0.0}, "'step_size' parameter"),
     ],
@@ -265,26 +304,39 @@ def frame_iteration(name, y, X, forward, n_iter, beta=0.9):
             p = onto_magnitude(x + multiplier)
             multiplier = multiplier + beta * (x - p)
             x = onto_constraints(p - multiplier)
+        elif name == "RelaxedReflectReflect":
+            x = onto_constraints(u)
+            u = u + beta * (onto_magnitude(2 * x - u) - x)
+            x = onto_constraints(u)
     return x[:, :rows, :columns]
 
 
-@pytest.mark.parametrize("cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM])
-@pytest.mark.parametrize("frame", [(9, 12), (8, 7)])
+@pytest.mark.parametrize(
+    "cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM, RelaxedReflectReflect]
+)
+@pytest.mark.parametrize("frame", [(7, 9), (8, 7)])
 def test_iterations_are_those_of_the_papers(cls, frame):
     rng = np.random.RandomState(0)
     forward = FourierPhaseRetrieval((4, 5), frame)
     X = forward(rng.uniform(size=(3, 4, 5)))
     init = rng.uniform(size=(3, 4, 5))
     for n_iter in (1, 2, 7):
-        solver = cls(forward, max_iter=n_iter, tol=0)
+        params = {"beta": 0.9} if cls is RelaxedReflectReflect else {}
+        solver = cls(forward, max_iter=n_iter, tol=0, **params)
         solver.solve(X, init=init)
         expected = frame_iteration(cls.__name__, init, X, forward, n_iter)
         magnitude = np.sqrt(X)
         residual = np.linalg.norm(np.sqrt(forward(expected)) - magnitude, axis=1)
         residual /= np.linalg.norm(magnitude, axis=1)
+        if cls is HybridInputOutput:
+            # A bound, from Parseval's identity.
+            energy = np.prod(frame) * np.sum(expected**2, axis=(1, 2))
+            bound = np.sqrt(1 - energy / np.sum(X, axis=1))
+            assert np.all(residual <= bound + 1e-9)
+            residual = np.where(bound < 0.1, residual, bound)
         assert_allclose(solver.loss_curve_[-1], residual.mean(), rtol=1e-9)
         for i in np.flatnonzero(np.isclose(residual, solver.residual_)):
-            alone = cls(forward, max_iter=n_iter, tol=0)
+            alone = cls(forward, max_iter=n_iter, tol=0, **params)
             signals = alone.solve(X[[i]], init=init[[i]])
             assert_allclose(signals[0], expected[i], atol=1e-9)
 
@@ -413,8 +465,13 @@ def test_shrinkwrap_parameters_are_nested_parameters():
         ),
         ({"support": np.ones((3, 4))}, "boolean mask .* dtype float64"),
         ({"support": np.zeros((3, 4), bool)}, "support must hold at least one pixel"),
-        ({"beta": 0.0}, "'beta' parameter"),
+        ({"beta": 0.0}, r"'beta' parameter of ADMM must be a float in \(0, 1\]"),
         ({"beta": 1.5}, "'beta' parameter"),
+        ({"beta": [0.9, np.nan]}, "'beta' parameter .* one for each start, got"),
+        ({"beta": []}, "'beta' parameter"),
+        ({"beta": "fast"}, "'beta' parameter .* got 'fast'"),
+        ({"support": SupportSize(0)}, "'n_pixels' parameter of SupportSize"),
+        ({"support": SupportSize(13)}, "support must keep at most the 12 pixels"),
     ],
 )
 def test_bad_parameters_of_fourier_methods(params, text):

@@ -1,5 +1,6 @@
 """Data: generators of measured signals, and images to measure."""
 
+from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
 from sklearn_symbreak.datasets._digits import load_digit_images
 from sklearn_symbreak.datasets._fashion_mnist import fetch_fashion_mnist
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
@@ -9,6 +10,7 @@ from sklearn_symbreak.datasets._square_root import make_square_root
 __all__ = [
     "fetch_fashion_mnist",
     "load_digit_images",
+    "make_crystal_phase_retrieval",
     "make_fourier_phase_retrieval",
     "make_gaussian_phase_retrieval",
     "make_square_root",

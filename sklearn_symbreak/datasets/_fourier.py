@@ -1,7 +1,10 @@
 """Data of Fourier phase retrieval."""
 
+import math
+import numbers
+
 import numpy as np
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state, check_scalar, gen_batches
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
@@ -26,6 +29,7 @@ def make_fourier_phase_retrieval(
     variant="none",
     snr=None,
     photon_count=None,
+    beam_stop=None,
     dtype=None,
     random_state=None,
     return_forward=False,
@@ -38,13 +42,13 @@ def make_fourier_phase_retrieval(
 
     Parameters
     ----------
-    images : array-like of shape (n_samples, height, width)
-        Real or complex images, none of them blank. Their values are kept: integers
-        become floats without a rescaling.
-    canvas_shape : int or tuple of two ints
-        Height and width of the canvas, at least those of the images.
-    measurement_shape : int or tuple of two ints
-        Height and width of the transform, at least those of the canvas.
+    images : array-like of shape (n_samples, *image_shape)
+        Real or complex signals, images or volumes of 1 to 3 axes, none of them blank.
+        Their values are kept: integers become floats without a rescaling.
+    canvas_shape : int or tuple of ints
+        Shape of the canvas, at least that of the images.
+    measurement_shape : int or tuple of ints
+        Shape of the transform, at least that of the canvas.
     variant : {"none", "flip", "shift", "shift_flip"}, default="none"
         How the images come onto the canvas:
 
@@ -60,6 +64,10 @@ def make_fourier_phase_retrieval(
     photon_count : float, optional
         Poisson noise of this expected number of photons per image; see
         :func:`~sklearn_symbreak.forward.add_noise`.
+    beam_stop : float, optional
+        Radius, in pixels of the measurement, within which nothing is measured: an
+        entry whose distance from the zero frequency is smaller is NaN. Photons count
+        before they are lost.
     dtype : {None, np.float64, np.float32} or their names, default=None
         Precision of the output; None keeps that of the images, where integers count
         as float64. Complex images become complex128 or complex64.
@@ -72,9 +80,10 @@ def make_fourier_phase_retrieval(
 
     Returns
     -------
-    X : ndarray of shape (n_samples, measurement_height * measurement_width)
-        Measurements: squared magnitudes of the transforms, flattened in C order.
-    y : ndarray of shape (n_samples, canvas_height, canvas_width)
+    X : ndarray of shape (n_samples, n_measurements)
+        Measurements: squared magnitudes of the transforms, flattened in C order; NaN
+        behind a beam stop.
+    y : ndarray of shape (n_samples, *canvas_shape)
         Signals: the canvases.
     forward : FourierPhaseRetrieval
         The forward model, only if `return_forward` is true.
@@ -82,9 +91,9 @@ def make_fourier_phase_retrieval(
     Raises
     ------
     ValueError
-        If the images are not 3-D, not finite or blank, the canvas is smaller than
-        they are, the transform is smaller than the canvas, or another parameter is
-        out of its range.
+        If the images do not have 1 to 3 axes, are not finite or blank, the canvas is
+        smaller than they are, the transform is smaller than the canvas, the beam stop
+        hides everything, or another parameter is out of its range.
 
     References
     ----------
@@ -108,18 +117,26 @@ def make_fourier_phase_retrieval(
     >>> X.shape, y.shape
     ((10, 576), (10, 12, 12))
     """
-    images = to_numpy(check_signals(images, name="images", signal_ndim=2))
-    canvas_shape = check_shape(canvas_shape, name="canvas_shape")
-    measurement_shape = check_shape(measurement_shape, name="measurement_shape")
+    images = to_numpy(check_signals(images, name="images"))
+    ndim = images.ndim - 1
+    if not 1 <= ndim <= 3:
+        raise ValueError(
+            "images must have 2 to 4 axes, n_samples and 1 to 3 of the image; got "
+            f"shape {images.shape}."
+        )
+    canvas_shape = check_shape(canvas_shape, name="canvas_shape", ndim=ndim)
+    measurement_shape = check_shape(
+        measurement_shape, name="measurement_shape", ndim=ndim
+    )
     if any(c < i for c, i in zip(canvas_shape, images.shape[1:], strict=True)):
         raise ValueError(
             f"canvas_shape must be at least the shape {images.shape[1:]} of the images "
-            f"along both axes, got {canvas_shape}."
+            f"along all axes, got {canvas_shape}."
         )
     if any(m < c for m, c in zip(measurement_shape, canvas_shape, strict=True)):
         raise ValueError(
             f"measurement_shape must be at least canvas_shape {canvas_shape} along "
-            f"both axes, got {measurement_shape}."
+            f"all axes, got {measurement_shape}."
         )
     if not isinstance(variant, str) or variant not in _VARIANTS:
         raise ValueError(
@@ -127,11 +144,12 @@ def make_fourier_phase_retrieval(
             f"{variant!r}."
         )
     check_noise(snr, photon_count)
+    hidden = _hidden_frequencies(beam_stop, measurement_shape)
     if dtype is not None:
         complex_part = np.complex64 if np.iscomplexobj(images) else np.float32
         dtype = np.result_type(check_precision(dtype), complex_part)
         images = images.astype(dtype, copy=False)
-    blank = np.flatnonzero(~images.any(axis=(1, 2)))
+    blank = np.flatnonzero(~images.reshape(len(images), -1).any(axis=1))
     if blank.size:
         shown = ", ".join(map(str, blank[:5])) + (", ..." if blank.size > 5 else "")
         raise ValueError(
@@ -142,26 +160,47 @@ def make_fourier_phase_retrieval(
     y = _place(images, canvas_shape, variant, random_state)
     forward = FourierPhaseRetrieval(canvas_shape, measurement_shape)
     X = _measure(forward, y, snr, photon_count, random_state)
+    X[:, hidden] = np.nan
     return (X, y, forward) if return_forward else (X, y)
 
 
+def _hidden_frequencies(radius, measurement_shape):
+    """Which entries of a flat measurement lie behind a beam stop."""
+    if radius is None:
+        return np.zeros(math.prod(measurement_shape), dtype=bool)
+    check_scalar(radius, "beam_stop", numbers.Real, min_val=0)
+    frequencies = np.meshgrid(
+        *(np.fft.fftfreq(m, 1 / m) for m in measurement_shape), indexing="ij"
+    )
+    hidden = np.sqrt(sum(axis**2 for axis in frequencies)).ravel() < radius
+    if hidden.all() or not np.isfinite(radius):
+        raise ValueError(
+            f"beam_stop must leave some of the {hidden.size} frequencies, got {radius}."
+        )
+    return hidden
+
+
 def _place(images, canvas_shape, variant, random_state):
-    n_samples = images.shape[0]
+    n_samples, ndim = images.shape[0], images.ndim - 1
     freedom = np.array(canvas_shape) - images.shape[1:]
     # Drawn in every variant, so that variants of one seed differ only by what they
     # are about.
     turned = random_state.permutation(n_samples)[: n_samples // 2]
-    offsets = random_state.randint(freedom + 1, size=(n_samples, 2))
+    offsets = random_state.randint(freedom + 1, size=(n_samples, ndim))
     flip, shift = _VARIANTS[variant]
     if flip:
         images = images.copy()
-        images[turned] = images[turned, ::-1, ::-1].conj()
+        axes = tuple(range(1, ndim + 1))
+        images[turned] = np.flip(images[turned], axis=axes).conj()
     if not shift:
         offsets[:] = freedom // 2
-    rows = offsets[:, 0, None] + np.arange(images.shape[1])
-    columns = offsets[:, 1, None] + np.arange(images.shape[2])
+    places = [np.arange(n_samples).reshape(-1, *(1,) * ndim)]
+    for axis, size in enumerate(images.shape[1:]):
+        place = offsets[:, axis, None] + np.arange(size)
+        others = tuple(other + 1 for other in range(ndim) if other != axis)
+        places.append(np.expand_dims(place, others))
     y = np.zeros((n_samples, *canvas_shape), dtype=images.dtype)
-    y[np.arange(n_samples)[:, None, None], rows[:, :, None], columns[:, None]] = images
+    y[tuple(places)] = images
     return y
 
 

@@ -3,6 +3,8 @@
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.forward._fourier import FourierPhaseRetrieval
 from sklearn_symbreak.forward._gaussian import GaussianPhaseRetrieval
+from sklearn_symbreak.forward._linear import LinearPhaseRetrieval
+from sklearn_symbreak.forward._magnitude import MagnitudeModel
 from sklearn_symbreak.forward._noise import add_noise
 from sklearn_symbreak.forward._square import Square
 
@@ -10,6 +12,8 @@ __all__ = [
     "ForwardModel",
     "FourierPhaseRetrieval",
     "GaussianPhaseRetrieval",
+    "LinearPhaseRetrieval",
+    "MagnitudeModel",
     "Square",
     "add_noise",
 ]

@@ -6,7 +6,13 @@ from contextlib import suppress
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from sklearn_symbreak.utils._array_api import get_namespace, real_dtype
+from sklearn_symbreak.utils._array_api import (
+    expand,
+    get_namespace,
+    is_complex,
+    magnitude,
+    real_dtype,
+)
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -116,19 +122,45 @@ class ForwardModel(BaseEstimator, ABC):
         v = check_signals(
             v, name="v", signal_shape=(self.n_measurements,), dtype="real"
         )
-        if v.shape[0] != x.shape[0]:
-            raise ValueError(
-                f"v must have one row per sample of x, which has {x.shape[0]}, got "
-                f"shape {tuple(v.shape)}."
-            )
-        xp = get_namespace(x)
-        if get_namespace(v) is not xp:
-            raise TypeError(
-                "v must belong to the array library of x, got "
-                f"{type(v).__module__}.{type(v).__name__} for v and "
-                f"{type(x).__module__}.{type(x).__name__} for x."
-            )
+        xp = _check_pair(x, v, "v")
         return self._pull_back(x, xp.astype(v, real_dtype(x), copy=False))
+
+    def jvp(self, x, d):
+        r"""Jacobian-vector product: derivative of :math:`f` along a direction.
+
+        It is :math:`\frac{d}{dt} f(x + t d)|_{t=0}`, the transpose of `vjp`:
+        :math:`\langle v, \mathrm{jvp}(x, d)\rangle = \operatorname{Re}
+        \langle\mathrm{vjp}(x, v), d\rangle`.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Where to differentiate.
+        d : array of shape (n_samples, *signal_shape)
+            Directions, of the same library as `x`; real ones for real `x`.
+
+        Returns
+        -------
+        derivative : array of shape (n_samples, n_measurements)
+            Real, in the precision of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` or `d` is not a valid batch of signals, or `d` is complex where `x`
+            is real.
+        TypeError
+            If `x` and `d` belong to different array libraries.
+        """
+        x = self._check_signals(x)
+        d = check_signals(
+            d,
+            name="d",
+            signal_shape=tuple(x.shape[1:]),
+            dtype=None if is_complex(x) else "real",
+        )
+        xp = _check_pair(x, d, "d")
+        return self._push_forward(x, xp.astype(d, x.dtype, copy=False))
 
     def _check_signals(self, x):
         return check_signals(x, name="x", signal_shape=self.signal_shape)
@@ -140,6 +172,35 @@ class ForwardModel(BaseEstimator, ABC):
     @abstractmethod
     def _pull_back(self, x, v):
         """Gradient for checked signals and real weights of their precision."""
+
+    def _push_forward(self, x, d):
+        """Derivative for checked signals along directions of their dtype.
+
+        By default a central difference; a subclass gives it exactly.
+        """
+        xp = get_namespace(x)
+        size, length = magnitude(x), magnitude(d)
+        step = xp.finfo(real_dtype(x)).eps ** (1 / 3) * size / length
+        move = expand(step, x) * d
+        difference = self._measure(x + move) - self._measure(x - move)
+        return difference / (2 * step[:, None])
+
+
+def _check_pair(x, other, name):
+    """The array library of signals and of what goes with them."""
+    if other.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"{name} must have one row per sample of x, which has {x.shape[0]}, got "
+            f"shape {tuple(other.shape)}."
+        )
+    xp = get_namespace(x)
+    if get_namespace(other) is not xp:
+        raise TypeError(
+            f"{name} must belong to the array library of x, got "
+            f"{type(other).__module__}.{type(other).__name__} for {name} and "
+            f"{type(x).__module__}.{type(x).__name__} for x."
+        )
+    return xp
 
 
 def check_precision(dtype):

@@ -1,8 +1,12 @@
 """Phase retrieval from the magnitude of the Fourier transform."""
 
+import math
 import numbers
+import warnings
 
-from sklearn_symbreak.forward._base import ForwardModel
+import numpy as np
+
+from sklearn_symbreak.forward._magnitude import MagnitudeModel, squared_modulus
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
@@ -13,40 +17,46 @@ from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace, is_c
 from sklearn_symbreak.utils._validation import check_shape
 
 
-class FourierPhaseRetrieval(ForwardModel):
+class FourierPhaseRetrieval(MagnitudeModel):
     r"""Squared magnitude of an image's Fourier transform: :math:`f(x) = |F x|^2`.
 
     The image, called the canvas, is padded with zeros to `measurement_shape`, itself
     in the first corner, and :math:`F` is the discrete Fourier transform without a
-    factor:
+    factor. For signals of :math:`d` axes, 1 to 3,
 
     .. math::
         f(x)_{k} = \Big|\sum_{p} x_p
-            \exp\big(-2\pi i\,(k_1 p_1 / m_1 + k_2 p_2 / m_2)\big)\Big|^2 .
+            \exp\Big(-2\pi i \sum_{j=1}^{d} k_j p_j / m_j\Big)\Big|^2 .
 
-    So :math:`\sum_k f(x)_k = m_1 m_2 \|x\|^2`. Images may be real or complex. See
-    section 4 of [1]_.
+    So :math:`\sum_k f(x)_k = m_1 \cdots m_d \|x\|^2`. Signals may be real or complex.
+    See section 4 of [1]_.
 
     Parameters
     ----------
-    signal_shape : tuple of two ints
-        Height and width of the canvas.
-    measurement_shape : tuple of two ints
-        Height and width :math:`(m_1, m_2)` of the transform, along each axis at
-        least the canvas. From `2 * signal_shape - 1` on, the measurement determines
-        the autocorrelation of the image.
+    signal_shape : tuple of 1 to 3 ints
+        Shape of the canvas: of a signal, an image or a volume.
+    measurement_shape : tuple of as many ints
+        Shape :math:`(m_1, \dots, m_d)` of the transform, along each axis at least the
+        canvas. From `2 * signal_shape - 1` on, the measurement determines the
+        autocorrelation of the image.
+    zero_frequency : {"corner", "center"}, default="corner"
+        Where the measurement has the frequency 0: in the first entry, as a transform
+        returns it, or at index `measurement_shape // 2`, where `numpy.fft.fftshift`
+        puts it and a detector records it.
 
     Attributes
     ----------
     n_measurements : int
-        :math:`m_1 m_2`. The measured image is flattened in C order, so that
+        :math:`m_1 \cdots m_d`. The measured image is flattened in C order, so that
         `X.reshape(-1, *measurement_shape)` is the batch of measured images.
+    complex_valued : bool
+        True: the transform is complex.
     symmetry : FourierSymmetry or product of groups
         If the transform is larger than the canvas along an axis,
-        `FourierSymmetry()`: translations of the content, the 180 degree flip with
-        conjugation, and the global phase. If it is exactly the canvas, contents wrap
-        around and all cyclic shifts take the place of the translations. If it is
-        larger along one axis only, this is a proper subgroup of the true symmetry:
+        `FourierSymmetry(ndim)`: translations of the content, the point reflection
+        with conjugation, and the global phase. If it is exactly the canvas, contents
+        wrap around and all cyclic shifts take the place of the translations. If it is
+        larger along some axes only, this is a proper subgroup of the true symmetry:
         see Notes.
 
     See Also
@@ -88,43 +98,49 @@ class FourierPhaseRetrieval(ForwardModel):
     FourierSymmetry()
     """
 
-    def __init__(self, signal_shape, measurement_shape):
+    def __init__(self, signal_shape, measurement_shape, zero_frequency="corner"):
         self.signal_shape = signal_shape
         self.measurement_shape = measurement_shape
+        self.zero_frequency = zero_frequency
 
     @property
     def n_measurements(self):
         """Number of real measurements of one signal."""
-        _, (height, width) = self._checked_shapes()
-        return height * width
+        return math.prod(self._checked_shapes()[1])
+
+    @property
+    def complex_valued(self):
+        """Whether the map is complex: the Fourier transform is."""
+        return True
 
     @property
     def symmetry(self):
         """Group that leaves the measurement unchanged.
 
         A proper subgroup of the true symmetry if the transform is larger than the
-        canvas along one axis only: cyclic shifts along the other axis, which wrap
+        canvas along some axes only: cyclic shifts along the others, which wrap
         around, are missing, since no group here mixes them with translations.
         """
         signal_shape, measurement_shape = self._checked_shapes()
+        ndim = len(signal_shape)
         if signal_shape == measurement_shape:
-            return CyclicShift(ndim=2) * ConjugateFlip() * GlobalPhase()
-        return FourierSymmetry()
+            return CyclicShift(ndim=ndim) * ConjugateFlip(ndim=ndim) * GlobalPhase()
+        return FourierSymmetry(ndim=ndim)
 
     def _checked_shapes(self):
-        shapes = []
-        for name in ("signal_shape", "measurement_shape"):
-            shape = getattr(self, name)
-            if isinstance(shape, numbers.Integral):
-                raise ValueError(
-                    f"{name} must be a tuple of 2 positive ints, got {shape!r}."
-                )
-            shapes.append(check_shape(shape, name=name))
-        signal_shape, measurement_shape = shapes
-        if any(m < s for m, s in zip(measurement_shape, signal_shape, strict=True)):
+        signal_shape = _check_tuple(self.signal_shape, "signal_shape")
+        measurement_shape = _check_tuple(self.measurement_shape, "measurement_shape")
+        if len(measurement_shape) != len(signal_shape) or any(
+            m < s for m, s in zip(measurement_shape, signal_shape, strict=True)
+        ):
             raise ValueError(
                 "measurement_shape must be at least signal_shape "
-                f"{signal_shape} along both axes, got {measurement_shape}."
+                f"{signal_shape} along all axes, got {measurement_shape}."
+            )
+        if self.zero_frequency not in ("corner", "center"):
+            raise ValueError(
+                "zero_frequency must be 'corner' or 'center', got "
+                f"{self.zero_frequency!r}."
             )
         return signal_shape, measurement_shape
 
@@ -132,42 +148,132 @@ class FourierPhaseRetrieval(ForwardModel):
         self._checked_shapes()
         return super()._check_signals(x)
 
-    def _transform(self, x):
-        """Zero-padded transform; of real images only the columns up to m_2 / 2."""
-        # Axis by axis, the first transform skips the rows of zeros below the image.
+    def _padded_transform(self, x, *, half):
+        """Zero-padded transform; the half one has the last axis up to m_d / 2."""
+        # Axis by axis: each transform skips the lines of zeros of the axes to come.
         fft = fft_namespace(x)
-        height, width = self.measurement_shape
-        along_rows = fft.fft if is_complex(x) else fft.rfft
-        return fft.fft(along_rows(x, n=width, axis=2), n=height, axis=1)
+        last = x.ndim - 1
+        along_last = fft.rfft if half else fft.fft
+        x = along_last(x, n=self.measurement_shape[-1], axis=last)
+        for axis in reversed(range(1, last)):
+            x = fft.fft(x, n=self.measurement_shape[axis - 1], axis=axis)
+        return x
+
+    def _cut_inverse(self, spectra, *, half):
+        """Canvas part of the inverse transform, without its factor."""
+        fft = fft_namespace(spectra)
+        last = spectra.ndim - 1
+        for axis in range(1, last):
+            spectra = fft.ifft(spectra, axis=axis, norm="forward")
+            cut = (slice(None),) * axis + (slice(self.signal_shape[axis - 1]),)
+            spectra = spectra[cut]
+        along_last = fft.irfft if half else fft.ifft
+        width = self.measurement_shape[-1]
+        x = along_last(spectra, n=width, axis=last, norm="forward")
+        return x[..., : self.signal_shape[-1]]
+
+    def _apply(self, x):
+        return self._flat(self._padded_transform(x, half=False))
+
+    def _apply_adjoint(self, values):
+        return self._cut_inverse(self._unflat(values), half=False)
+
+    def _mean_square_entry(self):
+        return 1.0
 
     def _measure(self, x):
+        if is_complex(x):
+            return super()._measure(x)
         xp = get_namespace(x)
-        width = self.measurement_shape[1]
-        transform = self._transform(x)
-        power = xp.real(transform) ** 2 + xp.imag(transform) ** 2
-        if not is_complex(x):
-            # The transform of a real image is Hermitian: power(-k) = power(k).
-            rest = xp.flip(power[:, :, 1 : (width + 1) // 2], axis=(1, 2))
-            power = xp.concat([power, xp.roll(rest, 1, axis=1)], axis=2)
-        return xp.reshape(power, (x.shape[0], -1))
+        power = squared_modulus(self._padded_transform(x, half=True))
+        # The transform of a real image is Hermitian: power(-k) = power(k).
+        rest = power[..., 1 : (self.measurement_shape[-1] + 1) // 2]
+        rest = xp.flip(rest, axis=tuple(range(1, x.ndim)))
+        rest = _roll(rest, tuple(range(1, x.ndim - 1)))
+        return self._flat(xp.concat([power, rest], axis=x.ndim - 1))
 
     def _pull_back(self, x, v):
-        # The gradient of sum v |Fx|^2 is 2 F^H (v * Fx), where F^H is the inverse
-        # transform without its factor, followed by the cut to the canvas.
-        xp = get_namespace(x)
-        fft = fft_namespace(x)
-        rows, columns = self.signal_shape
-        height, width = self.measurement_shape
-        v = xp.reshape(v, (-1, height, width))
         if is_complex(x):
-            weighted = 2 * v * self._transform(x)
-            along_columns = fft.ifft(weighted, axis=1, norm="forward")[:, :rows]
-            along_rows = fft.ifft(along_columns, axis=2, norm="forward")
-        else:
-            # Only the even part of v acts on the even power, and with it the
-            # product is Hermitian.
-            reflected = xp.roll(xp.flip(v, axis=(1, 2)), (1, 1), axis=(1, 2))
-            weighted = (v + reflected)[:, :, : width // 2 + 1] * self._transform(x)
-            along_columns = fft.ifft(weighted, axis=1, norm="forward")[:, :rows]
-            along_rows = fft.irfft(along_columns, n=width, axis=2, norm="forward")
-        return along_rows[:, :, :columns]
+            return super()._pull_back(x, v)
+        # Only the even part of v acts on the even power of a real image, and with it
+        # the product is Hermitian.
+        xp = get_namespace(x)
+        axes = tuple(range(1, x.ndim))
+        v = self._unflat(v)
+        even = v + _roll(xp.flip(v, axis=axes), axes)
+        even = even[..., : self.measurement_shape[-1] // 2 + 1]
+        return self._cut_inverse(even * self._padded_transform(x, half=True), half=True)
+
+    def _flat(self, spectra):
+        """Measured order: flattened, the zero frequency where the detector has it."""
+        xp = get_namespace(spectra)
+        if self.zero_frequency == "center":
+            axes = tuple(range(1, spectra.ndim))
+            shifts = tuple(m // 2 for m in self.measurement_shape)
+            spectra = xp.roll(spectra, shifts, axis=axes)
+        return xp.reshape(spectra, (spectra.shape[0], -1))
+
+    def _unflat(self, values):
+        """Order of a transform: the opposite of `_flat`."""
+        xp = get_namespace(values)
+        values = xp.reshape(values, (-1, *self.measurement_shape))
+        if self.zero_frequency == "center":
+            axes = tuple(range(1, values.ndim))
+            shifts = tuple(-(m // 2) for m in self.measurement_shape)
+            values = xp.roll(values, shifts, axis=axes)
+        return values
+
+    def warn_of_order(self, X, *, stacklevel=2):
+        """Warn where measurements of nonnegative images have another order.
+
+        The zero frequency of such an image is its brightest; behind a beam stop the
+        brightest is near it.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_measurements)
+            Measurements of nonnegative images; NaN is not measured.
+        stacklevel : int, default=2
+            As in `warnings.warn`.
+
+        Warns
+        -----
+        UserWarning
+            If in most samples the brightest frequency is nearer to where
+            `zero_frequency` does not put the zero.
+        """
+        _, shape = self._checked_shapes()
+        brightest = np.argmax(np.where(np.isnan(X), -np.inf, X), axis=1)
+        at = np.stack(np.unravel_index(brightest, shape), axis=1)
+        corner, center = (
+            np.linalg.norm((at - zero + half) % shape - half, axis=1)
+            for half in [np.array(shape) // 2]
+            for zero in (0, half)
+        )
+        expected, other = "corner", "center"
+        wrong = center < corner
+        if self.zero_frequency == "center":
+            expected, other, wrong = other, expected, corner < center
+        if 2 * np.count_nonzero(wrong) > len(X):
+            warnings.warn(
+                f"zero_frequency={expected!r}, but the brightest measurement of "
+                f"{np.count_nonzero(wrong)} of {len(X)} samples lies towards the "
+                f"{other}, and that of a nonnegative image is the zero frequency. Use "
+                f"zero_frequency={other!r} for measurements in this order.",
+                UserWarning,
+                stacklevel=stacklevel + 1,
+            )
+
+
+def _check_tuple(shape, name):
+    ndim = len(shape) if isinstance(shape, (tuple, list)) else 0
+    if isinstance(shape, numbers.Integral) or not 1 <= ndim <= 3:
+        raise ValueError(
+            f"{name} must be a tuple of 1 to 3 positive ints, got {shape!r}."
+        )
+    return check_shape(shape, name=name, ndim=ndim)
+
+
+def _roll(x, axes):
+    """Roll by one along some axes."""
+    return get_namespace(x).roll(x, (1,) * len(axes), axis=axes) if axes else x

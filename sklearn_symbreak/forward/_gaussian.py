@@ -3,23 +3,13 @@
 import numbers
 
 import numpy as np
-from array_api_compat import device, to_device
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_symbreak.forward._base import ForwardModel, check_precision
-from sklearn_symbreak.groups import GlobalPhase, SignFlip
-from sklearn_symbreak.utils._array_api import (
-    get_namespace,
-    is_complex,
-    is_numpy,
-    like,
-    real_dtype,
-    to_numpy,
-)
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.forward._base import check_precision
+from sklearn_symbreak.forward._linear import LinearPhaseRetrieval
 
 
-class GaussianPhaseRetrieval(ForwardModel):
+class GaussianPhaseRetrieval(LinearPhaseRetrieval):
     r"""Squared magnitudes of linear measurements: :math:`f(x) = |A x|^2`.
 
     A real matrix takes real signals, known up to their sign; a complex matrix
@@ -46,6 +36,7 @@ class GaussianPhaseRetrieval(ForwardModel):
 
     See Also
     --------
+    LinearPhaseRetrieval : The same for any operator.
     sklearn_symbreak.datasets.make_gaussian_phase_retrieval : Random data.
 
     References
@@ -70,6 +61,8 @@ class GaussianPhaseRetrieval(ForwardModel):
     >>> forward.signal_shape, forward.n_measurements, forward.symmetry
     ((5,), 20, GlobalPhase())
     """
+
+    _operator_name = "sensing_matrix"
 
     def __init__(self, sensing_matrix):
         self.sensing_matrix = sensing_matrix
@@ -133,73 +126,6 @@ class GaussianPhaseRetrieval(ForwardModel):
         return cls(matrix.astype(dtype))
 
     @property
-    def signal_shape(self):
-        """Shape of one signal."""
-        return (self._checked_matrix().shape[1],)
-
-    @property
-    def n_measurements(self):
-        """Number of real measurements of one signal."""
-        return self._checked_matrix().shape[0]
-
-    @property
-    def complex_valued(self):
-        """Whether the matrix, and so the signals, are complex."""
-        return is_complex(self._checked_matrix())
-
-    @property
-    def symmetry(self):
-        """Group that leaves the measurement unchanged."""
-        return GlobalPhase() if self.complex_valued else SignFlip()
-
-    def _checked_matrix(self):
-        if self.sensing_matrix is None or np.isscalar(self.sensing_matrix):
-            raise ValueError(
-                "sensing_matrix must be an array of shape (n_measurements, "
-                f"n_features), got {self.sensing_matrix!r}."
-            )
-        matrix = check_signals(self.sensing_matrix, name="sensing_matrix")
-        if matrix.ndim != 2:
-            raise ValueError(
-                "sensing_matrix must have shape (n_measurements, n_features), got "
-                f"shape {tuple(matrix.shape)}."
-            )
-        return matrix
-
-    def _check_signals(self, x):
-        return check_signals(
-            x,
-            name="x",
-            signal_shape=self.signal_shape,
-            dtype=None if self.complex_valued else "real",
-        )
-
-    def _matrix_like(self, x):
-        xp = get_namespace(x)
-        matrix = self._checked_matrix()
-        dtype = real_dtype(x)
-        if is_complex(matrix):
-            dtype = xp.result_type(dtype, xp.complex64)
-        if is_numpy(x) or is_numpy(matrix):
-            return like(to_numpy(matrix), x, dtype=dtype)
-        # The gradient of a tensor is kept, so that a matrix can be learned.
-        return xp.astype(to_device(matrix, device(x)), dtype, copy=False)
-
-    def _measure(self, x):
-        xp = get_namespace(x)
-        matrix = self._matrix_like(x)
-        product = xp.astype(x, matrix.dtype, copy=False) @ matrix.T
-        if is_complex(product):
-            return xp.real(product) ** 2 + xp.imag(product) ** 2
-        return product**2
-
-    def _pull_back(self, x, v):
-        # The gradient of sum v |Ax|^2 is 2 A^H (v * Ax); of a real x only the real
-        # part can vary.
-        xp = get_namespace(x)
-        matrix = self._matrix_like(x)
-        product = xp.astype(x, matrix.dtype, copy=False) @ matrix.T
-        if not is_complex(matrix):
-            return 2 * (v * product) @ matrix
-        gradient = 2 * (v * product) @ xp.conj(matrix)
-        return gradient if is_complex(x) else xp.real(gradient)
+    def operator(self):
+        """The sensing matrix."""
+        return self.sensing_matrix

@@ -3,13 +3,23 @@
 from sklearn_symbreak.phase_retrieval._admm import ADMM
 from sklearn_symbreak.phase_retrieval._error_reduction import ErrorReduction
 from sklearn_symbreak.phase_retrieval._hybrid_input_output import HybridInputOutput
+from sklearn_symbreak.phase_retrieval._levenberg_marquardt import LevenbergMarquardt
 from sklearn_symbreak.phase_retrieval._raar import RAAR
 from sklearn_symbreak.phase_retrieval._refined import RefinedRegressor
+from sklearn_symbreak.phase_retrieval._relaxed_reflect_reflect import (
+    RelaxedReflectReflect,
+)
 from sklearn_symbreak.phase_retrieval._reweighted_amplitude_flow import (
     ReweightedAmplitudeFlow,
 )
 from sklearn_symbreak.phase_retrieval._spectral import SpectralInitializer
-from sklearn_symbreak.phase_retrieval._support import Shrinkwrap
+from sklearn_symbreak.phase_retrieval._support import Shrinkwrap, SupportSize
+from sklearn_symbreak.phase_retrieval._truncated_amplitude_flow import (
+    TruncatedAmplitudeFlow,
+)
+from sklearn_symbreak.phase_retrieval._truncated_wirtinger_flow import (
+    TruncatedWirtingerFlow,
+)
 from sklearn_symbreak.phase_retrieval._wirtinger_flow import WirtingerFlow
 
 __all__ = [
@@ -17,9 +27,14 @@ __all__ = [
     "RAAR",
     "ErrorReduction",
     "HybridInputOutput",
+    "LevenbergMarquardt",
     "RefinedRegressor",
+    "RelaxedReflectReflect",
     "ReweightedAmplitudeFlow",
     "Shrinkwrap",
     "SpectralInitializer",
+    "SupportSize",
+    "TruncatedAmplitudeFlow",
+    "TruncatedWirtingerFlow",
     "WirtingerFlow",
 ]

@@ -1,15 +1,11 @@
 """Alternating direction method of multipliers."""
 
-from numbers import Real
-
 import numpy as np
 
-from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
-from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
-from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.phase_retrieval._fourier import RelaxedFourierSolver
 
 
-class ADMM(BaseFourierSolver):
+class ADMM(RelaxedFourierSolver):
     r"""Alternating direction method of multipliers, or augmented Lagrangian method.
 
     .. math::
@@ -25,23 +21,28 @@ class ADMM(BaseFourierSolver):
     ----------
     forward : FourierPhaseRetrieval
         The forward model.
-    beta : float, default=0.9
-        Step :math:`\beta` of the multiplier, in (0, 1].
+    beta : float or list of float, default=0.9
+        Step :math:`\beta` of the multiplier, in (0, 1]; of a list, one for each start,
+        the last for all further ones.
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
         What is known of the pixels. Images are complex for "complex", else real; of
         these, measurements at opposite frequencies, which noise alone tells apart, are
         averaged, and residuals are taken of the averages.
-    support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap, SupportSize or mask, \
+            default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
-        mask of shape `forward.signal_shape`, or on a support that shrinks around the
-        estimate (see `Shrinkwrap`; by name with its defaults).
+        mask of shape `forward.signal_shape`, on a support that shrinks around the
+        estimate (see `Shrinkwrap`; by name with its defaults), or on the largest
+        pixels, as many as `SupportSize` says.
     max_iter : int, default=200
         Largest number of iterations of one start.
     tol : float, default=1e-6
         A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
     n_init : int, default=1
-        Number of starts; only samples that have not converged are started again. The
-        image of the lowest residual wins.
+        Largest number of starts; only samples that are not solved are started again.
+        The image of the lowest residual wins.
     random_state : int, RandomState instance or None, default=None
         Draws the starts, random images on the support, the same for all samples.
     verbose : bool, default=False
@@ -54,9 +55,13 @@ class ADMM(BaseFourierSolver):
     loss_curve_ : ndarray of shape (n_curve,)
         Mean residual by iteration, the initial images first, start after start.
     residual_ : ndarray of shape (n_samples,)
-        Relative measurement residuals of the images.
+        Relative measurement residuals of the images. A transform larger than the
+        autocorrelation of the canvas is first brought to the smallest fast frame that
+        determines as much; the residuals are those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
 
     References
     ----------
@@ -84,35 +89,7 @@ class ADMM(BaseFourierSolver):
     True
     """
 
-    _parameter_constraints: dict = {
-        **BaseFourierSolver._parameter_constraints,
-        "beta": [Interval(Real, 0, 1, closed="right")],
-    }
-
-    def __init__(
-        self,
-        forward,
-        *,
-        beta=0.9,
-        constraint="nonnegative",
-        support="canvas",
-        max_iter=200,
-        tol=1e-6,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
-        super().__init__(
-            forward,
-            constraint=constraint,
-            support=support,
-            max_iter=max_iter,
-            tol=tol,
-            n_init=n_init,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.beta = beta
+    _beta_range = (0, 1, "(0, 1]")
 
     def _add_variables(self, problem, state):
         state.multiplier_spectrum = np.zeros_like(state.spectrum)
@@ -120,8 +97,8 @@ class ADMM(BaseFourierSolver):
     def _advance(self, problem, state):
         # λ is needed in the frame only, so that it can stay a spectrum.
         multiplier = state.multiplier_spectrum
-        projected = impose_magnitude(state.spectrum + multiplier, state.magnitude)
-        multiplier = multiplier + self.beta * (state.spectrum - projected)
+        projected = problem.impose_magnitude(state.spectrum + multiplier, state)
+        multiplier = multiplier + state.beta * (state.spectrum - projected)
         state.signals = problem.project(
             problem.inverse(projected - multiplier), state.support
         )

@@ -14,6 +14,7 @@ from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 from sklearn_symbreak.phase_retrieval._record import SolveRecord
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
 from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import check_measurements, check_signals
 
 
@@ -29,13 +30,14 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
         "random_state": ["random_state"],
     }
 
+    @all_or_nothing
     def fit(self, X, y=None):
         """Validate the parameters and the measurements.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_measurements)
-            Measurements: squared magnitudes.
+            Measurements: squared magnitudes, NaN where nothing was measured.
         y : None
             Ignored: the forward model says all there is to know.
 
@@ -46,8 +48,9 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
         Raises
         ------
         ValueError
-            If a parameter is out of its range, or `X` is complex, empty, not finite
-            or does not have `forward.n_measurements` columns.
+            If a parameter is out of its range, or `X` is complex, empty, infinite, has
+            a row without a measurement, or does not have `forward.n_measurements`
+            columns.
         """
         self._check_parameters()
         self._check_measurements(X, reset=True)
@@ -85,7 +88,9 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
         self._validate_params()
 
     def _check_measurements(self, X, *, reset):
-        checked = check_measurements(X, n_measurements=self.forward.n_measurements)
+        checked = check_measurements(
+            X, n_measurements=self.forward.n_measurements, missing=True
+        )
         if reset or hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=reset, skip_check_array=True)
         return checked
@@ -122,11 +127,12 @@ class BaseSolver(BaseReconstructor):
     r"""Iterate from an initial signal until the signal explains the measurement.
 
     The *residual* of a signal is :math:`\| |Ax| - \sqrt{X} \| / \|\sqrt{X}\|`, where
-    :math:`|Ax|^2` is the forward model. Negative measurements, which noise makes,
-    count as 0, after averaging what real images have in common. A sample stops as soon
-    as its residual is at most `tol` and costs nothing more; the batch goes on without
-    it. Every sample gets the signal of the lowest residual among all iterations of all
-    its starts.
+    :math:`|Ax|^2` is the forward model, over what was measured: where `X` is NaN the
+    signal is free. Negative measurements, which noise makes, count as 0, after
+    averaging what real images have in common. A sample stops as soon as its residual
+    is at most `tol` and costs nothing more; the batch goes on without it. One whose
+    residual is more than `accept` is started again, up to `n_init` times. Every sample
+    gets the signal of the lowest residual among all iterations of all its starts.
 
     A derived class sets up the arrays of a solve in `_make_problem`, draws initial
     signals in `_draw_signals`, and advances in `_start` and `_step`.
@@ -135,6 +141,7 @@ class BaseSolver(BaseReconstructor):
     _parameter_constraints: dict = {
         **BaseReconstructor._parameter_constraints,
         "tol": [Interval(Real, 0, None, closed="left")],
+        "accept": [Interval(Real, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "verbose": ["boolean"],
     }
@@ -145,7 +152,7 @@ class BaseSolver(BaseReconstructor):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_measurements)
-            Measurements: squared magnitudes.
+            Measurements: squared magnitudes, NaN where nothing was measured.
 
         Returns
         -------
@@ -160,11 +167,13 @@ class BaseSolver(BaseReconstructor):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_measurements)
-            Measurements: squared magnitudes. Negative ones count as 0.
-        init : array-like of shape (n_samples, *signal_shape), optional
-            Signals of the first start. By default the solver's own; further starts
-            are always its own. In Gaussian phase retrieval, one that is more than
-            twice too long for its measurement gets the length that fits best.
+            Measurements: squared magnitudes, NaN where nothing was measured. Negative
+            ones count as 0.
+        init : array-like of shape (n_samples, *signal_shape) or list of such, optional
+            Signals of the first start, or of the first starts in this order. Further
+            starts, up to `n_init`, are the solver's own. Of a linear model, an initial
+            signal that is more than twice too long for its measurement gets the length
+            that fits best.
         callback : callable, optional
             Called as ``callback(iteration, signals)`` with the best signals so far,
             an array of shape (n_samples, *signal_shape), a copy. Iteration 0 is the
@@ -179,9 +188,10 @@ class BaseSolver(BaseReconstructor):
         Raises
         ------
         ValueError
-            If a parameter is out of its range; if `X` is complex, empty, not finite
-            or does not have `forward.n_measurements` columns; if `init` has another
-            shape or length, is not finite, or is complex where signals are real.
+            If a parameter is out of its range; if `X` is complex, empty, infinite, has
+            a row without a measurement, or does not have `forward.n_measurements`
+            columns; if `init` has another shape or length, is not finite, or is
+            complex where signals are real.
         TypeError
             If `callback` cannot be called.
         ImportError
@@ -189,12 +199,11 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        problem = self._make_problem(X.dtype)
-        magnitude = problem.magnitude(X)
+        problem, data = self._make_problem(X)
         random_state = check_random_state(self.random_state)
         self._check_callback(callback)
-        if init is not None:
-            init = self._check_init(init, len(X), problem.dtype)
+        given = [] if init is None else self._check_inits(init, X, problem.dtype)
+        if given:
             # The first numbers are those of `initial_signals`, which may be what is
             # given here: random starts must not repeat it.
             random_state = check_random_state(random_state.randint(2**31 - 1))
@@ -202,26 +211,26 @@ class BaseSolver(BaseReconstructor):
         record = SolveRecord(len(X), self.forward.signal_shape, problem.dtype, callback)
         # An iteration that diverges overflows before it is stopped.
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
-            for start in range(self.n_init):
-                rows = np.flatnonzero(~(record.residual <= self.tol))
+            for start in range(max(self.n_init, len(given))):
+                rows = np.flatnonzero(~self._is_solved(record.residual))
                 if not rows.size:
                     break
-                if init is not None and start == 0:
-                    signals = self._adapt_init(problem, magnitude, init)
+                part = data.take(rows)
+                if start < len(given):
+                    signals = self._adapt_init(problem, part, given[start][rows])
                 else:
                     signals = self._draw_signals(
-                        problem,
-                        magnitude[rows],
-                        random_state,
-                        first=start == (0 if init is None else 1),
+                        problem, part, random_state, first=start == len(given)
                     )
-                state = self._start(problem, magnitude[rows], signals)
+                state = self._start(problem, part, signals, start)
                 self._iterate(problem, state, rows, record)
+            self._finish(problem, data, record)
 
         self.n_iter_ = record.n_iter
         self.loss_curve_ = np.asarray(record.loss_curve)
         self.residual_ = record.residual
         self.converged_ = record.residual <= self.tol
+        self.solved_ = self._is_solved(record.residual)
         return record.signals
 
     def initial_signals(self, X):
@@ -239,20 +248,28 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        problem = self._make_problem(X.dtype)
-        return self._draw_signals(
-            problem,
-            problem.magnitude(X),
-            check_random_state(self.random_state),
-            first=True,
+        problem, data = self._make_problem(X)
+        signals = self._draw_signals(
+            problem, data, check_random_state(self.random_state), first=True
         )
+        return signals.reshape(len(X), *self.forward.signal_shape)
+
+    def _is_solved(self, residual):
+        return residual <= max(self.tol, self.accept)
+
+    def _check_inits(self, init, X, dtype):
+        """The given starts in their order."""
+        is_list = isinstance(init, (list, tuple)) and len(init)
+        several = is_list and np.ndim(init[0]) == len(self.forward.signal_shape) + 1
+        starts = init if several else [init]
+        return [self._check_init(one, len(X), dtype) for one in starts]
 
     def _iterate(self, problem, state, rows, record):
         """Run one start of the samples `rows`."""
         for iteration in self._progress(range(self.max_iter + 1)):
             if iteration > 0:
                 self._step(problem, state, iteration)
-            record.update(rows, state, iteration)
+            record.update(rows, self._found(state), state.residual, iteration)
             # A residual that is not a number compares false: such a sample stops.
             active = state.residual > self.tol
             if not active.all():
@@ -272,24 +289,34 @@ class BaseSolver(BaseReconstructor):
         return tqdm(iterations, desc=self.__class__.__name__, unit="iteration")
 
     @abstractmethod
-    def _make_problem(self, dtype):
-        """Operators for measurements of a real dtype, with that of the signals."""
+    def _make_problem(self, X):
+        """Operators for measurements, with the dtype of the signals, and the data.
+
+        The data are a `State` of what each sample has measured.
+        """
 
     @abstractmethod
-    def _draw_signals(self, problem, magnitude, random_state, *, first):
+    def _draw_signals(self, problem, data, random_state, *, first):
         """Initial signals; `first` tells whether they are those of the first start.
 
         What is random is drawn once for all samples. So the result of a sample does
         not depend on the other samples of the batch.
         """
 
-    def _adapt_init(self, problem, magnitude, signals):
+    def _adapt_init(self, problem, data, signals):
         """What to start from if these signals are given."""
         return signals
 
+    def _found(self, state):
+        """Signals of a state in the units of the measurement."""
+        return state.signals
+
+    def _finish(self, problem, data, record):
+        """Last word on the record of a solve."""
+
     @abstractmethod
-    def _start(self, problem, magnitude, signals):
-        """State of the iteration at given signals."""
+    def _start(self, problem, data, signals, start):
+        """State of the iteration at given signals; `start` counts from 0."""
 
     @abstractmethod
     def _step(self, problem, state, iteration):

@@ -1,7 +1,6 @@
 """Error reduction."""
 
 from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
-from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
 
 
 class ErrorReduction(BaseFourierSolver):
@@ -21,17 +20,21 @@ class ErrorReduction(BaseFourierSolver):
         What is known of the pixels. Images are complex for "complex", else real; of
         these, measurements at opposite frequencies, which noise alone tells apart, are
         averaged, and residuals are taken of the averages.
-    support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap, SupportSize or mask, \
+            default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
-        mask of shape `forward.signal_shape`, or on a support that shrinks around the
-        estimate (see `Shrinkwrap`; by name with its defaults).
+        mask of shape `forward.signal_shape`, on a support that shrinks around the
+        estimate (see `Shrinkwrap`; by name with its defaults), or on the largest
+        pixels, as many as `SupportSize` says.
     max_iter : int, default=200
         Largest number of iterations of one start.
     tol : float, default=1e-6
         A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
     n_init : int, default=1
-        Number of starts; only samples that have not converged are started again. The
-        image of the lowest residual wins.
+        Largest number of starts; only samples that are not solved are started again.
+        The image of the lowest residual wins.
     random_state : int, RandomState instance or None, default=None
         Draws the starts, random images on the support, the same for all samples.
     verbose : bool, default=False
@@ -44,9 +47,13 @@ class ErrorReduction(BaseFourierSolver):
     loss_curve_ : ndarray of shape (n_curve,)
         Mean residual by iteration, the initial images first, start after start.
     residual_ : ndarray of shape (n_samples,)
-        Relative measurement residuals of the images.
+        Relative measurement residuals of the images. A transform larger than the
+        autocorrelation of the canvas is first brought to the smallest fast frame that
+        determines as much; the residuals are those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
 
     References
     ----------
@@ -72,6 +79,6 @@ class ErrorReduction(BaseFourierSolver):
     """
 
     def _advance(self, problem, state):
-        projected = impose_magnitude(state.spectrum, state.magnitude, state.modulus)
+        projected = problem.impose_magnitude(state.spectrum, state, state.modulus)
         state.signals = problem.project(problem.inverse(projected), state.support)
         self._measure(problem, state)

@@ -6,26 +6,35 @@ import numpy as np
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.phase_retrieval._projections import FourierFrame, modulus
 from sklearn_symbreak.phase_retrieval._record import State
-from sklearn_symbreak.phase_retrieval._support import Shrinkwrap, check_support
+from sklearn_symbreak.phase_retrieval._support import (
+    Shrinkwrap,
+    SupportSize,
+    check_support,
+)
 from sklearn_symbreak.utils._sklearn import StrOptions
 
 
 class BaseFourierSolver(BaseSolver):
     """Alternate between the measured magnitudes and what is known of the images.
 
-    The state keeps the current `signals`, which fulfil the constraints, their
-    `spectrum` and its `modulus`. A derived class adds what it needs in
-    `_add_variables` and computes new signals in `_advance`.
+    The state keeps what is measured (see `FourierFrame.measured`), the current
+    `signals`, which fulfil the constraints, their `spectrum` and its `modulus`. A
+    derived class adds what it needs in `_add_variables` and computes new signals in
+    `_advance`.
     """
 
     _parameter_constraints: dict = {
         **BaseSolver._parameter_constraints,
         "forward": [FourierPhaseRetrieval],
         "constraint": [StrOptions({"nonnegative", "real", "complex"})],
-        "support": [StrOptions({"canvas", "shrinkwrap"}), Shrinkwrap, "array-like"],
+        "support": [
+            StrOptions({"canvas", "shrinkwrap"}),
+            Shrinkwrap,
+            SupportSize,
+            "array-like",
+        ],
     }
 
     def __init__(
@@ -36,6 +45,7 @@ class BaseFourierSolver(BaseSolver):
         support="canvas",
         max_iter=200,
         tol=1e-6,
+        accept=5e-3,
         n_init=1,
         random_state=None,
         verbose=False,
@@ -45,6 +55,7 @@ class BaseFourierSolver(BaseSolver):
         self.support = support
         self.max_iter = max_iter
         self.tol = tol
+        self.accept = accept
         self.n_init = n_init
         self.random_state = random_state
         self.verbose = verbose
@@ -58,10 +69,22 @@ class BaseFourierSolver(BaseSolver):
 
     def _check_parameters(self):
         super()._check_parameters()
-        if isinstance(self.support, Shrinkwrap):
+        if isinstance(self.support, (Shrinkwrap, SupportSize)):
             self.support._validate_params()
         elif not isinstance(self.support, str):
             check_support(self.support, self.forward.signal_shape)
+        n_pixels, size = self._n_pixels, int(np.prod(self.forward.signal_shape))
+        if n_pixels is not None and n_pixels > size:
+            raise ValueError(
+                f"support must keep at most the {size} pixels that there are, got "
+                f"{self.support!r}."
+            )
+
+    def _check_measurements(self, X, *, reset):
+        X = super()._check_measurements(X, reset=reset)
+        if self.constraint == "nonnegative":
+            self.forward.warn_of_order(X, stacklevel=4)
+        return X
 
     @property
     def _shrinkwrap(self):
@@ -71,22 +94,28 @@ class BaseFourierSolver(BaseSolver):
         is_name = isinstance(self.support, str) and self.support == "shrinkwrap"
         return Shrinkwrap() if is_name else None
 
+    @property
+    def _n_pixels(self):
+        """Number of pixels that may differ from zero, if that is known."""
+        is_size = isinstance(self.support, SupportSize)
+        return self.support.n_pixels if is_size else None
+
     def _initial_support(self):
         signal_shape = self.forward.signal_shape
-        if isinstance(self.support, (str, Shrinkwrap)):
+        if isinstance(self.support, (str, Shrinkwrap, SupportSize)):
             return np.ones(signal_shape, dtype=bool)
         return check_support(self.support, signal_shape)
 
-    def _make_problem(self, dtype):
-        return FourierFrame(self.forward, self.constraint, dtype)
+    def _make_problem(self, X):
+        frame = FourierFrame(self.forward, self.constraint, self._n_pixels, X)
+        return frame, frame.measured()
 
-    def _draw_signals(self, problem, magnitude, random_state, *, first):
-        return problem.draw(magnitude, self._initial_support(), random_state)
+    def _draw_signals(self, problem, data, random_state, *, first):
+        return problem.draw(data, self._initial_support(), random_state)
 
-    def _start(self, problem, magnitude, signals):
+    def _start(self, problem, data, signals, start):
         state = State(
-            magnitude=magnitude,
-            magnitude_norm=problem.norm(magnitude),
+            **vars(data),
             support=np.broadcast_to(self._initial_support(), signals.shape),
         )
         state.signals = problem.project(signals, state.support)
@@ -104,5 +133,72 @@ class BaseFourierSolver(BaseSolver):
         """Spectrum and residual of the signals."""
         state.spectrum = problem.transform(state.signals)
         state.modulus = modulus(state.spectrum)
-        difference = problem.norm(state.modulus - state.magnitude)
-        state.residual = divide(difference, state.magnitude_norm)
+        state.residual = problem.residual(state.modulus, state)
+
+
+class RelaxedFourierSolver(BaseFourierSolver):
+    """A projection method with a relaxation or feedback `beta`."""
+
+    # Where beta may lie; the derived class names its own range.
+    _beta_range = None
+
+    _parameter_constraints: dict = {
+        **BaseFourierSolver._parameter_constraints,
+        # Its range is checked below, entry by entry.
+        "beta": "no_validation",
+    }
+
+    def __init__(
+        self,
+        forward,
+        *,
+        beta=0.9,
+        constraint="nonnegative",
+        support="canvas",
+        max_iter=200,
+        tol=1e-6,
+        accept=5e-3,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            forward,
+            constraint=constraint,
+            support=support,
+            max_iter=max_iter,
+            tol=tol,
+            accept=accept,
+            n_init=n_init,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.beta = beta
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        self._betas()
+
+    def _betas(self):
+        """The values of beta, one per start."""
+        try:
+            betas = np.atleast_1d(np.asarray(self.beta, dtype=np.float64))
+        except (TypeError, ValueError):
+            betas = np.empty(0)
+        valid = betas.ndim == 1 and betas.size and not isinstance(self.beta, bool)
+        low, high, bounds = self._beta_range
+        if not valid or not ((betas > low) & (betas <= high)).all():
+            raise ValueError(
+                f"The 'beta' parameter of {type(self).__name__} must be a float in "
+                f"{bounds} or a list of such, one for each start, got {self.beta!r}."
+            )
+        return betas
+
+    def _start(self, problem, data, signals, start):
+        betas = self._betas()
+        beta = betas[min(start, len(betas) - 1)]
+        data = data.take(slice(None))
+        data.beta = np.full(
+            (len(signals),) + (1,) * (signals.ndim - 1), beta, problem.real_dtype
+        )
+        return super()._start(problem, data, signals, start)

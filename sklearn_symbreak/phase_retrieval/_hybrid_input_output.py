@@ -1,13 +1,12 @@
 """Hybrid input-output."""
 
-from numbers import Real
+from sklearn_symbreak.phase_retrieval._fourier import RelaxedFourierSolver
 
-from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
-from sklearn_symbreak.phase_retrieval._projections import impose_magnitude
-from sklearn_symbreak.utils._sklearn import Interval
+# Below this bound, residuals are computed.
+NEAR = 0.1
 
 
-class HybridInputOutput(BaseFourierSolver):
+class HybridInputOutput(RelaxedFourierSolver):
     r"""Feed back what violates the constraints [1]_.
 
     .. math::
@@ -24,23 +23,28 @@ class HybridInputOutput(BaseFourierSolver):
     ----------
     forward : FourierPhaseRetrieval
         The forward model.
-    beta : float, default=0.9
-        Weight :math:`\beta` of the feedback, in (0, 1].
+    beta : float or list of float, default=0.9
+        Weight :math:`\beta` of the feedback, in (0, 1]; of a list, one for each start,
+        the last for all further ones.
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
         What is known of the pixels. Images are complex for "complex", else real; of
         these, measurements at opposite frequencies, which noise alone tells apart, are
         averaged, and residuals are taken of the averages.
-    support : {"canvas", "shrinkwrap"}, Shrinkwrap or mask, default="canvas"
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap, SupportSize or mask, \
+            default="canvas"
         Where an image may differ from zero: on the whole canvas, on the pixels of a
-        mask of shape `forward.signal_shape`, or on a support that shrinks around the
-        estimate (see `Shrinkwrap`; by name with its defaults).
+        mask of shape `forward.signal_shape`, on a support that shrinks around the
+        estimate (see `Shrinkwrap`; by name with its defaults), or on the largest
+        pixels, as many as `SupportSize` says.
     max_iter : int, default=200
         Largest number of iterations of one start.
     tol : float, default=1e-6
         A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
     n_init : int, default=1
-        Number of starts; only samples that have not converged are started again. The
-        image of the lowest residual wins.
+        Largest number of starts; only samples that are not solved are started again.
+        The image of the lowest residual wins.
     random_state : int, RandomState instance or None, default=None
         Draws the starts, random images on the support, the same for all samples.
     verbose : bool, default=False
@@ -53,9 +57,20 @@ class HybridInputOutput(BaseFourierSolver):
     loss_curve_ : ndarray of shape (n_curve,)
         Mean residual by iteration, the initial images first, start after start.
     residual_ : ndarray of shape (n_samples,)
-        Relative measurement residuals of the images.
+        Relative measurement residuals of the images. A transform larger than the
+        autocorrelation of the canvas is first brought to the smallest fast frame that
+        determines as much; the residuals are those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
+
+    Notes
+    -----
+    An iteration takes two transforms. Of images far from a solution, an upper bound
+    takes the place of the residual in `loss_curve_` and where the best is chosen: the
+    distance of the image from the measured magnitudes before it was made to fulfil the
+    constraints. `residual_` is exact.
 
     References
     ----------
@@ -80,49 +95,35 @@ class HybridInputOutput(BaseFourierSolver):
     True
     """
 
-    _parameter_constraints: dict = {
-        **BaseFourierSolver._parameter_constraints,
-        "beta": [Interval(Real, 0, 1, closed="right")],
-    }
-
-    def __init__(
-        self,
-        forward,
-        *,
-        beta=0.9,
-        constraint="nonnegative",
-        support="canvas",
-        max_iter=200,
-        tol=1e-6,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
-        super().__init__(
-            forward,
-            constraint=constraint,
-            support=support,
-            max_iter=max_iter,
-            tol=tol,
-            n_init=n_init,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.beta = beta
+    _beta_range = (0, 1, "(0, 1]")
 
     def _add_variables(self, problem, state):
         state.input = state.signals
         state.input_spectrum = state.spectrum
 
     def _advance(self, problem, state):
-        projected = impose_magnitude(state.input_spectrum, state.magnitude)
+        projected = problem.impose_magnitude(state.input_spectrum, state)
         output = problem.inverse(projected)
         allowed = problem.allowed(output, state.support)
         # u - β P_Y(u) everywhere, corrected on the canvas where P_Y(u) is allowed.
-        correction = allowed * ((1 + self.beta) * output - state.input)
-        state.input = state.input - self.beta * output + correction
+        correction = allowed * ((1 + state.beta) * output - state.input)
+        state.input = state.input - state.beta * output + correction
         state.input_spectrum = (
-            state.input_spectrum - self.beta * projected + problem.transform(correction)
+            state.input_spectrum
+            - state.beta * projected
+            + problem.transform(correction)
         )
         state.signals = allowed * output
+        # A bound saves the transform of images that are far from a solution.
+        state.residual = problem.residual_bound(projected, state)
+        near = state.residual < NEAR
+        if near.any():
+            images = state.take(near)
+            self._measure(problem, images)
+            state.residual[near] = images.residual
+
+    def _finish(self, problem, data, record):
+        state = data.take(slice(None))
+        state.signals = record.signals
         self._measure(problem, state)
+        record.residual = state.residual

@@ -1,5 +1,6 @@
-"""The linear map inside Gaussian phase retrieval, on batches."""
+"""The linear map inside phase retrieval, on batches of flat signals."""
 
+import math
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -7,19 +8,19 @@ from threading import Lock
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from sklearn_symbreak.utils._array_api import to_numpy
-from sklearn_symbreak.utils._validation import check_signals
+from sklearn_symbreak.phase_retrieval._record import State
+from sklearn_symbreak.utils._array_api import magnitude
 
 
 class LinearMeasurement:
-    """The sensing matrix, scaled so that its entries have mean square 1.
+    """A linear map, scaled so that its entries have mean square 1.
 
     With this scale the mean squared magnitude estimates the squared norm of the
-    signal, and the published step sizes hold for a matrix of any scale.
+    signal, and the published step sizes hold for a map of any scale.
 
     Parameters
     ----------
-    forward : GaussianPhaseRetrieval
+    forward : MagnitudeModel
         The model.
     real_dtype : dtype
         Precision: float32 or float64.
@@ -28,32 +29,54 @@ class LinearMeasurement:
     ----------
     dtype : dtype
         Dtype of the signals.
-    n_features : int
-        Length of a signal.
+    signal_shape : tuple of int
+        Shape of a signal.
     """
 
     def __init__(self, forward, real_dtype):
-        matrix = to_numpy(check_signals(forward.sensing_matrix, name="sensing_matrix"))
-        self._scale = np.sqrt(np.mean(np.abs(matrix) ** 2)) or 1.0
+        self.signal_shape = tuple(forward.signal_shape)
         self.dtype = np.dtype(real_dtype)
-        if matrix.dtype.kind == "c":
+        if forward.complex_valued:
             self.dtype = np.result_type(self.dtype, np.complex64)
-        matrix = (matrix / self._scale).astype(self.dtype)
-        self.n_features = matrix.shape[1]
-        self._transposed = np.ascontiguousarray(matrix.T)
-        self._conjugate = matrix.conj()
+        self._apply, self._adjoint = forward._products(self.dtype.type(0).real.dtype)
+        self._scale = np.sqrt(forward._mean_square_entry()) or 1.0
 
-    def magnitude(self, X):
-        """Magnitudes that belong to squared magnitudes; negative ones become 0."""
-        return (np.sqrt(np.maximum(X, 0)) / self._scale).astype(X.dtype)
+    @property
+    def n_features(self):
+        """Number of entries of a signal."""
+        return math.prod(self.signal_shape)
+
+    def measured(self, X):
+        """Magnitudes of moderate size, and which of them are known.
+
+        Negative measurements become 0. `unit`, a power of two near the largest
+        magnitude, and `count`, the number of measurements, have a last axis of length
+        1. `mask` is 1 where something was measured and 0 where `X` is NaN, or None if
+        all was measured.
+        """
+        known = ~np.isnan(X)
+        values = np.sqrt(np.maximum(np.where(known, X, 0), 0)) / self._scale_of(X)
+        unit = magnitude(values)[:, None]
+        count = np.count_nonzero(known, axis=1)[:, None].astype(X.dtype)
+        return State(
+            magnitude=values / unit,
+            unit=unit,
+            mask=None if known.all() else known.astype(X.dtype),
+            count=count,
+        )
 
     def apply(self, signals):
-        """Products with the matrix, of shape (n_samples, n_measurements)."""
-        return signals @ self._transposed
+        """Products with the map, of shape (n_samples, n_measurements)."""
+        signals = signals.reshape(len(signals), *self.signal_shape)
+        return self._apply(signals) / self._scale_of(signals)
 
     def adjoint(self, values):
-        """Products with the adjoint matrix, divided by the number of measurements."""
-        return (values @ self._conjugate) / len(self._conjugate)
+        """Products with the adjoint map, of shape (n_samples, n_features)."""
+        signals = self._adjoint(values)
+        return signals.reshape(len(values), -1) / self._scale_of(values)
+
+    def _scale_of(self, x):
+        return x.real.dtype.type(self._scale)
 
 
 def row_norms(x):
@@ -64,6 +87,11 @@ def row_norms(x):
 def divide(numerator, denominator):
     """Quotient that is 0 where the denominator is 0."""
     return numerator / np.where(denominator == 0, 1, denominator)
+
+
+def real_products(x, y):
+    """Real part of the inner product of rows, with a last axis of length 1."""
+    return np.sum(x.real * y.real + x.imag * y.imag, axis=1, keepdims=True)
 
 
 @contextmanager

@@ -8,12 +8,16 @@ import numpy as np
 class State(SimpleNamespace):
     """Arrays of the samples that are still being solved, one row per sample.
 
-    All solvers keep `signals` and their `residual`, and what else they need.
+    All solvers keep `signals` and their `residual`, and what else they need. None
+    stands for an array that is not needed.
     """
 
     def take(self, rows):
         """The state of some samples, by index or mask."""
-        return State(**{name: array[rows] for name, array in vars(self).items()})
+        arrays = vars(self).items()
+        return State(
+            **{name: None if array is None else array[rows] for name, array in arrays}
+        )
 
 
 class SolveRecord:
@@ -40,18 +44,19 @@ class SolveRecord:
         self._current = self.residual.copy()
         self._callback = callback
 
-    def update(self, rows, state, iteration):
-        """Take note of the state of the samples `rows` after an iteration."""
-        better = state.residual < self.residual[rows]
+    def update(self, rows, signals, residual, iteration):
+        """Take note of the samples `rows` after an iteration."""
+        better = residual < self.residual[rows]
+        signals = signals.reshape(len(rows), *self.signals.shape[1:])
         if better.all():
-            self.signals[rows] = state.signals
+            self.signals[rows] = signals
         else:
-            self.signals[rows[better]] = state.signals[better]
-        self.residual[rows[better]] = state.residual[better]
+            self.signals[rows[better]] = signals[better]
+        self.residual[rows[better]] = residual[better]
         self.n_iter[rows] += iteration > 0
         self._current[rows] = np.where(
-            np.isfinite(state.residual), state.residual, self.residual[rows]
+            np.isfinite(residual), residual, self.residual[rows]
         )
-        self.loss_curve.append(float(self._current.mean()))
+        self.loss_curve.append(float(self._current.mean(dtype=np.float64)))
         if self._callback is not None:
             self._callback(len(self.loss_curve) - 1, self.signals.copy())

@@ -8,6 +8,7 @@ from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
@@ -63,13 +64,14 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.regressor = regressor
         self.solver = solver
 
+    @all_or_nothing
     def fit(self, X, y, **fit_params):
         """Fit a clone of the regressor.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_measurements)
-            Measurements.
+            Measurements; NaN means not measured, if the regressor takes it.
         y : array-like of shape (n_samples, *signal_shape)
             Signals.
         **fit_params : dict

@@ -76,23 +76,56 @@ class Shrinkwrap(BaseEstimator):
 
         Parameters
         ----------
-        signals : ndarray of shape (n_samples, height, width)
+        signals : ndarray of shape (n_samples, *signal_shape)
             Current estimates.
         iteration : int
             Iteration in which the update takes place, a multiple of `period`.
 
         Returns
         -------
-        support : ndarray of shape (n_samples, height, width), bool
+        support : ndarray of shape (n_samples, *signal_shape), bool
             True where an image may differ from zero; everywhere for a zero estimate.
         """
         n_updates = iteration // self.period
         sigma = max(self.min_sigma, self.sigma * self.decay ** (n_updates - 1))
+        axes = tuple(range(1, signals.ndim))
         blurred = gaussian_filter(
-            np.abs(signals), sigma, axes=(1, 2), mode="constant", truncate=4.0
+            np.abs(signals), sigma, axes=axes, mode="constant", truncate=4.0
         )
-        highest = blurred.max(axis=(1, 2), keepdims=True)
+        highest = blurred.max(axis=axes, keepdims=True)
         return blurred >= self.threshold * highest
+
+
+class SupportSize(BaseEstimator):
+    """Support of known size and unknown place: the largest pixels.
+
+    In every projection the `n_pixels` pixels of the largest modulus stay, of
+    nonnegative images the largest pixels, and all others become zero [1]_.
+
+    Parameters
+    ----------
+    n_pixels : int
+        Number of pixels that may differ from zero.
+
+    References
+    ----------
+    .. [1] V. Elser, T.-Y. Lan and T. Bendory, "Benchmark Problems for Phase
+       Retrieval", SIAM Journal on Imaging Sciences 11(4), 2018.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.forward import FourierPhaseRetrieval
+    >>> from sklearn_symbreak.phase_retrieval import ADMM, SupportSize
+    >>> ADMM(FourierPhaseRetrieval((8, 8), (16, 16)), support=SupportSize(20)).support
+    SupportSize(n_pixels=20)
+    """
+
+    _parameter_constraints: dict = {
+        "n_pixels": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, n_pixels):
+        self.n_pixels = n_pixels
 
 
 def check_support(support, signal_shape):
@@ -100,9 +133,9 @@ def check_support(support, signal_shape):
     mask = np.asarray(support)
     if mask.dtype != bool or mask.shape != tuple(signal_shape):
         raise ValueError(
-            "support must be 'canvas', 'shrinkwrap', a Shrinkwrap or a boolean mask of "
-            f"shape {tuple(signal_shape)}, got an array of dtype {mask.dtype} and "
-            f"shape {mask.shape}."
+            "support must be 'canvas', 'shrinkwrap', a Shrinkwrap, a SupportSize or a "
+            f"boolean mask of shape {tuple(signal_shape)}, got an array of dtype "
+            f"{mask.dtype} and shape {mask.shape}."
         )
     if not mask.any():
         raise ValueError("support must hold at least one pixel, got an empty mask.")

@@ -1,41 +1,37 @@
 """Wirtinger flow."""
 
-from numbers import Real
-
 import numpy as np
 
-from sklearn_symbreak.phase_retrieval._gaussian import BaseGaussianSolver
-from sklearn_symbreak.phase_retrieval._linear import divide
-from sklearn_symbreak.phase_retrieval._spectral import mean_square
-from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
+from sklearn_symbreak.phase_retrieval._linear import divide, real_products
 
 
-class WirtingerFlow(BaseGaussianSolver):
-    r"""Gradient descent on the squared error of the squared magnitudes [1]_.
+class WirtingerFlow(BaseGradientSolver):
+    r"""Minimize the squared error of the squared magnitudes [1]_.
 
     .. math::
-        z \leftarrow z - \frac{\mu_t}{\lambda^2}\, \frac{1}{m} \sum_{r=1}^m
-        \big(|a_r^* z|^2 - X_r\big)\, a_r a_r^* z, \qquad
-        \mu_t = \min(1 - e^{-t / t_0}, \mu_{\max}),
+        F(z) = \frac{1}{2m} \sum_{r=1}^m \big(|a_r^* z|^2 - X_r\big)^2, \qquad
+        z \leftarrow z + \tau d, \qquad
+        d \leftarrow -g + \max(0, \beta)\, d, \qquad
+        \beta = \frac{\operatorname{Re} \langle g, g - g' \rangle}{\|g'\|^2},
 
-    with :math:`\lambda` the estimated norm of the signal, starting at the
-    (truncated) spectral estimate, see `SpectralInitializer`.
+    with the gradient :math:`g`, that of the step before :math:`g'`, and the step
+    :math:`\tau` that minimizes :math:`F` along the direction; starting at the spectral
+    estimate, see `SpectralInitializer`.
 
     Parameters
     ----------
-    forward : GaussianPhaseRetrieval
-        The forward model, real or complex.
-    time_constant : float, default=330
-        :math:`t_0`, in iterations, as published.
-    max_step : float or None, default=None
-        :math:`\mu_{\max}`. None takes 0.25 for complex matrices and 2/15 for real
-        ones, see the notes.
-    max_iter : int, default=1000
+    forward : MagnitudeModel
+        The forward model, such as `GaussianPhaseRetrieval` or `LinearPhaseRetrieval`,
+        real or complex.
+    max_iter : int, default=500
         Largest number of iterations of one start.
     tol : float, default=1e-6
         A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
     n_init : int, default=1
-        Number of starts; only samples that have not converged are started again, in
+        Largest number of starts; only samples that are not solved are started again, in
         random directions. The signal of the lowest residual wins.
     random_state : int, RandomState instance or None, default=None
         Draws the starts, the same for all samples.
@@ -52,25 +48,27 @@ class WirtingerFlow(BaseGaussianSolver):
         Relative measurement residuals of the signals.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
 
     See Also
     --------
-    ReweightedAmplitudeFlow : Needs several times fewer iterations.
+    ReweightedAmplitudeFlow : Needs fewer measurements.
 
     Notes
     -----
-    The authors take :math:`\mu_{\max} = 0.2` for complex Gaussian matrices. At 800
-    iterations, 4.5 measurements per unknown and 0.2 some signals are still on their
-    way that have arrived with 0.25; from 0.3 on some diverge. At the solution, the
-    largest eigenvalue of the expected Hessian is :math:`4\lambda^2` for complex and
-    :math:`6\lambda^2` for real matrices, so that real ones take shorter steps; with
-    2/15 the most signals are found.
+    The authors take gradient steps of a fixed schedule, which needs hundreds of
+    iterations more. Along a line, :math:`F` is a polynomial of degree 4, so that the
+    best step is known exactly, at the cost of one product, which an iteration needs
+    anyway. The directions are those of Polak and Ribière's conjugate gradients [2]_.
 
     References
     ----------
     .. [1] E. J. Candès, X. Li and M. Soltanolkotabi, "Phase Retrieval via Wirtinger
        Flow: Theory and Algorithms", IEEE Transactions on Information Theory 61(4),
        2015.
+    .. [2] J. Nocedal and S. J. Wright, "Numerical Optimization", second edition,
+       Springer, 2006, section 5.2.
 
     Examples
     --------
@@ -88,37 +86,89 @@ class WirtingerFlow(BaseGaussianSolver):
     True
     """
 
-    _parameter_constraints: dict = {
-        **BaseGaussianSolver._parameter_constraints,
-        "time_constant": [Interval(Real, 0, None, closed="neither")],
-        "max_step": [Interval(Real, 0, None, closed="neither"), None],
-    }
-
     def __init__(
         self,
         forward,
         *,
-        time_constant=330,
-        max_step=None,
-        max_iter=1000,
+        max_iter=500,
         tol=1e-6,
+        accept=5e-3,
         n_init=1,
         random_state=None,
         verbose=False,
     ):
         self.forward = forward
-        self.time_constant = time_constant
-        self.max_step = max_step
         self.max_iter = max_iter
         self.tol = tol
+        self.accept = accept
         self.n_init = n_init
         self.random_state = random_state
         self.verbose = verbose
 
-    def _weights(self, problem, state, iteration):
-        max_step = self.max_step
-        if max_step is None:
-            max_step = 0.25 if problem.dtype.kind == "c" else 2 / 15
-        step = min(-float(np.expm1(-iteration / self.time_constant)), max_step)
-        error = state.modulus**2 - state.magnitude**2
-        return divide(step * error, mean_square(state.magnitude))
+    def _weights(self, state):
+        return state.modulus**2 - state.magnitude**2
+
+    def _start(self, problem, data, signals, start):
+        state = super()._start(problem, data, signals, start)
+        state.direction = np.zeros_like(state.signals)
+        state.gradient = np.zeros_like(state.signals)
+        return state
+
+    def _step(self, problem, state, iteration):
+        before, state.gradient = state.gradient, self._direction(problem, state)
+        change = real_products(state.gradient, state.gradient - before)
+        beta = np.maximum(divide(change, real_products(before, before)), 0)
+        direction = beta * state.direction - state.gradient
+        ascends = real_products(state.gradient, direction) > 0
+        state.direction = np.where(ascends, -state.gradient, direction)
+        product = problem.apply(state.direction)
+        if state.mask is not None:
+            product = product * state.mask
+        step = _best_step(state, product)
+        state.signals = state.signals + step * state.direction
+        self._measure(state, state.product + step * product)
+
+
+def _best_step(state, product):
+    """Step along the direction of this product that makes the loss smallest."""
+    # The fourth powers of a short direction leave the range of single precision.
+    error = state.modulus.astype(np.float64) ** 2 - state.magnitude**2
+    slope = 2.0 * (
+        state.product.real * product.real.astype(np.float64)
+        + state.product.imag * product.imag.astype(np.float64)
+    )
+    curvature = np.abs(product).astype(np.float64) ** 2
+    # The loss is the sum of (error + slope t + curvature t²)².
+    derivative = np.concatenate(
+        [
+            2 * real_products(error, slope),
+            2 * real_products(slope, slope) + 4 * real_products(error, curvature),
+            6 * real_products(slope, curvature),
+            4 * real_products(curvature, curvature),
+        ],
+        axis=1,
+    )
+    # In units of the step of Newton's method, the coefficients are of one size.
+    unit = np.abs(divide(derivative[:, 0], derivative[:, 1]))
+    unit = np.where((unit == 0) | ~np.isfinite(unit), 1, unit)[:, None]
+    derivative *= unit ** np.arange(4)
+    steps = _real_roots(derivative)
+    loss = sum(
+        coefficient[:, None] * steps ** (power + 1) / (power + 1)
+        for power, coefficient in enumerate(derivative.T)
+    )
+    best = np.take_along_axis(steps, np.argmin(loss, axis=1)[:, None], axis=1)
+    return (best * unit).astype(state.magnitude.dtype)
+
+
+def _real_roots(cubics):
+    """Real roots of cubics, lowest power first; what is no root becomes 0."""
+    leading = cubics[:, 3]
+    usable = (leading != 0) & np.isfinite(cubics).all(axis=1)
+    companion = np.zeros((len(cubics), 3, 3))
+    companion[:, [1, 2], [0, 1]] = 1
+    scaled = cubics[usable, :3] / leading[usable, None]
+    companion[usable, :, 2] = -scaled
+    roots = np.linalg.eigvals(companion)
+    real = np.abs(roots.imag) <= 1e-6 * np.abs(roots)
+    return np.where(real & usable[:, None], roots.real, 0)

@@ -93,6 +93,10 @@ def _check_gradient(forward, x, rng):
     limit = 1e-5 * np.abs(expected) + 1e-14 * _scale(ahead) * norm(v) / step
     slope = inner(gradient, direction)
     assert_close(slope, expected, limit, "vjp == finite difference")
+    if hasattr(forward, "jvp"):
+        derivative = forward.jvp(x, direction)
+        assert derivative.shape == v.shape, f"jvp has the shape of f(x): {v.shape}"
+        assert_close(inner(v, derivative), expected, limit, "jvp == finite difference")
 
 
 def _scale(values):

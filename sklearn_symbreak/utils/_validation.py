@@ -96,22 +96,35 @@ def check_signals(
     return y
 
 
-def check_measurements(X, *, name="X", n_measurements=None):
+def check_measurements(X, *, name="X", n_measurements=None, missing=False):
     """Validate measurements: 2-D, real, finite; return a float ndarray.
+
+    With `missing`, NaN means that nothing was measured, and is allowed.
 
     Raises
     ------
     ValueError
         If `X` is complex, not 2-D, empty, not finite, or has a number of columns
-        other than `n_measurements`.
+        other than `n_measurements`, or a row of NaN only.
     """
     refuse_complex(X, name)
     X = to_numpy(X) if _is_torch(X) else X
-    X = check_array(X, dtype=(np.float64, np.float32), input_name=name)
+    X = check_array(
+        X,
+        dtype=(np.float64, np.float32),
+        input_name=name,
+        ensure_all_finite="allow-nan" if missing else True,
+    )
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
             f"{name} must have {n_measurements} columns, one per measurement, got "
             f"shape {X.shape}."
+        )
+    if missing and np.isnan(X).all(axis=1).any():
+        row = int(np.argmax(np.isnan(X).all(axis=1)))
+        raise ValueError(
+            f"{name} must hold a measurement in every row; row {row} is all NaN, which "
+            "means not measured."
         )
     return X
 

@@ -1,0 +1,230 @@
+"""The method of Levenberg and Marquardt."""
+
+import math
+
+import numpy as np
+
+from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.phase_retrieval._base import BaseSolver
+from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
+from sklearn_symbreak.phase_retrieval._record import State
+
+# Damping at the start, and its factors after a step that was taken or refused.
+INITIAL_DAMPING, EASE, HARDEN = 1e-3, 0.2, 5.0
+# Jacobians of so many bytes are held at once.
+CHUNK_BYTES = 2**26
+
+
+class LevenbergMarquardt(BaseSolver):
+    r"""Refine signals of any small inverse problem [1]_.
+
+    It minimizes :math:`\|f(x) - X\|^2` by steps
+
+    .. math::
+        \big(J^T J + \mu \operatorname{diag}(J^T J)\big)\, \delta = J^T (X - f(x)),
+        \qquad x \leftarrow x + \delta,
+
+    with the Jacobian :math:`J` of the forward model at :math:`x`, in real coordinates.
+    A step that makes the error larger is not taken, and the damping :math:`\mu` grows;
+    otherwise it falls. Near a solution the digits double from step to step. A
+    symmetry makes :math:`J^T J` singular, which the damping mends.
+
+    An iteration costs the Jacobian, so many products with it as there are real
+    unknowns or measurements, whichever is less, and the solution of a linear system:
+    fit for some hundred unknowns.
+
+    Parameters
+    ----------
+    forward : ForwardModel
+        The forward model; of one that does not give `_push_forward`, the Jacobian
+        comes from `vjp`.
+    max_iter : int, default=50
+        Largest number of iterations of one start.
+    tol : float, default=1e-9
+        A sample stops at a relative residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
+    n_init : int, default=1
+        Largest number of starts; only samples that are not solved are started again.
+        The signal of the lowest residual wins.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starts, standard normal, the same for all samples. The method finds
+        what is near; give `init` where something is known.
+    verbose : bool, default=False
+        Whether to show a progress bar, by tqdm.
+
+    Attributes
+    ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Iterations of every sample in the last solve, of all its starts.
+    loss_curve_ : ndarray of shape (n_curve,)
+        Mean residual by iteration, the initial signals first, start after start.
+    residual_ : ndarray of shape (n_samples,)
+        Relative residuals :math:`\|f(x) - X\| / \|X\|` of the signals, of the
+        measurements themselves and not of their roots.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
+
+    References
+    ----------
+    .. [1] J. Nocedal and S. J. Wright, "Numerical Optimization", second edition,
+       Springer, 2006, section 10.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.metrics import orbit_relative_error
+    >>> from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
+    >>> X, y, forward = make_gaussian_phase_retrieval(
+    ...     20, 5, complex_valued=True, random_state=0, return_forward=True
+    ... )
+    >>> near = y + 0.05 * np.random.default_rng(0).standard_normal(y.shape)
+    >>> found = LevenbergMarquardt(forward).solve(X, init=near)
+    >>> orbit_relative_error(y, found, group=forward.symmetry) < 1e-12
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSolver._parameter_constraints,
+        "forward": [ForwardModel],
+    }
+
+    def __init__(
+        self,
+        forward,
+        *,
+        max_iter=50,
+        tol=1e-9,
+        accept=5e-3,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        self.forward = forward
+        self.max_iter = max_iter
+        self.tol = tol
+        self.accept = accept
+        self.n_init = n_init
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _make_problem(self, X):
+        known = ~np.isnan(X)
+        measured = np.where(known, X, 0)
+        data = State(
+            measured=measured,
+            norm=row_norms(measured),
+            mask=None if known.all() else known,
+        )
+        return _LeastSquares(self.forward, X.dtype), data
+
+    def _draw_signals(self, problem, data, random_state, *, first):
+        shape = (1, *problem.signal_shape)
+        signals = random_state.standard_normal(shape)
+        if problem.dtype.kind == "c":
+            signals = signals + 1j * random_state.standard_normal(shape)
+        return np.repeat(signals.astype(problem.dtype), len(data.measured), axis=0)
+
+    def _start(self, problem, data, signals, start):
+        state = State(**vars(data), signals=signals)
+        state.damping = np.full_like(data.norm, INITIAL_DAMPING)
+        state.error = problem.error(state, signals)
+        self._measure(state)
+        return state
+
+    def _measure(self, state):
+        state.residual = divide(row_norms(state.error), state.norm)[:, 0]
+
+    def _step(self, problem, state, iteration):
+        step = problem.step(state)
+        trial = state.signals + step
+        error = problem.error(state, trial)
+        better = row_norms(error)[:, 0] < row_norms(state.error)[:, 0]
+        state.signals[better], state.error[better] = trial[better], error[better]
+        factor = np.where(better, EASE, HARDEN)[:, None]
+        # Beyond these bounds it changes nothing, but would leave the range.
+        damping = np.clip(state.damping * factor, 1e-12, 1e12)
+        state.damping = damping.astype(state.norm.dtype)
+        self._measure(state)
+
+
+class _LeastSquares:
+    """Errors and damped steps in the real coordinates of the signals."""
+
+    def __init__(self, forward, real_dtype):
+        self._forward = forward
+        self.signal_shape = tuple(forward.signal_shape)
+        self.dtype = np.dtype(real_dtype)
+        if getattr(forward.symmetry, "acts_on", None) == "complex" or getattr(
+            forward, "complex_valued", False
+        ):
+            self.dtype = np.result_type(self.dtype, np.complex64)
+        is_exact = type(forward)._push_forward is not ForwardModel._push_forward
+        self._by_columns = is_exact and self._n_unknowns <= forward.n_measurements
+
+    @property
+    def _n_unknowns(self):
+        return math.prod(self.signal_shape) * (2 if self.dtype.kind == "c" else 1)
+
+    def error(self, state, signals):
+        """What is measured beyond what the signals explain; 0 where nothing is."""
+        error = state.measured - self._forward._measure(signals)
+        return error if state.mask is None else error * state.mask
+
+    def step(self, state):
+        """Damped steps of all signals."""
+        n_bytes = self._n_unknowns * state.measured.shape[1] * self.dtype.itemsize
+        n_rows = max(1, CHUNK_BYTES // n_bytes)
+        parts = [
+            self._step(state.take(slice(first, first + n_rows)))
+            for first in range(0, len(state.signals), n_rows)
+        ]
+        return np.concatenate(parts)
+
+    def _step(self, state):
+        jacobian = self._jacobian(state.signals)
+        if state.mask is not None:
+            jacobian *= state.mask[:, :, None]
+        transposed = np.swapaxes(jacobian, 1, 2)
+        matrix = transposed @ jacobian
+        diagonal = np.einsum("nii->ni", matrix)
+        # Where a coordinate has no influence, its step is zero.
+        floor = np.finfo(matrix.dtype).eps * diagonal.max(axis=1, keepdims=True)
+        floor = np.where(floor > 0, floor, 1)
+        diagonal += state.damping * np.maximum(diagonal, floor)
+        slope = transposed @ state.error[:, :, None]
+        try:
+            step = np.linalg.solve(matrix, slope)[:, :, 0]
+        except np.linalg.LinAlgError:
+            # One singular matrix of the batch is enough.
+            step = (np.linalg.pinv(matrix, hermitian=True) @ slope)[:, :, 0]
+        if self.dtype.kind == "c":
+            half = step.shape[1] // 2
+            step = step[:, :half] + 1j * step[:, half:]
+        return step.reshape(state.signals.shape)
+
+    def _jacobian(self, signals):
+        """Jacobians in real coordinates, of shape (n_samples, n_measurements, ...)."""
+        n_samples, forward = len(signals), self._forward
+        if self._by_columns:
+            directions = np.eye(math.prod(self.signal_shape), dtype=self.dtype)
+            if self.dtype.kind == "c":
+                directions = np.concatenate([directions, 1j * directions])
+            x, d = _all_pairs(signals, directions.reshape(-1, *self.signal_shape))
+            columns = forward._push_forward(x, d.astype(self.dtype))
+            return np.swapaxes(columns.reshape(n_samples, len(directions), -1), 1, 2)
+        weights = np.eye(forward.n_measurements, dtype=signals.real.dtype)
+        gradients = forward._pull_back(*_all_pairs(signals, weights))
+        rows = gradients.reshape(n_samples, len(weights), -1)
+        if self.dtype.kind == "c":
+            rows = np.concatenate([rows.real, rows.imag], axis=2)
+        return rows.copy()
+
+
+def _all_pairs(signals, others):
+    """Every signal beside every other array, as two batches of one length."""
+    tiled = np.tile(others, (len(signals),) + (1,) * (others.ndim - 1))
+    return np.repeat(signals, len(others), axis=0), tiled

@@ -1,0 +1,127 @@
+"""Relaxed reflect reflect."""
+
+from sklearn_symbreak.phase_retrieval._fourier import RelaxedFourierSolver
+
+
+class RelaxedReflectReflect(RelaxedFourierSolver):
+    r"""Relaxed reflect reflect, RRR, for hard data with an unknown support [1]_.
+
+    .. math::
+        u \leftarrow u + \beta \big( P_Y(2 P_X(u) - u) - P_X(u) \big),
+
+    where :math:`P_X` imposes the constraints on the image and :math:`P_Y` the measured
+    magnitudes on its spectrum. The image is :math:`P_X(u)`. It wanders without an
+    attractor but the solution, at which the residual falls abruptly; the best image is
+    kept.
+
+    Parameters
+    ----------
+    forward : FourierPhaseRetrieval
+        The forward model.
+    beta : float or list of float, default=0.5
+        Step :math:`\beta`, in (0, 2); of a list, one for each start, the last for all
+        further ones.
+    constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
+        What is known of the pixels. Images are complex for "complex", else real; of
+        these, measurements at opposite frequencies, which noise alone tells apart, are
+        averaged, and residuals are taken of the averages.
+    support : {"canvas", "shrinkwrap"}, Shrinkwrap, SupportSize or mask, \
+            default="canvas"
+        Where an image may differ from zero: on the whole canvas, on the pixels of a
+        mask of shape `forward.signal_shape`, on a support that shrinks around the
+        estimate (see `Shrinkwrap`; by name with its defaults), or on the largest
+        pixels, as many as `SupportSize` says.
+    max_iter : int, default=200
+        Largest number of iterations of one start.
+    tol : float, default=1e-6
+        A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
+    n_init : int, default=1
+        Largest number of starts; only samples that are not solved are started again.
+        The image of the lowest residual wins.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starts, random images on the support, the same for all samples.
+    verbose : bool, default=False
+        Whether to show a progress bar, by tqdm.
+
+    Attributes
+    ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Iterations of every sample in the last solve, of all its starts.
+    loss_curve_ : ndarray of shape (n_curve,)
+        Mean residual by iteration, the initial images first, start after start.
+    residual_ : ndarray of shape (n_samples,)
+        Relative measurement residuals of the images. A transform larger than the
+        autocorrelation of the canvas is first brought to the smallest fast frame that
+        determines as much; the residuals are those in this frame.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
+
+    References
+    ----------
+    .. [1] V. Elser, T.-Y. Lan and T. Bendory, "Benchmark Problems for Phase
+       Retrieval", SIAM Journal on Imaging Sciences 11(4), 2018.
+
+    Examples
+    --------
+    A crystal of 8 atoms, each of about 8 pixels:
+
+    >>> from sklearn_symbreak.datasets import make_crystal_phase_retrieval
+    >>> from sklearn_symbreak.phase_retrieval import (
+    ...     RelaxedReflectReflect,
+    ...     SupportSize,
+    ... )
+    >>> X, y, forward = make_crystal_phase_retrieval(
+    ...     8, size=32, random_state=0, return_forward=True
+    ... )
+    >>> solver = RelaxedReflectReflect(
+    ...     forward, support=SupportSize(8 * 8), max_iter=1000, random_state=0
+    ... )
+    >>> solver.fit(X).predict(X).shape
+    (1, 32, 32)
+    """
+
+    _beta_range = (0, 2, "(0, 2]")
+
+    def __init__(
+        self,
+        forward,
+        *,
+        beta=0.5,
+        constraint="nonnegative",
+        support="canvas",
+        max_iter=200,
+        tol=1e-6,
+        accept=5e-3,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            forward,
+            beta=beta,
+            constraint=constraint,
+            support=support,
+            max_iter=max_iter,
+            tol=tol,
+            accept=accept,
+            n_init=n_init,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
+    def _add_variables(self, problem, state):
+        state.iterate_spectrum = state.spectrum
+
+    def _advance(self, problem, state):
+        reflected = 2 * state.spectrum - state.iterate_spectrum
+        projected = problem.impose_magnitude(reflected, state)
+        state.iterate_spectrum = state.iterate_spectrum + state.beta * (
+            projected - state.spectrum
+        )
+        images = problem.inverse(state.iterate_spectrum)
+        state.signals = problem.project(images, state.support)
+        self._measure(problem, state)

@@ -1,0 +1,119 @@
+"""Truncated amplitude flow."""
+
+from numbers import Real
+
+from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
+from sklearn_symbreak.phase_retrieval._linear import divide
+from sklearn_symbreak.utils._sklearn import Interval
+
+
+class TruncatedAmplitudeFlow(BaseGradientSolver):
+    r"""Gradient descent on the squared error of the magnitudes, truncated [1]_.
+
+    .. math::
+        z \leftarrow z - \frac{\mu}{m} \sum_{r \in I}
+        \Big(a_r^* z - \psi_r \frac{a_r^* z}{|a_r^* z|}\Big) a_r, \qquad
+        I = \Big\{ r : |a_r^* z| \geq \frac{\psi_r}{1 + \gamma} \Big\}, \qquad
+        \psi_r = \sqrt{X_r},
+
+    starting at the orthogonality-promoting estimate, see `SpectralInitializer`. A term
+    whose product is small against its magnitude probably has the wrong phase, and is
+    left out. This is the published method, to compare with.
+
+    Parameters
+    ----------
+    forward : MagnitudeModel
+        The forward model, such as `GaussianPhaseRetrieval` or `LinearPhaseRetrieval`,
+        real or complex.
+    gamma : float, default=0.7
+        :math:`\gamma`; the larger, the fewer terms are left out.
+    step_size : float or None, default=None
+        :math:`\mu`. None takes the published 0.6 for real and 1 for complex maps.
+    max_iter : int, default=1000
+        Largest number of iterations of one start.
+    tol : float, default=1e-6
+        A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
+    n_init : int, default=1
+        Largest number of starts; only samples that are not solved are started again, in
+        random directions. The signal of the lowest residual wins.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starts, the same for all samples.
+    verbose : bool, default=False
+        Whether to show a progress bar, by tqdm.
+
+    Attributes
+    ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Iterations of every sample in the last solve, of all its starts.
+    loss_curve_ : ndarray of shape (n_curve,)
+        Mean residual by iteration, the initial signals first, start after start.
+    residual_ : ndarray of shape (n_samples,)
+        Relative measurement residuals of the signals.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
+
+    See Also
+    --------
+    ReweightedAmplitudeFlow : Turns terms down instead of leaving them out.
+
+    References
+    ----------
+    .. [1] G. Wang, G. B. Giannakis and Y. C. Eldar, "Solving Systems of Random
+       Quadratic Equations via Truncated Amplitude Flow", IEEE Transactions on
+       Information Theory 64(2), 2018.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.metrics import orbit_relative_error
+    >>> from sklearn_symbreak.phase_retrieval import TruncatedAmplitudeFlow
+    >>> X, y, forward = make_gaussian_phase_retrieval(
+    ...     20, 8, n_measurements=80, random_state=0, return_forward=True
+    ... )
+    >>> solver = TruncatedAmplitudeFlow(forward, random_state=0)
+    >>> signals = solver.predict(X)
+    >>> orbit_relative_error(y, signals, group=forward.symmetry) < 1e-10
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseGradientSolver._parameter_constraints,
+        "gamma": [Interval(Real, 0, None, closed="left")],
+        "step_size": [Interval(Real, 0, None, closed="neither"), None],
+    }
+    _initial_weighting = "orthogonality"
+
+    def __init__(
+        self,
+        forward,
+        *,
+        gamma=0.7,
+        step_size=None,
+        max_iter=1000,
+        tol=1e-6,
+        accept=5e-3,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        self.forward = forward
+        self.gamma = gamma
+        self.step_size = step_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.accept = accept
+        self.n_init = n_init
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _weights(self, state):
+        step_size = self.step_size
+        if step_size is None:
+            step_size = 1.0 if state.product.dtype.kind == "c" else 0.6
+        modulus, magnitude = state.modulus, state.magnitude
+        kept = modulus * (1 + self.gamma) >= magnitude
+        return step_size * kept * (1 - divide(magnitude, modulus))

@@ -1,0 +1,120 @@
+"""Truncated Wirtinger flow."""
+
+from numbers import Real
+
+import numpy as np
+
+from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
+from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
+from sklearn_symbreak.utils._sklearn import Interval
+
+# Published bounds: of products relative to the norm of the signal, and of errors.
+LOWEST_PRODUCT, HIGHEST_PRODUCT, HIGHEST_ERROR = 0.3, 5.0, 5.0
+
+
+class TruncatedWirtingerFlow(BaseGradientSolver):
+    r"""Gradient ascent on the Poisson likelihood, truncated [1]_.
+
+    .. math::
+        z \leftarrow z - \frac{2 \mu}{m} \sum_{r \in E}
+        \frac{|a_r^* z|^2 - X_r}{\overline{a_r^* z}}\, a_r,
+
+    where :math:`E` holds the terms with :math:`0.3 \leq |a_r^* z| / \|z\| \leq 5` and
+    :math:`\big|X_r - |a_r^* z|^2\big| \leq 5 K |a_r^* z| / \|z\|`, for rows of mean
+    squared norm :math:`n` and the mean :math:`K` of all :math:`\big|X_r - |a_r^*
+    z|^2\big|`; starting at the truncated estimate, see `SpectralInitializer`. This is
+    the published method, to compare with.
+
+    Parameters
+    ----------
+    forward : MagnitudeModel
+        The forward model, such as `GaussianPhaseRetrieval` or `LinearPhaseRetrieval`,
+        real or complex.
+    step_size : float, default=0.2
+        :math:`\mu`.
+    max_iter : int, default=1000
+        Largest number of iterations of one start.
+    tol : float, default=1e-6
+        A sample stops at a relative measurement residual of at most this.
+    accept : float, default=5e-3
+        A sample counts as solved at a residual of at most this.
+    n_init : int, default=1
+        Largest number of starts; only samples that are not solved are started again, in
+        random directions. The signal of the lowest residual wins.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starts, the same for all samples.
+    verbose : bool, default=False
+        Whether to show a progress bar, by tqdm.
+
+    Attributes
+    ----------
+    n_iter_ : ndarray of shape (n_samples,), int
+        Iterations of every sample in the last solve, of all its starts.
+    loss_curve_ : ndarray of shape (n_curve,)
+        Mean residual by iteration, the initial signals first, start after start.
+    residual_ : ndarray of shape (n_samples,)
+        Relative measurement residuals of the signals.
+    converged_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `tol`.
+    solved_ : ndarray of shape (n_samples,), bool
+        Whether the residual is at most `accept`.
+
+    See Also
+    --------
+    WirtingerFlow : Keeps all terms.
+
+    References
+    ----------
+    .. [1] Y. Chen and E. J. Candès, "Solving Random Quadratic Systems of Equations
+       Is Nearly as Easy as Solving Linear Systems", Communications on Pure and
+       Applied Mathematics 70(5), 2017, Algorithm 1.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.metrics import orbit_relative_error
+    >>> from sklearn_symbreak.phase_retrieval import TruncatedWirtingerFlow
+    >>> X, y, forward = make_gaussian_phase_retrieval(
+    ...     20, 8, n_measurements=80, random_state=0, return_forward=True
+    ... )
+    >>> solver = TruncatedWirtingerFlow(forward, random_state=0)
+    >>> signals = solver.predict(X)
+    >>> orbit_relative_error(y, signals, group=forward.symmetry) < 1e-10
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseGradientSolver._parameter_constraints,
+        "step_size": [Interval(Real, 0, None, closed="neither")],
+    }
+    _initial_weighting = "truncated"
+
+    def __init__(
+        self,
+        forward,
+        *,
+        step_size=0.2,
+        max_iter=1000,
+        tol=1e-6,
+        accept=5e-3,
+        n_init=1,
+        random_state=None,
+        verbose=False,
+    ):
+        self.forward = forward
+        self.step_size = step_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.accept = accept
+        self.n_init = n_init
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _weights(self, state):
+        modulus = state.modulus
+        error = modulus**2 - state.magnitude**2
+        mean_error = np.sum(np.abs(error), axis=1, keepdims=True) / state.count
+        relative = divide(modulus, row_norms(state.signals))
+        kept = (relative >= LOWEST_PRODUCT) & (relative <= HIGHEST_PRODUCT)
+        kept &= np.abs(error) <= HIGHEST_ERROR * mean_error * relative
+        return 2 * self.step_size * kept * divide(error, modulus**2)
