@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import pickle
 import signal
@@ -252,6 +253,53 @@ def test_cells_of_a_second_run_are_not_computed_again(tmp_path):
     durations = {r["duration"] for r in load_records(tmp_path, "slow")}
     assert 0.0 in durations
     assert len(durations) == 2
+
+
+def counting_evaluation(parameters, data_home):
+    with open(data_home / "evaluations", "a", encoding="utf-8") as file:
+        file.write(f"{parameters['seed']}\n")
+    return slow_evaluation(parameters, data_home)
+
+
+def test_two_runs_on_one_folder_share_the_cells(tmp_path):
+    cells = [Cell("slow", {"seed": k}, counting_evaluation) for k in range(6)]
+    context = multiprocessing.get_context("spawn")
+    runs = [
+        context.Process(
+            target=run_cells, args=(cells, tmp_path), kwargs={"data_home": tmp_path}
+        )
+        for _ in range(2)
+    ]
+    for process in runs:
+        process.start()
+    for process in runs:
+        process.join()
+    assert [process.exitcode for process in runs] == [0, 0]
+    seeds = (tmp_path / "evaluations").read_text(encoding="utf-8").split()
+    assert sorted(seeds) == sorted(str(k) for k in range(6))
+    assert len(stored_times(tmp_path)) == 6
+
+
+def test_a_full_disk_fails_one_cell_only(tmp_path, monkeypatch):
+    def store_or_fail(path, record):
+        if path.stem == "seed=0":
+            raise OSError(28, "No space left on device")
+        store(path, record)
+
+    monkeypatch.setattr("benchmarks.paper._cells.store", store_or_fail)
+    failures = run_cells(slow_cells(3), tmp_path, backend="threading")
+    assert list(failures) == ["seed=0"]
+    assert "No space left on device" in failures["seed=0"]
+    assert len(stored_times(tmp_path)) == 2
+
+
+def test_keys_tell_close_numbers_apart():
+    keys = {
+        Cell("slow", {"rate": rate}, slow_evaluation).key
+        for rate in (0.1234567, 0.1234568, 1e-3, 0.001, 100.0)
+    }
+    # The short form stays where it is exact, so that stored records keep their names.
+    assert keys == {"rate=0.1234567", "rate=0.1234568", "rate=0.001", "rate=100"}
 
 
 DAMAGED = {"half": '{"errors": {"err', "empty": "", "list": "[]", "keys": "{}"}

@@ -2,7 +2,9 @@
 
 A cell is one evaluation: data, seed, regressor and target rule. Its record is one json
 file, put in place by an atomic rename as soon as the cell is done. So a run that was
-killed goes on where it stopped, and a half-written file never counts.
+killed goes on where it stopped, and a half-written file never counts. Who evaluates a
+cell holds a lock on it, which ends with the process: two runs on one folder share the
+work.
 """
 
 import contextlib
@@ -19,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import joblib
+from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
@@ -65,7 +68,10 @@ class Cell:
 def _format(value):
     if isinstance(value, list):
         return "-".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    return str(value)
 
 
 def evaluate_model(model, X, y, train, test, scoring):
@@ -137,8 +143,8 @@ def run_cells(
     Returns
     -------
     failures : dict of str to str
-        Tracebacks of the cells that failed, by key; these are not stored, and do not
-        keep the others from being run.
+        Tracebacks of the cells that failed, by key, or could not be stored; they do
+        not keep the others from being run.
     """
     from tqdm.auto import tqdm
 
@@ -164,7 +170,9 @@ def run_cells(
         )
         for cell, record, failure in parallel(tasks()):
             progress.update()
-            if failure is None:
+            if record is None and failure is None:
+                outcome = "left to another run"
+            elif failure is None:
                 outcome = f"{record['errors']} in {record['duration']:.1f} s"
             else:
                 failures[cell.key] = failure
@@ -185,14 +193,34 @@ def _backend(backend, scheduler, n_jobs):
 
 
 def _run_cell(cell, results, data_home):
-    start = time.perf_counter()
+    """The cell, its record and its failure; neither if another run has the cell."""
+    path = cell.path(results)
     try:
-        # A worker must not hand the work of its cell to others.
-        with joblib.parallel_config("sequential"):
-            outcome = cell.evaluate(cell.parameters, data_home)
+        with _claim(path):
+            if _is_stored(path):
+                return cell, None, None
+            # A worker must not hand the work of its cell to others.
+            with joblib.parallel_config("sequential"):
+                record = _evaluate(cell, data_home)
+            store(path, record)
+    except Timeout:
+        return cell, None, None
     except Exception:
         return cell, None, traceback.format_exc()
-    record = {
+    return cell, record, None
+
+
+def _claim(path):
+    """Lock of a cell; entered, it raises Timeout if another run holds it."""
+    folder = path.parent / ".claims"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{path.stem}.lock", timeout=0)
+
+
+def _evaluate(cell, data_home):
+    start = time.perf_counter()
+    outcome = cell.evaluate(cell.parameters, data_home)
+    return {
         "experiment": cell.experiment,
         "parameters": cell.parameters,
         "seed": cell.parameters.get("seed"),
@@ -202,8 +230,6 @@ def _run_cell(cell, results, data_home):
         "versions": _versions(),
         "machine": {"cpu_count": os.cpu_count(), "processor": _processor()},
     }
-    store(cell.path(results), record)
-    return cell, record, None
 
 
 def store(path, record):
