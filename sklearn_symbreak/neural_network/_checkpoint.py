@@ -9,8 +9,6 @@ from pathlib import Path
 import torch
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 
-from sklearn_symbreak.neural_network._random import get_random_state, set_random_state
-
 EARLY_STOPPING_STATE = (
     "misses_",
     "dynamic_threshold_",
@@ -69,7 +67,7 @@ class Checkpoint(Callback):
         net.module_.load_state_dict(state["module"])
         net.optimizer_.load_state_dict(state["optimizer"])
         net.history.extend(state["history"])
-        set_random_state(state["random_state"], net.device)
+        net.generators_.set_state(state["random_state"])
         for name, callback in net.callbacks_:
             if isinstance(callback, EarlyStopping) and name in state["callbacks"]:
                 vars(callback).update(state["callbacks"][name])
@@ -91,7 +89,7 @@ class Checkpoint(Callback):
             "module": net.module_.state_dict(),
             "optimizer": net.optimizer_.state_dict(),
             "history": [{**epoch, "batches": []} for epoch in net.history],
-            "random_state": get_random_state(net.device),
+            "random_state": net.generators_.get_state(),
             "callbacks": callbacks,
         }
         path = self._path()

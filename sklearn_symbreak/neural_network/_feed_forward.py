@@ -65,7 +65,9 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         - "none": nothing.
     random_state : int, RandomState instance or None, default=None
         Determines the validation split, the initial weights and the order of the
-        samples. The state of torch's own generators is left as it was.
+        samples. A seeded fit
+        gives the same in threads, in processes and alone, up to rounding where the
+        number of torch's threads differs. Torch's own generators are left alone.
     device : str, default="cpu"
         Torch device to train and predict on, such as "cuda".
     callbacks : list of skorch callbacks, default=None

@@ -17,7 +17,6 @@ from sklearn_symbreak.neural_network._net import (
     RegressionData,
     RegressionNet,
 )
-from sklearn_symbreak.neural_network._random import seeded
 
 # Predictions keep no gradients, so more samples fit into memory than in training.
 MIN_PREDICTION_BATCH_SIZE = 512
@@ -80,12 +79,12 @@ def train_net(regressor, module, module_params, train, valid, seed):
         predict_nonlinearity=None,
         verbose=0,
         device=regressor.device,
+        seed=seed,
         l1_penalty=regressor.l1_penalty,
         l2_penalty=regressor.l2_penalty,
         **{f"module__{name}": value for name, value in module_params.items()},
     )
-    with seeded(seed, regressor.device):
-        net.fit((train, valid))
+    net.fit((train, valid))
 
     last_loss = "train_loss" if valid is None else "valid_loss"
     if net.history and last_loss not in net.history[-1]:
