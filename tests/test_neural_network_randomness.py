@@ -204,6 +204,21 @@ def test_net_in_training_can_be_copied(regressor, data):
     assert_array_equal(model.fit(*data).predict(data[0]), expected)
 
 
+@over_regressors
+def test_first_predictions_may_come_from_several_threads(
+    regressor, data, frequent_switches
+):
+    # Without validation, nothing has left training mode yet.
+    regressor = clone(regressor).set_params(validation_fraction=None, random_state=0)
+    expected = clone(regressor).fit(*data).predict(data[0])
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            model = clone(regressor).fit(*data)
+            assert not any(m.training for m in model.net_.module_.modules())
+            for predicted in pool.map(model.predict, [data[0]] * 4):
+                assert_array_equal(predicted, expected)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_cuda_generator_is_untouched(data):
     model = clone(REGRESSORS[1]).set_params(device="cuda", random_state=0)

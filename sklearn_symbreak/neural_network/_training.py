@@ -85,6 +85,8 @@ def train_net(regressor, module, module_params, train, valid, seed):
         **{f"module__{name}": value for name, value in module_params.items()},
     )
     net.fit((train, valid))
+    # Left to the first prediction, threads that predict at once would race for it.
+    net.module_.eval()
 
     last_loss = "train_loss" if valid is None else "valid_loss"
     if net.history and last_loss not in net.history[-1]:
