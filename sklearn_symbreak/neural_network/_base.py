@@ -81,8 +81,8 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             If `callbacks` holds what is no callback of skorch.
         ValueError
             If the data are complex, empty, not finite or of the wrong shape, if too
-            few samples are left for training, if the loss diverges, or if
-            `checkpoint_dir` holds another training.
+            few samples are left for training, if the loss diverges, or if a file in
+            `checkpoint_dir` is damaged.
         """
         self._validate_params()
         self._check_checkpoint_dir()

@@ -2,7 +2,6 @@
 
 import warnings
 
-import joblib
 import torch
 from skorch.callbacks import Callback, EarlyStopping
 
@@ -11,7 +10,12 @@ from sklearn_symbreak.neural_network._callbacks import (
     make_early_stopping,
     make_learning_rate_schedule,
 )
-from sklearn_symbreak.neural_network._checkpoint import Checkpoint
+from sklearn_symbreak.neural_network._checkpoint import (
+    EARLY_STOPPING,
+    LEARNING_RATE,
+    Checkpoint,
+    hash_training,
+)
 from sklearn_symbreak.neural_network._net import (
     BatchIterator,
     RegressionData,
@@ -47,7 +51,7 @@ def train_net(regressor, module, module_params, train, valid, seed):
     Raises
     ------
     ValueError
-        If the device cannot be used, or a saved training does not fit or is damaged.
+        If the device cannot be used, or a saved training is damaged.
     KeyboardInterrupt
         If the training was interrupted before its first epoch was complete.
     """
@@ -123,7 +127,7 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
             patience=regressor.patience,
             monitor="train_loss" if valid is None else "valid_loss",
         )
-        callbacks.append(("learning_rate", schedule))
+        callbacks.append((LEARNING_RATE, schedule))
     for entry in regressor.callbacks or []:
         callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
         if not isinstance(callback, Callback) and not (
@@ -137,18 +141,10 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
     if regressor.verbose:
         callbacks.append(("progress_bar", ProgressBar()))
     if valid is not None:
-        callbacks.append(("early_stopping", make_early_stopping(regressor.patience)))
+        early_stopping = make_early_stopping(regressor.patience)
+        callbacks.append((EARLY_STOPPING, early_stopping))
     if regressor.checkpoint_dir is not None:
-        # What is not hashed does not change the result.
-        params = {
-            name: value
-            for name, value in regressor.get_params(deep=False).items()
-            if name
-            not in {"callbacks", "checkpoint_dir", "device", "random_state", "verbose"}
-        }
-        fingerprint = joblib.hash(
-            (type(regressor).__name__, params, module_params, train, valid, seed)
-        )
+        fingerprint = hash_training(regressor, module_params, train, valid, seed)
         checkpoint = Checkpoint(regressor.checkpoint_dir, fingerprint)
         callbacks.append(("checkpoint", checkpoint))
     return callbacks

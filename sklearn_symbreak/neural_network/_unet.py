@@ -82,9 +82,9 @@ class UNetRegressor(BaseNeuralRegressor):
         - "none": nothing.
     random_state : int, RandomState instance or None, default=None
         Determines the validation split, the initial weights, the order of the samples
-        and dropout. A seeded fit
-        gives the same in threads, in processes and alone, up to rounding where the
-        number of torch's threads differs. Torch's own generators are left alone.
+        and dropout. A seeded fit gives the same in threads, in processes and alone, up
+        to rounding where the number of torch's threads differs. Torch's own generators
+        are left alone.
     device : str, default="cpu"
         Torch device to train and predict on, such as "cuda".
     callbacks : list of skorch callbacks, default=None
@@ -92,8 +92,13 @@ class UNetRegressor(BaseNeuralRegressor):
     checkpoint_dir : str or path-like, default=None
         Directory in which to save the training after every epoch. A `fit` with the
         same data and parameters continues where a killed one stopped, and gives what
-        an uninterrupted one gives; it needs an int as `random_state`. The state of
-        `callbacks` is not saved.
+        an uninterrupted one gives; it needs an int as `random_state`. Each training
+        has a folder of its own in it, so that all fits of a search may share one.
+        With a larger `max_epochs`, training goes on where it ended; under "one_cycle"
+        and "cosine", which depend on `max_epochs`, this is another training. So is
+        one on other data or with other parameters, but for `device`, `verbose` and
+        `callbacks`, whose state is not saved: give callbacks that change the training
+        a directory of their own.
     verbose : bool, default=False
         Whether to show a progress bar, which needs tqdm.
 
