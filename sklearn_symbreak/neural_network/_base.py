@@ -10,7 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._input_transform import InputTransform
-from sklearn_symbreak.utils._array_api import magnitude, to_numpy
+from sklearn_symbreak.neural_network._target_scaling import TargetScaling
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._sklearn import (
     Interval,
     StrOptions,
@@ -98,7 +99,10 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             (X[rows], y[rows], None if sample_weight is None else sample_weight[rows])
             for rows in self._split(len(X), random_state)
         ]
-        self._fit_scaling(*parts[0])
+        X, y, sample_weight = parts[0]
+        self._input_transform = InputTransform(self.input_transform)
+        self._input_transform.fit(X, sample_weight)
+        self._target_scaling = TargetScaling().fit(y, sample_weight)
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
         self.net_ = train_net(self, module, module_params, train, valid, seed)
         return self._set_training_results()
@@ -127,7 +131,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
         X = self._check_measurements(X, reset=False)
         outputs = predict_net(self.net_, self._input_transform.transform(X))
-        y = outputs * self._target_scale + self._target_mean
+        y = self._target_scaling.inverse_transform(outputs)
         return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
 
     def score(self, X, y, sample_weight=None):
@@ -206,42 +210,20 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         order = random_state.permutation(n_samples)
         return order[n_valid:], order[:n_valid]
 
-    def _fit_scaling(self, X, y, sample_weight):
-        self._input_transform = InputTransform(self.input_transform)
-        self._input_transform.fit(X, sample_weight)
-        # A sample that hardly counts in the loss must not set the scale of the others.
-        if sample_weight is None:
-            self._target_mean = y.mean(axis=0, dtype=np.float64)
-        else:
-            self._target_mean = np.average(y, axis=0, weights=sample_weight)
-        # One scale for all outputs: the net minimises the plain mean squared error,
-        # up to a constant factor.
-        deviations = y - self._target_mean
-        # Squares of very large or small numbers overflow or vanish.
-        unit = magnitude(deviations.reshape(1, -1))[0]
-        squares = (deviations / unit) ** 2
-        if sample_weight is None:
-            scale = unit * np.sqrt(squares.mean())
-        else:
-            average = np.average(squares.mean(axis=1), weights=sample_weight)
-            scale = unit * np.sqrt(average)
-        # Zero where all targets are the same: the prediction then is their mean.
-        self._target_scale = scale
-
     def _scale(self, X, y, sample_weight):
         """Float32 inputs, targets and weights of the net."""
-        inputs = self._input_transform.transform(X)
-        targets = ((y - self._target_mean) / (self._target_scale or 1)).astype(
-            np.float32
-        )
         if sample_weight is not None:
             sample_weight = (sample_weight / sample_weight.mean()).astype(np.float32)
-        return inputs, targets, sample_weight
+        return (
+            self._input_transform.transform(X),
+            self._target_scaling.transform(y),
+            sample_weight,
+        )
 
     def _set_training_results(self):
         epochs = self.net_.history
         # Back from the units of the scaled targets.
-        unit = float(np.square(self._target_scale or 1))
+        unit = float(np.square(self._target_scaling.scale_ or 1))
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (
