@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._input_transform import InputTransform
 from sklearn_symbreak.neural_network._target_scaling import TargetScaling
+from sklearn_symbreak.neural_network._warm_start import check_same_net
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._sklearn import (
     Interval,
@@ -49,6 +50,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         "device": [str],
         "callbacks": [list, tuple, None],
         "checkpoint_dir": [str, os.PathLike, None],
+        "warm_start": ["boolean"],
         "verbose": ["boolean"],
     }
 
@@ -57,7 +59,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         """Class and arguments of the torch module for targets of this shape."""
 
     def fit(self, X, y, sample_weight=None):
-        """Train a new net.
+        """Train a net: a new one, or with `warm_start` that of the former fit.
 
         Parameters
         ----------
@@ -82,16 +84,24 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             If `callbacks` holds what is no callback of skorch.
         ValueError
             If the data are complex, empty, not finite or of the wrong shape, if too
-            few samples are left for training, if the loss diverges, or if a file in
-            `checkpoint_dir` is damaged.
+            few samples are left for training, if the loss diverges, if a file in
+            `checkpoint_dir` is damaged, or if `warm_start` is to continue a net with
+            other inputs, outputs or layers.
         """
         self._validate_params()
         self._check_checkpoint_dir()
         _check_neural_dependencies()
         from sklearn_symbreak.neural_network._training import train_net
 
-        X, y, sample_weight = self._validate_training_data(X, y, sample_weight)
+        warm = self.warm_start and hasattr(self, "net_")
+        X, y, sample_weight = self._validate_training_data(
+            X, y, sample_weight, reset=not warm
+        )
         module, module_params = self._make_module(self._target_shape)
+        weights = None
+        if warm:
+            check_same_net(self, module_params)
+            weights = self.net_.module_.state_dict()
 
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
@@ -100,11 +110,15 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             for rows in self._split(len(X), random_state)
         ]
         X, y, sample_weight = parts[0]
-        self._input_transform = InputTransform(self.input_transform)
-        self._input_transform.fit(X, sample_weight)
-        self._target_scaling = TargetScaling().fit(y, sample_weight)
+        # Weights mean something only in the units in which they were learned.
+        if not warm:
+            self._input_transform = InputTransform(self.input_transform)
+            self._input_transform.fit(X, sample_weight)
+        # Equal targets had no unit.
+        if not warm or self._target_scaling.scale_ == 0:
+            self._target_scaling = TargetScaling().fit(y, sample_weight)
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
-        self.net_ = train_net(self, module, module_params, train, valid, seed)
+        self.net_ = train_net(self, module, module_params, train, valid, seed, weights)
         return self._set_training_results()
 
     def predict(self, X):
@@ -165,9 +179,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         refuse_complex(X)
         return validate_data(self, X, dtype=(np.float64, np.float32), reset=reset)
 
-    def _validate_training_data(self, X, y, sample_weight):
+    def _validate_training_data(self, X, y, sample_weight, *, reset):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
-        X = self._check_measurements(X, reset=True)
+        X = self._check_measurements(X, reset=reset)
         refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y", dtype="real"))
         check_same_length(X=X, y=y)

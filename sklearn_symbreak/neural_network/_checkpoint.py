@@ -22,7 +22,8 @@ EARLY_STOPPING_STATE = (
     "best_model_weights_",
 )
 # These do not change the result, or are hashed in another form: the seed drawn from
-# `random_state`, and `max_epochs` where the schedule depends on it.
+# `random_state`, `max_epochs` where the schedule depends on it, and the weights at
+# which a warm start begins.
 NOT_HASHED = {
     "callbacks",
     "checkpoint_dir",
@@ -30,6 +31,7 @@ NOT_HASHED = {
     "max_epochs",
     "random_state",
     "verbose",
+    "warm_start",
 }
 
 

@@ -82,6 +82,11 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         one on other data or with other parameters, but for `device`, `verbose` and
         `callbacks`, whose state is not saved: give callbacks that change the training
         a directory of their own.
+    warm_start : bool, default=False
+        Whether `fit` starts at the weights of the former fit, with a new optimizer and
+        a new history, on data with as many columns. The scaling of inputs and targets
+        stays that of the first fit: the weights mean something only in its units.
+        Neither the layers nor `input_transform` may have changed.
     verbose : bool, default=False
         Whether to show a progress bar, which needs tqdm.
 
@@ -170,6 +175,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         device="cpu",
         callbacks=None,
         checkpoint_dir=None,
+        warm_start=False,
         verbose=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -186,6 +192,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         self.device = device
         self.callbacks = callbacks
         self.checkpoint_dir = checkpoint_dir
+        self.warm_start = warm_start
         self.verbose = verbose
 
     @classmethod

@@ -26,7 +26,7 @@ from sklearn_symbreak.neural_network._net import (
 MIN_PREDICTION_BATCH_SIZE = 512
 
 
-def train_net(regressor, module, module_params, train, valid, seed):
+def train_net(regressor, module, module_params, train, valid, seed, weights=None):
     """Build a net as the parameters of a regressor say, and train it.
 
     Parameters
@@ -40,7 +40,9 @@ def train_net(regressor, module, module_params, train, valid, seed):
     train, valid : tuple of (X, y, sample_weight)
         Float32 arrays; `valid` may be None, and so may the weights.
     seed : int
-        Seed of the initial weights and of the order of the samples.
+        Seed of the initial weights, the order of the samples and dropout.
+    weights : dict, optional
+        State of the module to start at, in place of the initial weights.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def train_net(regressor, module, module_params, train, valid, seed):
     KeyboardInterrupt
         If the training was interrupted before its first epoch was complete.
     """
-    callbacks = _make_callbacks(regressor, module_params, train, valid, seed)
+    callbacks = _make_callbacks(regressor, module_params, train, valid, seed, weights)
     try:
         torch.zeros(1, device=regressor.device).numpy(force=True)
     except (RuntimeError, AssertionError) as error:
@@ -88,7 +90,10 @@ def train_net(regressor, module, module_params, train, valid, seed):
         l2_penalty=regressor.l2_penalty,
         **{f"module__{name}": value for name, value in module_params.items()},
     )
-    net.fit((train, valid))
+    net.initialize()
+    if weights is not None:
+        net.module_.load_state_dict(weights)
+    net.partial_fit((train, valid))
     # Left to the first prediction, threads that predict at once would race for it.
     net.module_.eval()
 
@@ -116,7 +121,7 @@ def predict_net(net, X):
     return net.forward(RegressionData(torch.from_numpy(X))).numpy()
 
 
-def _make_callbacks(regressor, module_params, train, valid, seed):
+def _make_callbacks(regressor, module_params, train, valid, seed, weights):
     callbacks = []
     if regressor.learning_rate_schedule is not None:
         schedule = make_learning_rate_schedule(
@@ -144,7 +149,8 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
         early_stopping = make_early_stopping(regressor.patience)
         callbacks.append((EARLY_STOPPING, early_stopping))
     if regressor.checkpoint_dir is not None:
-        fingerprint = hash_training(regressor, module_params, train, valid, seed)
+        start = {name: w.numpy(force=True) for name, w in (weights or {}).items()}
+        fingerprint = hash_training(regressor, module_params, train, valid, seed, start)
         checkpoint = Checkpoint(regressor.checkpoint_dir, fingerprint)
         callbacks.append(("checkpoint", checkpoint))
     return callbacks
