@@ -18,6 +18,7 @@ from sklearn_symbreak.utils._sklearn import (
     StrOptions,
     check_sample_weight,
 )
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
@@ -58,8 +59,12 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _make_module(self, target_shape):
         """Class and arguments of the torch module for targets of this shape."""
 
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Train a net: a new one, or with `warm_start` that of the former fit.
+
+        A fit that fails or is interrupted in its first epoch leaves the regressor as
+        it was.
 
         Parameters
         ----------

@@ -111,7 +111,8 @@ def train_net(regressor, module, module_params, train, valid, seed, weights=None
             f"Training was interrupted after {len(net.history)} of "
             f"max_epochs={regressor.max_epochs} epochs.",
             UserWarning,
-            stacklevel=3,
+            # The line that called `fit`, two frames above it with its decorator.
+            stacklevel=4,
         )
     return net
 
