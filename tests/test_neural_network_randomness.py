@@ -3,6 +3,7 @@
 import copy
 import pickle
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
@@ -120,6 +121,7 @@ def test_other_threads_may_draw_from_the_global_generator(
     def draw():
         while not stop.is_set():
             draws.append(torch.rand(8))
+            time.sleep(1e-4)
 
     torch.manual_seed(5)
     thread = Thread(target=draw)

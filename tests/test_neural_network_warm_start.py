@@ -89,7 +89,8 @@ def test_scaling_is_that_of_the_first_fit(regressor, data):
 
 
 def test_goes_on_learning(data):
-    model = clone(REGRESSORS[0]).set_params(validation_fraction=None)
+    model = clone(REGRESSORS[0])
+    model.set_params(validation_fraction=None, learning_rate=0.01)
     first = model.fit(*data).loss_curve_
     assert model.fit(*data).loss_curve_[0] < first[0]
     assert model.loss_curve_[-1] < first[-1]
