@@ -30,10 +30,11 @@ class SingleThread(skorch.callbacks.Callback):
 REGRESSORS = [
     FeedForwardRegressor((16,), max_epochs=4, batch_size=4, callbacks=[SingleThread()]),
     UNetRegressor(
-        n_channels=2,
-        n_hidden=8,
+        n_channels=4,
+        n_hidden=16,
         max_epochs=4,
         batch_size=4,
+        learning_rate=0.03,
         callbacks=[SingleThread()],
     ),
 ]
