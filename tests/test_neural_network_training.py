@@ -20,9 +20,6 @@ REGRESSORS = [
 over_regressors = pytest.mark.parametrize(
     "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
 )
-over_schedules = pytest.mark.parametrize(
-    "schedule", [None, "one_cycle", "cosine", "plateau"]
-)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -83,15 +80,6 @@ def test_random_state_instance_moves_on(regressor, data):
     first = regressor.fit(*data).predict(data[0])
     second = regressor.fit(*data).predict(data[0])
     assert (first != second).all()
-
-
-@over_regressors
-def test_global_random_state_is_untouched(regressor, data):
-    torch.manual_seed(5)
-    expected = torch.rand(3)
-    torch.manual_seed(5)
-    clone(regressor).fit(*data).predict(data[0])
-    assert torch.equal(torch.rand(3), expected)
 
 
 @over_regressors
@@ -250,106 +238,6 @@ def test_schedules(fraction, data):
 
 
 @over_regressors
-@over_schedules
-def test_killed_training_continues_from_its_checkpoint(
-    regressor, schedule, data, tmp_path
-):
-    X, y = data
-    model = clone(regressor).set_params(learning_rate_schedule=schedule)
-    expected = clone(model).fit(X, y)
-    model.set_params(checkpoint_dir=tmp_path / "run")
-    for epoch, in_batch in [(2, False), (4, True)]:
-        kill = StopAfter(epoch, RuntimeError("killed"), in_batch)
-        with pytest.raises(RuntimeError, match="killed"):
-            clone(model).set_params(callbacks=[kill]).fit(X, y)
-    record = RecordLearningRates()
-    model.set_params(callbacks=[record]).fit(X, y)
-    assert len(record.learning_rates) == expected.n_iter_ - 4
-    assert model.loss_curve_ == expected.loss_curve_
-    assert model.validation_loss_curve_ == expected.validation_loss_curve_
-    assert_array_equal(model.predict(X), expected.predict(X))
-
-
-@over_regressors
-def test_finished_training_is_not_repeated(regressor, data, tmp_path):
-    model = clone(regressor).set_params(checkpoint_dir=tmp_path)
-    expected = clone(model).fit(*data)
-    record = RecordLearningRates()
-    model.set_params(callbacks=[record]).fit(*data)
-    assert record.learning_rates == []
-    assert_array_equal(model.predict(data[0]), expected.predict(data[0]))
-
-
-@over_regressors
-def test_checkpoint_keeps_the_state_of_early_stopping(regressor, data, tmp_path):
-    X, _ = data
-    y = np.random.default_rng(1).normal(size=60)
-    model = clone(regressor).set_params(max_epochs=100, patience=4, learning_rate=0.02)
-    expected = clone(model).fit(X, y)
-    assert expected.n_iter_ < 100
-    model.set_params(checkpoint_dir=str(tmp_path))
-    # Within the patience: the best epoch lies before the kill.
-    kill = StopAfter(expected.n_iter_ - 2, RuntimeError("killed"))
-    with pytest.raises(RuntimeError, match="killed"):
-        clone(model).set_params(callbacks=[kill]).fit(X, y)
-    for _ in range(2):
-        model.fit(X, y)
-        assert model.validation_loss_curve_ == expected.validation_loss_curve_
-        assert_array_equal(model.predict(X), expected.predict(X))
-
-
-@over_regressors
-def test_checkpoint_of_another_training_is_refused(regressor, data, tmp_path):
-    X, y = data
-    model = clone(regressor).set_params(checkpoint_dir=tmp_path, max_epochs=1)
-    model.fit(X, y)
-    match = "holds the checkpoint of a training with other data or other parameters"
-    with pytest.raises(ValueError, match=match):
-        clone(model).fit(X[::-1], y)
-    with pytest.raises(ValueError, match=match):
-        clone(model).fit(X, y, sample_weight=np.arange(1, 61))
-    for params in [{"max_epochs": 2}, {"random_state": 1}, {"l1_penalty": 0.1}]:
-        with pytest.raises(ValueError, match=match):
-            clone(model).set_params(**params).fit(X, y)
-
-
-@pytest.mark.parametrize("content", [b"", b"garbage"])
-def test_damaged_checkpoint(content, data, tmp_path):
-    (tmp_path / "checkpoint.pt").write_bytes(content)
-    regressor = FeedForwardRegressor(
-        (8,), max_epochs=1, checkpoint_dir=tmp_path, random_state=0
-    )
-    with pytest.raises(ValueError, match=r"checkpoint_dir=.* cannot be read"):
-        regressor.fit(*data)
-
-
-@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
-def test_checkpoint_needs_a_seed(random_state, data, tmp_path):
-    model = FeedForwardRegressor(checkpoint_dir=tmp_path, random_state=random_state)
-    with pytest.raises(ValueError, match="checkpoint_dir needs an int as random_state"):
-        model.fit(*data)
-
-
-def test_checkpoint_survives_a_kill_while_writing(data, tmp_path, monkeypatch):
-    model = clone(REGRESSORS[0]).set_params(checkpoint_dir=tmp_path)
-    expected = clone(model).set_params(checkpoint_dir=None).fit(*data)
-    save = torch.save
-
-    def save_half(state, path):
-        if len(state["history"]) == 4:
-            path.write_bytes(b"half a checkpoint")
-            raise OSError("killed")
-        save(state, path)
-
-    monkeypatch.setattr(torch, "save", save_half)
-    with pytest.raises(OSError, match="killed"):
-        clone(model).fit(*data)
-    monkeypatch.undo()
-    model.fit(*data)
-    assert model.loss_curve_ == expected.loss_curve_
-
-
-@over_regressors
 @pytest.mark.parametrize("in_batch", [False, True])
 def test_interrupt_keeps_what_was_learned(regressor, in_batch, data):
     callbacks = [("stop", StopAfter(3, KeyboardInterrupt, in_batch))]
@@ -434,14 +322,14 @@ def test_a_sample_that_hardly_counts_changes_nothing():
         assert regressor.score(X[1:], y[1:]) > 0.9
 
 
-def test_double_precision_as_the_default_of_torch(data):
+@over_regressors
+def test_default_precision_of_torch_does_not_matter(regressor, data):
     torch.set_default_dtype(torch.float64)
     try:
-        regressor = FeedForwardRegressor((8,), max_epochs=2, random_state=0).fit(*data)
-        predicted = regressor.predict(data[0])
+        predicted = clone(regressor).fit(*data).predict(data[0])
     finally:
         torch.set_default_dtype(torch.float32)
-    assert np.isfinite(predicted).all()
+    assert_array_equal(predicted, clone(regressor).fit(*data).predict(data[0]))
 
 
 def test_early_stopping_of_the_user_is_no_interruption(data):
@@ -458,15 +346,6 @@ def test_what_is_no_callback(data):
     for callbacks in ([1], [("name", 1)], ["save"]):
         with pytest.raises(TypeError, match="callbacks must hold callbacks of skorch"):
             FeedForwardRegressor((8,), callbacks=callbacks).fit(*data)
-
-
-def test_checkpoint_dir_that_is_a_file(data, tmp_path):
-    path = tmp_path / "file"
-    path.touch()
-    with pytest.raises(
-        ValueError, match=r"checkpoint_dir must be a folder, got .*file"
-    ):
-        FeedForwardRegressor((8,), checkpoint_dir=path, random_state=0).fit(*data)
 
 
 def test_callbacks_may_predict_on_weighted_batches(data):

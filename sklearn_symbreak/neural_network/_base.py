@@ -10,12 +10,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._input_transform import InputTransform
-from sklearn_symbreak.utils._array_api import magnitude, to_numpy
+from sklearn_symbreak.neural_network._target_scaling import TargetScaling
+from sklearn_symbreak.neural_network._warm_start import check_same_net
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._sklearn import (
     Interval,
     StrOptions,
     check_sample_weight,
 )
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
@@ -48,6 +51,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         "device": [str],
         "callbacks": [list, tuple, None],
         "checkpoint_dir": [str, os.PathLike, None],
+        "warm_start": ["boolean"],
         "verbose": ["boolean"],
     }
 
@@ -55,8 +59,12 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _make_module(self, target_shape):
         """Class and arguments of the torch module for targets of this shape."""
 
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
-        """Train a new net.
+        """Train a net: a new one, or with `warm_start` that of the former fit.
+
+        A fit that fails or is interrupted in its first epoch leaves the regressor as
+        it was.
 
         Parameters
         ----------
@@ -81,16 +89,24 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             If `callbacks` holds what is no callback of skorch.
         ValueError
             If the data are complex, empty, not finite or of the wrong shape, if too
-            few samples are left for training, if the loss diverges, or if
-            `checkpoint_dir` holds another training.
+            few samples are left for training, if the loss diverges, if a file in
+            `checkpoint_dir` is damaged, or if `warm_start` is to continue a net with
+            other inputs, outputs or layers.
         """
         self._validate_params()
         self._check_checkpoint_dir()
         _check_neural_dependencies()
         from sklearn_symbreak.neural_network._training import train_net
 
-        X, y, sample_weight = self._validate_training_data(X, y, sample_weight)
+        warm = self.warm_start and hasattr(self, "net_")
+        X, y, sample_weight = self._validate_training_data(
+            X, y, sample_weight, reset=not warm
+        )
         module, module_params = self._make_module(self._target_shape)
+        weights = None
+        if warm:
+            check_same_net(self, module_params)
+            weights = self.net_.module_.state_dict()
 
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(np.iinfo(np.int32).max))
@@ -98,9 +114,16 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             (X[rows], y[rows], None if sample_weight is None else sample_weight[rows])
             for rows in self._split(len(X), random_state)
         ]
-        self._fit_scaling(*parts[0])
+        X, y, sample_weight = parts[0]
+        # Weights mean something only in the units in which they were learned.
+        if not warm:
+            self._input_transform = InputTransform(self.input_transform)
+            self._input_transform.fit(X, sample_weight)
+        # Equal targets had no unit.
+        if not warm or self._target_scaling.scale_ == 0:
+            self._target_scaling = TargetScaling().fit(y, sample_weight)
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
-        self.net_ = train_net(self, module, module_params, train, valid, seed)
+        self.net_ = train_net(self, module, module_params, train, valid, seed, weights)
         return self._set_training_results()
 
     def predict(self, X):
@@ -127,7 +150,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
         X = self._check_measurements(X, reset=False)
         outputs = predict_net(self.net_, self._input_transform.transform(X))
-        y = outputs * self._target_scale + self._target_mean
+        y = self._target_scaling.inverse_transform(outputs)
         return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
 
     def score(self, X, y, sample_weight=None):
@@ -161,9 +184,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         refuse_complex(X)
         return validate_data(self, X, dtype=(np.float64, np.float32), reset=reset)
 
-    def _validate_training_data(self, X, y, sample_weight):
+    def _validate_training_data(self, X, y, sample_weight, *, reset):
         """Return float arrays: X and y 2-D, weights 1-D and positive, or None."""
-        X = self._check_measurements(X, reset=True)
+        X = self._check_measurements(X, reset=reset)
         refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y", dtype="real"))
         check_same_length(X=X, y=y)
@@ -206,42 +229,20 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         order = random_state.permutation(n_samples)
         return order[n_valid:], order[:n_valid]
 
-    def _fit_scaling(self, X, y, sample_weight):
-        self._input_transform = InputTransform(self.input_transform)
-        self._input_transform.fit(X, sample_weight)
-        # A sample that hardly counts in the loss must not set the scale of the others.
-        if sample_weight is None:
-            self._target_mean = y.mean(axis=0, dtype=np.float64)
-        else:
-            self._target_mean = np.average(y, axis=0, weights=sample_weight)
-        # One scale for all outputs: the net minimises the plain mean squared error,
-        # up to a constant factor.
-        deviations = y - self._target_mean
-        # Squares of very large or small numbers overflow or vanish.
-        unit = magnitude(deviations.reshape(1, -1))[0]
-        squares = (deviations / unit) ** 2
-        if sample_weight is None:
-            scale = unit * np.sqrt(squares.mean())
-        else:
-            average = np.average(squares.mean(axis=1), weights=sample_weight)
-            scale = unit * np.sqrt(average)
-        # Zero where all targets are the same: the prediction then is their mean.
-        self._target_scale = scale
-
     def _scale(self, X, y, sample_weight):
         """Float32 inputs, targets and weights of the net."""
-        inputs = self._input_transform.transform(X)
-        targets = ((y - self._target_mean) / (self._target_scale or 1)).astype(
-            np.float32
-        )
         if sample_weight is not None:
             sample_weight = (sample_weight / sample_weight.mean()).astype(np.float32)
-        return inputs, targets, sample_weight
+        return (
+            self._input_transform.transform(X),
+            self._target_scaling.transform(y),
+            sample_weight,
+        )
 
     def _set_training_results(self):
         epochs = self.net_.history
         # Back from the units of the scaled targets.
-        unit = float(np.square(self._target_scale or 1))
+        unit = float(np.square(self._target_scaling.scale_ or 1))
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (

@@ -1,10 +1,15 @@
-"""The torch modules behind the regressors; imported only when a net is fitted."""
+"""The torch modules behind the regressors; imported only when a net is fitted.
+
+Their weights are undefined until `initialize_layers` draws them.
+"""
 
 from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from sklearn_symbreak.neural_network._layers import Conv2d, Dropout, Linear
 
 
 class MultilayerPerceptron(nn.Sequential):
@@ -19,7 +24,7 @@ class MultilayerPerceptron(nn.Sequential):
     def __init__(self, layer_sizes):
         layers = []
         for n_inputs, n_units in pairwise(layer_sizes):
-            layers += [nn.Linear(n_inputs, n_units), nn.ReLU()]
+            layers += [Linear(n_inputs, n_units), nn.ReLU()]
         super().__init__(*layers[:-1])
 
 
@@ -90,23 +95,22 @@ class UNet(nn.Module):
         )
         self.bottom = nn.Sequential(
             nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(channels[-1] * bottom_input[0] * bottom_input[1], n_hidden),
+            Dropout(dropout),
+            Linear(channels[-1] * bottom_input[0] * bottom_input[1], n_hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(n_hidden, channels[-1] * bottom_output[0] * bottom_output[1]),
+            Dropout(dropout),
+            Linear(n_hidden, channels[-1] * bottom_output[0] * bottom_output[1]),
             nn.ReLU(),
             nn.Unflatten(1, (channels[-1], *bottom_output)),
         )
         # Fewer channels before the finer grid, where each costs four times as much.
         self.narrow = nn.ModuleList(
-            nn.Conv2d(coarse, fine, kernel_size=1)
-            for fine, coarse in pairwise(channels)
+            Conv2d(coarse, fine, kernel_size=1) for fine, coarse in pairwise(channels)
         )
         self.decoder = nn.ModuleList(
             _convolutions(2 * fine, fine) for fine in channels[:-1]
         )
-        self.head = nn.Conv2d(n_channels, output_channels, kernel_size=1)
+        self.head = Conv2d(n_channels, output_channels, kernel_size=1)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x):
@@ -129,9 +133,9 @@ class UNet(nn.Module):
 
 def _convolutions(n_in, n_out, stride=(1, 1)):
     return nn.Sequential(
-        nn.Conv2d(n_in, n_out, kernel_size=3, stride=stride, padding=1),
+        Conv2d(n_in, n_out, kernel_size=3, stride=stride, padding=1),
         nn.ReLU(),
-        nn.Conv2d(n_out, n_out, kernel_size=3, padding=1),
+        Conv2d(n_out, n_out, kernel_size=3, padding=1),
         nn.ReLU(),
     )
 

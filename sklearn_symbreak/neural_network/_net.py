@@ -6,6 +6,9 @@ import torch
 from skorch import NeuralNet
 from skorch.dataset import Dataset
 
+from sklearn_symbreak.neural_network._layers import initialize_layers
+from sklearn_symbreak.neural_network._random import Generators
+
 
 class RegressionData(Dataset):
     """Tensors of inputs, targets and sample weights, read whole batches at a time.
@@ -40,17 +43,18 @@ class BatchIterator:
     more than the training step of a small net.
     """
 
-    def __init__(self, dataset, batch_size, shuffle=False):
+    def __init__(self, dataset, batch_size, shuffle=False, generator=None):
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.generator = generator
 
     def __iter__(self):
         n_samples = len(self.dataset)
         if self.shuffle:
             # Drawn on the CPU, so that every device sees the same order.
-            order = torch.randperm(n_samples).to(self.dataset.X.device)
-            for indices in order.split(self.batch_size):
+            order = torch.randperm(n_samples, generator=self.generator, device="cpu")
+            for indices in order.to(self.dataset.X.device).split(self.batch_size):
                 yield self.dataset[indices]
         else:
             for start in range(0, n_samples, self.batch_size):
@@ -64,8 +68,9 @@ class RegressionNet(NeuralNet):
     batch: over a long training on many samples the latter would fill the memory.
     """
 
-    def __init__(self, *args, l1_penalty=0.0, l2_penalty=0.0, **kwargs):
+    def __init__(self, *args, seed, l1_penalty=0.0, l2_penalty=0.0, **kwargs):
         super().__init__(*args, **kwargs)
+        self.seed = seed
         self.l1_penalty = l1_penalty
         self.l2_penalty = l2_penalty
 
@@ -77,7 +82,16 @@ class RegressionNet(NeuralNet):
         """Make a module of single precision, whatever torch's default is."""
         super().initialize_module()
         self.module_.float()
+        self.generators_ = Generators(self.seed, self.device)
+        initialize_layers(self.module_, self.generators_)
         return self
+
+    def get_iterator(self, dataset, training=False):
+        """Iterate over batches, in training in an order of the net's own generator."""
+        iterator = super().get_iterator(dataset, training)
+        if training:
+            iterator.generator = self.generators_.cpu
+        return iterator
 
     def infer(self, x, **fit_params):
         """Output of the module, which does not see the weights."""

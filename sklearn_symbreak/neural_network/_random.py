@@ -1,40 +1,44 @@
-"""Random numbers of torch during a training; imported only when a net is fitted."""
-
-from contextlib import contextmanager
+"""Random numbers of one training; imported only when a net is fitted."""
 
 import torch
 
 
-@contextmanager
-def seeded(seed, device):
-    """Seed the generators that a training on `device` uses; restore them afterwards.
+class Generators:
+    """Generators of one training, shared by all that draws in it.
 
-    Initial weights and the order of the samples are drawn on the CPU, dropout on the
-    device of the net. `torch.manual_seed` would seed all devices, and restore none.
+    A training that seeded torch's own generators would disturb every other thread.
+    Copies and pickles hold none and draw from torch's own, since a generator belongs
+    to a device that may be missing where the copy is used.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of both generators.
+    device : str
+        Device of the net.
+
+    Attributes
+    ----------
+    cpu : torch.Generator or None
+        For initial weights and the order of the samples, the same on every device.
+    device : torch.Generator or None
+        For dropout, drawn where the net is. On the CPU, the same as `cpu`.
     """
-    cuda = [device] if _is_cuda(device) else []
-    with torch.random.fork_rng(devices=cuda):
-        torch.default_generator.manual_seed(seed)
-        if cuda:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        yield
 
+    def __init__(self, seed, device):
+        self.cpu = self.device = torch.Generator("cpu").manual_seed(seed)
+        if torch.device(device).type != "cpu":
+            self.device = torch.Generator(device).manual_seed(seed)
 
-def get_random_state(device):
-    """States of the generators that a training on `device` uses."""
-    states = {"cpu": torch.get_rng_state()}
-    if _is_cuda(device):
-        states["cuda"] = torch.cuda.get_rng_state(device)
-    return states
+    def get_state(self):
+        """State of each generator, by type of device."""
+        return {g.device.type: g.get_state() for g in (self.cpu, self.device)}
 
+    def set_state(self, states):
+        """Restore what `get_state` returned, perhaps on another device."""
+        self.cpu.set_state(states["cpu"].cpu())
+        if self.device.device.type in states:
+            self.device.set_state(states[self.device.device.type].cpu())
 
-def set_random_state(states, device):
-    """Restore what `get_random_state` returned."""
-    torch.set_rng_state(states["cpu"].cpu())
-    if "cuda" in states and _is_cuda(device):
-        torch.cuda.set_rng_state(states["cuda"].cpu(), device)
-
-
-def _is_cuda(device):
-    return torch.device(device).type == "cuda"
+    def __getstate__(self):
+        return {"cpu": None, "device": None}

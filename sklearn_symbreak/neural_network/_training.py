@@ -2,7 +2,6 @@
 
 import warnings
 
-import joblib
 import torch
 from skorch.callbacks import Callback, EarlyStopping
 
@@ -11,19 +10,23 @@ from sklearn_symbreak.neural_network._callbacks import (
     make_early_stopping,
     make_learning_rate_schedule,
 )
-from sklearn_symbreak.neural_network._checkpoint import Checkpoint
+from sklearn_symbreak.neural_network._checkpoint import (
+    EARLY_STOPPING,
+    LEARNING_RATE,
+    Checkpoint,
+    hash_training,
+)
 from sklearn_symbreak.neural_network._net import (
     BatchIterator,
     RegressionData,
     RegressionNet,
 )
-from sklearn_symbreak.neural_network._random import seeded
 
 # Predictions keep no gradients, so more samples fit into memory than in training.
 MIN_PREDICTION_BATCH_SIZE = 512
 
 
-def train_net(regressor, module, module_params, train, valid, seed):
+def train_net(regressor, module, module_params, train, valid, seed, weights=None):
     """Build a net as the parameters of a regressor say, and train it.
 
     Parameters
@@ -37,7 +40,9 @@ def train_net(regressor, module, module_params, train, valid, seed):
     train, valid : tuple of (X, y, sample_weight)
         Float32 arrays; `valid` may be None, and so may the weights.
     seed : int
-        Seed of the initial weights and of the order of the samples.
+        Seed of the initial weights, the order of the samples and dropout.
+    weights : dict, optional
+        State of the module to start at, in place of the initial weights.
 
     Returns
     -------
@@ -48,11 +53,11 @@ def train_net(regressor, module, module_params, train, valid, seed):
     Raises
     ------
     ValueError
-        If the device cannot be used, or a saved training does not fit or is damaged.
+        If the device cannot be used, or a saved training is damaged.
     KeyboardInterrupt
         If the training was interrupted before its first epoch was complete.
     """
-    callbacks = _make_callbacks(regressor, module_params, train, valid, seed)
+    callbacks = _make_callbacks(regressor, module_params, train, valid, seed, weights)
     try:
         torch.zeros(1, device=regressor.device).numpy(force=True)
     except (RuntimeError, AssertionError) as error:
@@ -80,12 +85,17 @@ def train_net(regressor, module, module_params, train, valid, seed):
         predict_nonlinearity=None,
         verbose=0,
         device=regressor.device,
+        seed=seed,
         l1_penalty=regressor.l1_penalty,
         l2_penalty=regressor.l2_penalty,
         **{f"module__{name}": value for name, value in module_params.items()},
     )
-    with seeded(seed, regressor.device):
-        net.fit((train, valid))
+    net.initialize()
+    if weights is not None:
+        net.module_.load_state_dict(weights)
+    net.partial_fit((train, valid))
+    # Left to the first prediction, threads that predict at once would race for it.
+    net.module_.eval()
 
     last_loss = "train_loss" if valid is None else "valid_loss"
     if net.history and last_loss not in net.history[-1]:
@@ -101,7 +111,8 @@ def train_net(regressor, module, module_params, train, valid, seed):
             f"Training was interrupted after {len(net.history)} of "
             f"max_epochs={regressor.max_epochs} epochs.",
             UserWarning,
-            stacklevel=3,
+            # The line that called `fit`, two frames above it with its decorator.
+            stacklevel=4,
         )
     return net
 
@@ -111,7 +122,7 @@ def predict_net(net, X):
     return net.forward(RegressionData(torch.from_numpy(X))).numpy()
 
 
-def _make_callbacks(regressor, module_params, train, valid, seed):
+def _make_callbacks(regressor, module_params, train, valid, seed, weights):
     callbacks = []
     if regressor.learning_rate_schedule is not None:
         schedule = make_learning_rate_schedule(
@@ -122,7 +133,7 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
             patience=regressor.patience,
             monitor="train_loss" if valid is None else "valid_loss",
         )
-        callbacks.append(("learning_rate", schedule))
+        callbacks.append((LEARNING_RATE, schedule))
     for entry in regressor.callbacks or []:
         callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
         if not isinstance(callback, Callback) and not (
@@ -136,18 +147,11 @@ def _make_callbacks(regressor, module_params, train, valid, seed):
     if regressor.verbose:
         callbacks.append(("progress_bar", ProgressBar()))
     if valid is not None:
-        callbacks.append(("early_stopping", make_early_stopping(regressor.patience)))
+        early_stopping = make_early_stopping(regressor.patience)
+        callbacks.append((EARLY_STOPPING, early_stopping))
     if regressor.checkpoint_dir is not None:
-        # What is not hashed does not change the result.
-        params = {
-            name: value
-            for name, value in regressor.get_params(deep=False).items()
-            if name
-            not in {"callbacks", "checkpoint_dir", "device", "random_state", "verbose"}
-        }
-        fingerprint = joblib.hash(
-            (type(regressor).__name__, params, module_params, train, valid, seed)
-        )
+        start = {name: w.numpy(force=True) for name, w in (weights or {}).items()}
+        fingerprint = hash_training(regressor, module_params, train, valid, seed, start)
         checkpoint = Checkpoint(regressor.checkpoint_dir, fingerprint)
         callbacks.append(("checkpoint", checkpoint))
     return callbacks

@@ -81,8 +81,10 @@ class UNetRegressor(BaseNeuralRegressor):
         - "standardize": every column to mean 0 and variance 1.
         - "none": nothing.
     random_state : int, RandomState instance or None, default=None
-        Determines the validation split, the initial weights and the order of the
-        samples. The state of torch's own generators is left as it was.
+        Determines the validation split, the initial weights, the order of the samples
+        and dropout. A seeded fit gives the same in threads, in processes and alone, up
+        to rounding where the number of torch's threads differs. Torch's own generators
+        are left alone.
     device : str, default="cpu"
         Torch device to train and predict on, such as "cuda".
     callbacks : list of skorch callbacks, default=None
@@ -90,8 +92,18 @@ class UNetRegressor(BaseNeuralRegressor):
     checkpoint_dir : str or path-like, default=None
         Directory in which to save the training after every epoch. A `fit` with the
         same data and parameters continues where a killed one stopped, and gives what
-        an uninterrupted one gives; it needs an int as `random_state`. The state of
-        `callbacks` is not saved.
+        an uninterrupted one gives; it needs an int as `random_state`. Each training
+        has a folder of its own in it, so that all fits of a search may share one.
+        With a larger `max_epochs`, training goes on where it ended; under "one_cycle"
+        and "cosine", which depend on `max_epochs`, this is another training. So is
+        one on other data or with other parameters, but for `device`, `verbose` and
+        `callbacks`, whose state is not saved: give callbacks that change the training
+        a directory of their own.
+    warm_start : bool, default=False
+        Whether `fit` starts at the weights of the former fit, with a new optimizer and
+        a new history, on data with as many columns. The scaling of inputs and targets
+        stays that of the first fit: the weights mean something only in its units.
+        Neither the layers nor `input_transform` may have changed.
     verbose : bool, default=False
         Whether to show a progress bar, which needs tqdm.
 
@@ -189,6 +201,7 @@ class UNetRegressor(BaseNeuralRegressor):
         device="cpu",
         callbacks=None,
         checkpoint_dir=None,
+        warm_start=False,
         verbose=False,
     ):
         self.n_levels = n_levels
@@ -210,6 +223,7 @@ class UNetRegressor(BaseNeuralRegressor):
         self.device = device
         self.callbacks = callbacks
         self.checkpoint_dir = checkpoint_dir
+        self.warm_start = warm_start
         self.verbose = verbose
 
     def _make_module(self, target_shape):

@@ -1,0 +1,59 @@
+"""Torch layers that draw from a given generator; imported only when a net is fitted."""
+
+import math
+
+import torch
+from torch import nn
+
+
+class Linear(nn.Linear):
+    """A dense layer whose weights `initialize_layers` draws."""
+
+    def reset_parameters(self):
+        """Draw nothing: torch's layer would draw from the global generator."""
+
+
+class Conv2d(nn.Conv2d):
+    """A convolution whose weights `initialize_layers` draws."""
+
+    def reset_parameters(self):
+        """Draw nothing: torch's layer would draw from the global generator."""
+
+
+class Dropout(nn.Dropout):
+    """Dropout that draws from the generators that `initialize_layers` gives it."""
+
+    def forward(self, x):
+        """Drop entries in training and scale the others up; else return `x`."""
+        if not self.training or self.p == 0:
+            return x
+        kept = torch.empty_like(x).bernoulli_(
+            1 - self.p, generator=self.generators.device
+        )
+        return x * kept.div_(1 - self.p)
+
+
+def initialize_layers(module, generators):
+    """Draw initial weights by torch's default law, in torch's order.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Holds layers of this file, on any device.
+    generators : Generators
+        Where to draw from.
+    """
+    for layer in module.modules():
+        if isinstance(layer, Dropout):
+            layer.generators = generators
+        if isinstance(layer, (Linear, Conv2d)):
+            # Torch fills a tensor in the order of its memory, which is another one in
+            # channels-last layout; its precision changes the draws as well.
+            weight = torch.empty(layer.weight.shape, dtype=torch.float32, device="cpu")
+            nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generators.cpu)
+            bound = 1 / math.sqrt(weight[0].numel())
+            bias = torch.empty(layer.bias.shape, dtype=torch.float32, device="cpu")
+            nn.init.uniform_(bias, -bound, bound, generator=generators.cpu)
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+                layer.bias.copy_(bias)
