@@ -48,11 +48,18 @@ def basis(axis, reflections):
     waves = [(np.eye(3) - fixed, cross)]
     if reflections:
         # A fixed mirror whose plane holds the axis.
-        v = np.cross(u, np.eye(3)[np.argmin(np.abs(u))])
-        v /= np.linalg.norm(v)
+        v = frame(axis)[0]
         mirror = np.eye(3) - 2 * np.outer(v, v)
         waves.append((waves[0][0] @ mirror, cross @ mirror))
     return fixed, waves
+
+
+def frame(axis):
+    """Orthonormal vectors, in rows: two across the axis, and the axis."""
+    u = check_axis(axis)
+    v = np.cross(u, np.eye(3)[np.argmin(np.abs(u))])
+    v /= np.linalg.norm(v)
+    return np.stack([v, np.cross(u, v), u])
 
 
 def turns(axis, angle, mirrored=None):

@@ -633,6 +633,53 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         return element
 
+    def embed(self, x):
+        """Invariants that determine the orbit and are continuous; optional.
+
+        Parameters
+        ----------
+        x : array of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        z : array of shape (n_samples, n_invariants)
+            Real, in the precision of `x`; the same for all members of an orbit.
+
+        Raises
+        ------
+        NotImplementedError
+            If the group has no embedding.
+        """
+        raise NotImplementedError(
+            f"{self!r} has no embedding; break the symmetry by a template, as "
+            "SymmetryBreaker does."
+        )
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        """Signals that have these invariants, or are near to having them.
+
+        Parameters
+        ----------
+        z : array of shape (n_samples, n_invariants)
+            What `embed` returns, or a prediction of it.
+        signal_shape : tuple of int
+            Shape of one signal.
+        complex_valued : bool, default=False
+            Whether the signals are complex.
+
+        Returns
+        -------
+        x : array of shape (n_samples, *signal_shape)
+            ``unembed(embed(x), ...)`` is in the orbit of x.
+
+        Raises
+        ------
+        NotImplementedError
+            If the group has no embedding.
+        """
+        raise NotImplementedError(f"{self!r} has no embedding.")
+
     def up_to_phase(self):
         """This group extended by the global phase (the sign, on real signals)."""
         return self if self._units == PHASES else ProductGroup(self, self._phase)

@@ -7,7 +7,7 @@ from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._columns import column_indices
 from sklearn_symbreak.groups._elements import join, split, total_parts
 from sklearn_symbreak.groups._products import check_finite
-from sklearn_symbreak.utils._array_api import get_namespace, like
+from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
 from sklearn_symbreak.utils._validation import check_group
 
 
@@ -112,6 +112,40 @@ class BlockSymmetry(SymmetryGroup):
         if all(part is centered for part, centered in pairs):
             return x
         return self._replaced(x, [centered for _, centered in pairs])
+
+    def embed(self, x):
+        """Those of the blocks in their order, and the other columns as they are."""
+        x = self._check_signals(x, finite=True)
+        xp = get_namespace(x)
+        embedded = self._each(x, lambda group, part: group.embed(part))
+        rest = x[:, like(self._others(x.shape[1]), x)]
+        parts = [xp.real(rest), xp.imag(rest)] if is_complex(rest) else [rest]
+        return xp.concat([*embedded, *parts], axis=1)
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        xp, (n_columns,) = get_namespace(z), signal_shape
+        x = like(np.zeros((z.shape[0], n_columns)), z, z.dtype)
+        x = x + 0j if complex_valued else x
+        start = 0
+        for group, place in self._blocks(n_columns):
+            example = x[:1, ...][:, like(place, x)]
+            stop = start + group.embed(example).shape[1]
+            x[:, like(place, x)] = group.unembed(
+                z[:, start:stop], place.shape, complex_valued=complex_valued
+            )
+            start = stop
+        rest, others = z[:, start:], self._others(n_columns)
+        if complex_valued:
+            rest = rest[:, : len(others)] + 1j * rest[:, len(others) :]
+        x[:, like(others, x)] = rest
+        return xp.astype(x, rest.dtype, copy=False)
+
+    def _others(self, n_columns):
+        """Columns outside all blocks."""
+        free = np.ones(n_columns, dtype=bool)
+        for _, place in self._blocks(n_columns):
+            free[place] = False
+        return np.flatnonzero(free)
 
     def example_signals(
         self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None

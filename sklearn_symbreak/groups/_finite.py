@@ -5,10 +5,12 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, first_row
+from sklearn_symbreak.groups._embeddings import embed_up_to_turns, restore_up_to_turns
 from sklearn_symbreak.groups._operators import Matrices, SignedPermutations
 from sklearn_symbreak.groups._products import Scores, flat
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
+    is_complex,
     like,
     to_numpy,
 )
@@ -119,6 +121,28 @@ class FiniteGroup(SymmetryGroup):
     def sample(self, x, random_state=None):
         x, rng = self._check_signals(x), check_random_state(random_state)
         return like(rng.randint(self._operators.n_elements, size=x.shape[0]), x)
+
+    def embed(self, x):
+        """Powers, if the elements are the turns of a k-fold axis in the plane."""
+        x = flat(self._check_signals(x, finite=True))
+        if not self._are_plane_turns or is_complex(x):
+            return super().embed(x)
+        return embed_up_to_turns(x[:, 0] + 1j * x[:, 1], self._operators.n_elements)
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        if not self._are_plane_turns or complex_valued:
+            return super().unembed(z, signal_shape)
+        xp = get_namespace(z)
+        x = restore_up_to_turns(z, self._operators.n_elements)
+        x = xp.stack([xp.real(x), xp.imag(x)], axis=1)
+        return xp.reshape(x, (-1, *signal_shape))
+
+    @property
+    def _are_plane_turns(self):
+        """Whether the matrices are all k-th turns: of a group of proper ones, yes."""
+        if self.matrices is None or self._operators.size != 2 or self.acts_on:
+            return False
+        return bool((np.linalg.det(np.asarray(self.matrices)) > 0).all())
 
     def elements(self, x):
         neutral, others = self._structure.neutral, np.arange(self._operators.n_elements)

@@ -7,8 +7,10 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import check_angles
+from sklearn_symbreak.groups._embeddings import embed_up_to_phase, restore_up_to_phase
 from sklearn_symbreak.groups._products import (
     check_finite,
+    flat,
     inner_product,
     leading_coefficient,
 )
@@ -19,7 +21,12 @@ from sklearn_symbreak.groups._shifts import (
     unit_to_angle,
 )
 from sklearn_symbreak.groups._units import PHASES, multiply
-from sklearn_symbreak.utils._array_api import is_complex, like, real_dtype
+from sklearn_symbreak.utils._array_api import (
+    get_namespace,
+    is_complex,
+    like,
+    real_dtype,
+)
 
 
 class GlobalPhase(SymmetryGroup):
@@ -95,6 +102,15 @@ class GlobalPhase(SymmetryGroup):
 
     def conjugated_by_flip(self, element, flipped):
         return negate_where(element, flipped)
+
+    def embed(self, x):
+        """``x xᴴ`` of the flattened signals."""
+        x = self._check_signals(x, finite=True)
+        return embed_up_to_phase(flat(x))
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        x = restore_up_to_phase(z, complex_valued=complex_valued)
+        return get_namespace(z).reshape(x, (-1, *signal_shape))
 
     def _find(self, x, references):
         check_finite([x], references)

@@ -113,6 +113,21 @@ class Itemwise(SymmetryGroup):
         )
         return items.reshape(n_samples, n_items, *items.shape[1:])
 
+    def embed(self, x):
+        """That of every item, one after the other."""
+        x = self._check_signals(x)
+        embedded = self._inner.embed(_items(x))
+        return get_namespace(x).reshape(embedded, (x.shape[0], -1))
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        xp, (n_items, *item_shape) = get_namespace(z), signal_shape
+        items = self._inner.unembed(
+            xp.reshape(z, (z.shape[0] * n_items, -1)),
+            tuple(item_shape),
+            complex_valued=complex_valued,
+        )
+        return xp.reshape(items, (z.shape[0], *signal_shape))
+
     def pair_gains(self, x, *references):
         """How well every item would fit every place, moved by its best element.
 

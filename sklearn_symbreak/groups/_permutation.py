@@ -14,6 +14,7 @@ from sklearn_symbreak.groups._elements import (
     split,
     total_parts,
 )
+from sklearn_symbreak.groups._embeddings import embed_up_to_order, restore_up_to_order
 from sklearn_symbreak.groups._item_matching import (
     item_gap,
     match_items,
@@ -126,6 +127,18 @@ class Permutation(SymmetryGroup):
         if self.item_symmetry is None:
             return order
         return join([order, self._itemwise.sample(_reorder(x, order), rng)])
+
+    def embed(self, x):
+        """Coefficients of the polynomials whose roots are the items, if scalars."""
+        x = self._check_signals(x, finite=True)
+        if self.item_symmetry is not None or x.ndim != 2:
+            return super().embed(x)
+        return embed_up_to_order(x)
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        if self.item_symmetry is not None or len(signal_shape) != 1:
+            return super().unembed(z, signal_shape)
+        return restore_up_to_order(z, complex_valued=complex_valued)
 
     def canonical_templates(self, signal_shape, *, complex_valued=False):
         """An increasing ramp over the items, in each entry of an item in turn.

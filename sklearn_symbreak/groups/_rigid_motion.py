@@ -99,6 +99,13 @@ class RigidMotion(SymmetryGroup):
     def centered(self, x):
         return x - get_namespace(x).mean(x, axis=1, keepdims=True)
 
+    def embed(self, x):
+        """That of the rotations, of the points about their centroid."""
+        return self._rotation.embed(self.centered(self._check_signals(x, finite=True)))
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        return self.centered(self._rotation.unembed(z, signal_shape))
+
     @property
     def _rotation(self):
         return Rotation(self.reflections)

@@ -3,9 +3,21 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups._axis_turns import best_turns, check_axis, turn_gap, turns
+from sklearn_symbreak.groups._axis_turns import (
+    best_turns,
+    check_axis,
+    frame,
+    turn_gap,
+    turns,
+)
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, first_row
+from sklearn_symbreak.groups._embeddings import (
+    embed_up_to_phase,
+    embed_up_to_rotation,
+    restore_up_to_phase,
+    restore_up_to_rotation,
+)
 from sklearn_symbreak.groups._kabsch import (
     best_rotations,
     generic_points,
@@ -117,6 +129,48 @@ class Rotation(SymmetryGroup):
                     f"shape {tuple(x.shape)}."
                 )
         return x
+
+    def embed(self, x):
+        """Gram matrix with reflections; ``p pᴴ`` of complex points p in the plane.
+
+        About an axis, the points across it, and their places along it as they are.
+        """
+        x = self._check_signals(x, finite=True)
+        xp = get_namespace(x)
+        along, across = self._split_by_axis(x)
+        if self.reflections:
+            packed = embed_up_to_rotation(across)
+        else:
+            packed = embed_up_to_phase(across[:, :, 0] + 1j * across[:, :, 1])
+        return packed if along is None else xp.concat([along, packed], axis=1)
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        xp, (n_points, size) = get_namespace(z), signal_shape
+        along = None
+        if self.axis is not None:
+            along, z, size = z[:, :n_points], z[:, n_points:], 2
+        if self.reflections:
+            across = restore_up_to_rotation(z, size)
+        else:
+            p = restore_up_to_phase(z)
+            across = xp.stack([xp.real(p), xp.imag(p)], axis=2)
+        if along is None:
+            return across
+        points = xp.concat([across, along[:, :, None]], axis=2)
+        return xp.matmul(points, like(frame(self.axis), points, points.dtype))
+
+    def _split_by_axis(self, x):
+        """Coordinates along the axis, or None, and points across it."""
+        if self.axis is not None:
+            points = get_namespace(x).matmul(x, like(frame(self.axis).T, x, x.dtype))
+            return points[:, :, 2], points[:, :, :2]
+        if not self.reflections and x.shape[2] != 2:
+            raise NotImplementedError(
+                f"{self!r} has no embedding of points in {x.shape[2]} dimensions, only "
+                "in the plane; break the symmetry by a template, as SymmetryBreaker "
+                "does, or allow reflections."
+            )
+        return None, x
 
     def _check_matrices(self, matrices):
         xp = get_namespace(matrices)

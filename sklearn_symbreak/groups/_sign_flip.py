@@ -7,8 +7,10 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import check_signs
+from sklearn_symbreak.groups._embeddings import embed_up_to_sign, restore_up_to_sign
 from sklearn_symbreak.groups._products import (
     check_finite,
+    flat,
     inner_product,
     leading_coefficient,
 )
@@ -71,6 +73,15 @@ class SignFlip(SymmetryGroup):
         template = np.zeros(math.prod(signal_shape))
         template[-1] = 1.0
         return [template.reshape(signal_shape)]
+
+    def embed(self, x):
+        """``x xᵀ`` of the flattened signals."""
+        x = self._check_signals(x, finite=True)
+        return embed_up_to_sign(flat(x))
+
+    def unembed(self, z, signal_shape, *, complex_valued=False):
+        x = restore_up_to_sign(z, complex_valued=complex_valued)
+        return get_namespace(z).reshape(x, (-1, *signal_shape))
 
     def _find(self, x, references):
         check_finite([x], references)

@@ -44,7 +44,29 @@ def check_group_on(group, x, random_state):
     _check_aligned_is_drawn(group, x[:2], aligned[:2], rng)
     _check_margin(group, x, reference)
     _check_mean(group, x)
+    _check_embedding(group, x, rng)
     assert_unchanged(x, original, "align, distance, correlation or margin")
+
+
+def _check_embedding(group, x, rng):
+    """Invariants, if the group has them, are those of orbits and tell them apart."""
+    try:
+        z = group.embed(x)
+    except (AttributeError, NotImplementedError):
+        return
+    assert z.ndim == 2 and len(z) == len(x), f"embed has a row a signal: {z.shape}"
+    assert z.dtype.kind == "f", f"embed is real, got dtype {z.dtype}"
+    limit = tolerance(x) * (norm(z) + norm(x) ** 2)
+    moved = group.act(group.sample(x, rng), x)
+    assert_close(group.embed(moved), z, limit[:, None], "embed(g·x) == embed(x)")
+    back = group.unembed(z, x.shape[1:], complex_valued=x.dtype.kind == "c")
+    assert back.shape == x.shape, f"unembed has the shape of x: {back.shape}"
+    # Signals are roots of their invariants, which halves the digits.
+    size = tolerance(x) ** 0.5 * norm(x)
+    law = "unembed(embed(x)) is in the orbit of x"
+    assert_close(group.distance(back.astype(x.dtype), x), 0 * size, size, law)
+    apart = group.distance(x[1:], x[:-1]) > size[1:] + size[:-1]
+    assert (norm(z[1:] - z[:-1]) > 0)[apart].all(), "embed tells orbits apart"
 
 
 def _check_align(group, x, reference):

@@ -1,0 +1,170 @@
+"""Targets that determine an orbit without choosing a member of it."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_symbreak.utils._array_api import is_complex
+from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._validation import (
+    check_acts_on,
+    check_group,
+    check_signals,
+)
+
+
+class OrbitEmbedding(TransformerMixin, BaseEstimator):
+    """Replace every signal by invariants that determine its orbit.
+
+    A representative jumps at a seam, whatever the template, and that is where a
+    regressor of representatives errs most. Invariants such as ``x xᵀ`` for the sign do
+    not jump: the regressor learns a continuous function, and `inverse_transform` finds
+    the signal, up to the symmetry, whose invariants are nearest to its prediction.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        A symmetry that has an embedding: the sign and the global phase, rotations and
+        rigid motions of points (with reflections, in the plane, or about an axis),
+        permutations of scalars, turns of a k-fold axis in the plane; and these item by
+        item (`Itemwise`) or in blocks (`BlockSymmetry`). Others need a template, see
+        `SymmetryBreaker`.
+
+    Attributes
+    ----------
+    group_ : SymmetryGroup
+        The symmetry.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    n_features_in_ : int
+        Length of the first signal axis.
+
+    See Also
+    --------
+    SymmetryBreaker : Representatives instead of invariants, for any group.
+
+    Notes
+    -----
+    For n entries, ``x xᵀ`` has n (n + 1) / 2 different entries and ``x xᴴ`` has n²
+    real ones: meant for tens of entries, not for images. The invariants are of second
+    degree, or of degree n for permutations, so that targets of very different sizes
+    weigh very differently in a squared error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.breaking import OrbitEmbedding
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> y = np.array([[1.0, -2.0], [-1.0, 2.0]])
+    >>> embedding = OrbitEmbedding(SignFlip()).fit(y)
+    >>> embedding.transform(y).round(3)
+    array([[ 1.   ,  4.   , -2.828],
+           [ 1.   ,  4.   , -2.828]])
+    >>> np.abs(embedding.inverse_transform(embedding.transform(y))).round(6)
+    array([[1., 2.],
+           [1., 2.]])
+    """
+
+    def __init__(self, group):
+        self.group = group
+
+    @all_or_nothing
+    def fit(self, X, y=None):
+        """Check that the group has an embedding of such signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals, real or complex.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : OrbitEmbedding
+
+        Raises
+        ------
+        ValueError
+            If the signals are not finite or do not fit the group, or the group has no
+            embedding of them.
+        TypeError
+            If the group is not a symmetry group.
+        """
+        check_group(self.group)
+        signals = check_signals(X, name="X", scalars=False)
+        validate_data(self, X, skip_check_array=True)
+        check_acts_on(self.group, signals, "X")
+        self.group_ = clone(self.group)
+        try:
+            embedded = self.group_.embed(signals[:1, ...])
+        except (AttributeError, NotImplementedError) as error:
+            raise ValueError(f"group must have an embedding: {error}") from error
+        self.signal_shape_ = tuple(signals.shape[1:])
+        self._dtype, self._n_invariants = signals.dtype, embedded.shape[1]
+        return self
+
+    def transform(self, X):
+        """Invariants of the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, *signal_shape)
+            Signals.
+
+        Returns
+        -------
+        z : array of shape (n_samples, n_invariants)
+            Real.
+        """
+        check_is_fitted(self)
+        signals = check_signals(X, name="X", scalars=False)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        signals = check_signals(signals, name="X", signal_shape=self.signal_shape_)
+        if is_complex(signals) and not self._is_complex:
+            raise ValueError(f"X must be real, as in fit, got dtype {signals.dtype}.")
+        if self._is_complex and not is_complex(signals):
+            signals = signals + 0j
+        return self.group_.embed(signals)
+
+    def inverse_transform(self, X):
+        """Signals whose invariants are nearest to the given ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_invariants)
+            Invariants, or predictions of them. A row that is not finite gives a signal
+            of NaN: errors count it as failed.
+
+        Returns
+        -------
+        signals : array of shape (n_samples, *signal_shape)
+            In the dtype of the signals in `fit`.
+        """
+        check_is_fitted(self)
+        z = check_signals(
+            X,
+            name="X",
+            signal_shape=(self._n_invariants,),
+            dtype="real",
+            finite=False,
+        )
+        if isinstance(z, np.ndarray):
+            failed = ~np.isfinite(z).all(axis=1)
+            z = np.where(failed[:, None], 0, z)
+        signals = self.group_.unembed(
+            z, self.signal_shape_, complex_valued=self._is_complex
+        )
+        if isinstance(z, np.ndarray):
+            signals = signals.astype(self._dtype, copy=False)
+            signals[failed] = np.nan
+        return signals
+
+    @property
+    def _is_complex(self):
+        return "complex" in str(self._dtype)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
