@@ -96,8 +96,10 @@ def check_signals(
     return y
 
 
-def check_measurements(X, *, name="X", n_measurements=None):
+def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
     """Validate measurements: 2-D, real, finite; return a float ndarray.
+
+    With `allow_nan`, NaN may stand for what has not been measured.
 
     Raises
     ------
@@ -107,7 +109,12 @@ def check_measurements(X, *, name="X", n_measurements=None):
     """
     refuse_complex(X, name)
     X = to_numpy(X) if _is_torch(X) else X
-    X = check_array(X, dtype=(np.float64, np.float32), input_name=name)
+    X = check_array(
+        X,
+        dtype=(np.float64, np.float32),
+        ensure_all_finite="allow-nan" if allow_nan else True,
+        input_name=name,
+    )
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
             f"{name} must have {n_measurements} columns, one per measurement, got "
