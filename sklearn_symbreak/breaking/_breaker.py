@@ -252,6 +252,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         return self._check(X, finite=False)
 
+    inverse_transform.is_identity = True
+
     def contains(self, X):
         """Which signals are representatives already.
 

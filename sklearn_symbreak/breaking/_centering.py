@@ -129,6 +129,8 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
+    inverse_transform.is_identity = True
+
     def contains(self, X):
         """Which images are centred already.
 
