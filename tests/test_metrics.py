@@ -444,11 +444,21 @@ class TestErrors:
             ),
             ([1, 1, 1, np.nan], "sample_weight must be finite, .* from nan to nan"),
             ([1, 1, 1, -0.1], "sample_weight must be .* not negative .* from -0.1 to"),
+            (["a"] * 4, "sample_weight must hold numbers: could not convert string"),
+            ([1j] * 4, "sample_weight must hold numbers: real ones, got .*complex128"),
         ],
     )
     def test_weights(self, metric, weight, match):
         with pytest.raises(ValueError, match=match):
             metric(self.y, self.y, group=SignFlip(), sample_weight=weight)
+
+    @pytest.mark.parametrize("metric", METRICS)
+    @pytest.mark.parametrize("size", [1e-307, 1e308])
+    def test_only_ratios_of_weights_count(self, metric, size):
+        weight, y_pred = np.array([1, 0.5, 1, 1]), self.y + 1
+        expected = metric(self.y, y_pred, group=SignFlip(), sample_weight=weight)
+        found = metric(self.y, y_pred, group=SignFlip(), sample_weight=size * weight)
+        assert found == pytest.approx(expected)
 
     @pytest.mark.parametrize("metric", [orbit_relative_error, scaled_orbit_residual])
     def test_zero_truth(self, metric):

@@ -151,7 +151,10 @@ def check_average_weight(sample_weight, n_samples):
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+        weight = np.asarray(to_numpy(sample_weight))
+        if weight.dtype.kind == "c":
+            raise TypeError(f"real ones, got dtype {weight.dtype}")
+        weight = weight.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"sample_weight must hold numbers: {error}") from None
     if weight.shape != (n_samples,):
@@ -163,7 +166,9 @@ def check_average_weight(sample_weight, n_samples):
             "sample_weight must be finite, not negative and not all zero, got values "
             f"from {weight.min()} to {weight.max()}."
         )
-    return weight
+    with np.errstate(over="ignore"):
+        # Only their ratios count, and their sum has to be a number.
+        return weight if np.isfinite(weight.sum()) else weight / weight.max()
 
 
 def check_group(group, name="group"):
