@@ -9,7 +9,7 @@ from conftest import DTYPES, GROUPS, QUARTER_TURNS
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.dummy import DummyRegressor
-from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -31,6 +31,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.metrics import (
     ConsistencyScorer,
+    _errors,
     _per_sample,
     consistency_error,
     make_orbit_scorer,
@@ -363,6 +364,17 @@ class TestR2Score:
         )
         used = residual / (1 - orbit_r2_score(y, guess, group=group))
         assert 0.999 * spread < used < 1.05 * spread
+
+    def test_mean_that_has_not_converged(self, monkeypatch):
+        monkeypatch.setitem(_errors._COARSE, "max_iter", 1)
+        y = normal((300, 4))
+        match = (
+            r"mean of y_true up to group=SignFlip\(\) has not converged in 1 averages, "
+            r".*Judge by orbit_mean_squared_error or orbit_relative_error"
+        )
+        with pytest.warns(ConvergenceWarning, match=match) as caught:
+            orbit_r2_score(y, y, group=SignFlip())
+        assert caught[0].filename == __file__
 
     def test_one_sample(self):
         y = np.ones((1, 3))
