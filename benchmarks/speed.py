@@ -17,8 +17,9 @@ import tracemalloc
 import numpy as np
 import scipy.fft
 from scipy.optimize import linear_sum_assignment
+from sklearn.linear_model import Ridge
 
-from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     FourierSymmetry,
@@ -189,6 +190,16 @@ def mean(n_repeats):
     )
 
 
+def one_row(n_repeats):
+    """A prediction of one row, against that of the regressor inside."""
+    y = np.random.default_rng(0).standard_normal((200, 15))
+    model = SymmetryBreakingRegressor(Ridge(), group=SignFlip()).fit(y**2, y)
+    row, inner = y[:1] ** 2, model.regressor_
+    return compare(
+        lambda: model.predict(row), lambda: inner.predict(row), 10 * n_repeats
+    )
+
+
 @functools.cache
 def fit_times():
     """Training at the paper's batch size, against loops without any library."""
@@ -268,6 +279,7 @@ ROWS = [
     ("ConjugateFlip() * GlobalPhase() of one image / first factor", 3.0, product),
     ("memory of Fourier margins of 800 x 28 x 28 / input", 4.0, margin_memory),
     ("mean template of 20,000 x 42 x 42 / one alignment", 3.0, mean),
+    ("one row through SymmetryBreakingRegressor / its Ridge", 1.5, one_row),
     ("FeedForwardRegressor.fit / bare torch loop", 1.1, fit),
     ("FeedForwardRegressor.fit / the same with fused Adam", 1.1, fit_fused),
     ("import sklearn_symbreak / import of sklearn's base", 1.15, imports),

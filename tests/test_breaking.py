@@ -3,6 +3,7 @@
 import itertools
 import pickle
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn_symbreak.breaking import FourierPhaseBreaker, make_paper_fourier_br
 from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
+    make_gaussian_phase_retrieval,
 )
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
@@ -30,6 +32,7 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
+from sklearn_symbreak.metrics import orbit_r2_score
 from sklearn_symbreak.utils.estimator_checks import check_symmetry_breaker
 
 rng = np.random.default_rng(0)
@@ -918,6 +921,26 @@ def test_all_members_of_a_small_orbit_have_one_representative():
 
 
 class TestMeanTemplate:
+    @pytest.mark.parametrize("n_samples", [100, 1000, 5000])
+    @pytest.mark.parametrize("length", [1, 2, 5, 30])
+    @pytest.mark.parametrize("complex_valued", [False, True])
+    def test_converges_on_data_that_prefer_no_mean(
+        self, complex_valued, length, n_samples
+    ):
+        _, y = make_gaussian_phase_retrieval(
+            n_samples,
+            length,
+            n_measurements=1,
+            complex_valued=complex_valued,
+            random_state=0,
+        )
+        group = GlobalPhase() if complex_valued else SignFlip()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)
+            breaker = SymmetryBreaker(group, "mean").fit(y)
+            assert np.isfinite(orbit_r2_score(y, y + 1, group=group))
+        assert breaker.n_iter_ < breaker.max_iter
+
     def test_sample_weight_counts_repetitions(self):
         y = normal((30, 6))
         weight = rng.integers(0, 4, size=30)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import kstest
+from sklearn.datasets import get_data_home
 
 from sklearn_symbreak.datasets import (
     _fashion_mnist,
@@ -466,6 +467,52 @@ def test_fashion_mnist_downloads_the_missing_files_once(
         (address + name, f"sha256:{hashlib.sha256(small_files[name]).hexdigest()}")
         for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
     ]
+
+
+def test_a_good_file_is_not_hidden_by_a_bad_one(tmp_path, small_files):
+    write(tmp_path, small_files)
+    write(tmp_path / "fashion-mnist", dict.fromkeys(small_files, b"cut off"))
+    images, labels = fetch_fashion_mnist(data_home=tmp_path, download_if_missing=False)
+    assert_array_equal(images, IMAGES)
+    assert_array_equal(labels, LABELS)
+
+
+def test_a_look_up_that_fails_creates_no_folder(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(home))
+    for where in (home, None):
+        with pytest.raises(OSError, match="home nor in its subfolder fashion-mnist"):
+            fetch_fashion_mnist(data_home=where, download_if_missing=False)
+    assert not home.exists()
+
+
+def test_data_home_is_that_of_scikit_learn(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.delenv("SCIKIT_LEARN_DATA", raising=False)
+    for home in (None, "~/data", tmp_path / "other"):
+        found = _fashion_mnist._data_home(home)
+        assert str(found) == get_data_home(home)
+
+
+def test_data_home_that_is_no_path(tmp_path):
+    with pytest.raises(TypeError, match="data_home must be a path or None, got 3"):
+        fetch_fashion_mnist(data_home=3)
+
+
+@pytest.mark.parametrize("error", [ConnectionError, TimeoutError, ValueError])
+def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch, error):
+    def retrieve(*args, **kwargs):
+        raise error("HTTPConnectionPool(host=...)")
+
+    monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(retrieve=retrieve))
+    match = (
+        rf"train-images-idx3-ubyte.gz .* not be downloaded to .*fashion-mnist \("
+        rf"{error.__name__}\). Get it by hand, from http://.*ubyte.gz .* this folder"
+    )
+    with pytest.raises(OSError, match=match) as caught:
+        fetch_fashion_mnist(data_home=tmp_path)
+    assert "HTTPConnectionPool" not in str(caught.value)
 
 
 def test_our_call_fits_pooch(tmp_path, small_files, monkeypatch):

@@ -622,6 +622,8 @@ def test_noise_is_reproducible_and_leaves_its_input(noise):
             "exclude each other, got snr=10 and photon_count=5",
         ),
         ([[1.0]], {"snr": np.nan}, ValueError, "snr must be a finite .*got nan"),
+        ([[1.0]], {"snr": -7000}, ValueError, "from -3000 to 3000, .* got -7000"),
+        ([[1.0]], {"snr": 10**400}, ValueError, "snr must be a finite .*got 1000"),
         ([[1.0]], {"snr": "high"}, TypeError, "snr must be an instance of float"),
         (
             [[1.0]],
@@ -638,13 +640,67 @@ def test_noise_is_reproducible_and_leaves_its_input(noise):
             ValueError,
             r"X must be nonnegative under Poisson noise .*got a minimum of -0\.5",
         ),
-        ([[np.nan]], {"snr": 5}, ValueError, "Input X contains NaN"),
+        ([[np.inf]], {"snr": 5}, ValueError, "Input X contains infinity"),
+        ([[-np.inf]], {"photon_count": 5}, ValueError, "Input X contains infinity"),
+        (
+            [[1e308, 1e308]],
+            {"snr": -200},
+            ValueError,
+            "X must stay in the range of float64.* got snr=-200, which makes noise be",
+        ),
+        (
+            np.ones((1, 2), np.float32),
+            {"snr": -2000},
+            ValueError,
+            "X must stay in the range of float32.* got snr=-2000",
+        ),
+        (
+            np.full((1, 50), 1.7e308),
+            {"photon_count": 50, "random_state": 0},
+            ValueError,
+            "X must stay in the range of float64.* got photon_count=50, which",
+        ),
         ([[1j]], {"snr": 5}, ValueError, "Complex data not supported"),
     ],
 )
 def test_noise_refuses(X, noise, error, match):
     with pytest.raises(error, match=match):
         add_noise(X, **noise)
+
+
+@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 1e6}])
+def test_noise_leaves_what_is_not_measured(noise):
+    rng = np.random.RandomState(0)
+    X = rng.uniform(1, 2, size=(50, 400))
+    missing = rng.uniform(size=X.shape) < 0.5
+    missing[0] = True
+    with_gaps = np.where(missing, np.nan, X)
+    before = with_gaps.copy()
+    noisy = add_noise(with_gaps, **noise, random_state=1)
+    assert_array_equal(np.isnan(noisy), missing)
+    assert_array_equal(with_gaps, before)
+    # The noise is that of the measured entries alone.
+    for row in range(1, 50):
+        known = ~missing[row]
+        difference = noisy[row, known] - X[row, known]
+        energy = np.sum(X[row, known] ** 2)
+        if "snr" in noise:
+            expected = energy / 10
+        else:
+            expected = np.sum(X[row, known]) ** 2 / noise["photon_count"]
+        assert_allclose(np.sum(difference**2), expected, rtol=0.5)
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-600, 2.0**600, 2.0**1000])
+@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 50}])
+def test_noise_at_any_size_of_the_measurements(noise, scale):
+    X = np.random.RandomState(0).uniform(size=(3, 10))
+    expected = scale * add_noise(X, **noise, random_state=0)
+    assert_array_equal(add_noise(scale * X, **noise, random_state=0), expected)
+
+
+def test_hardly_any_light():
+    assert_array_equal(add_noise(np.ones((2, 3)), photon_count=1e-320), 0)
 
 
 def test_noise_of_tensors():

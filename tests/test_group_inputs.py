@@ -122,7 +122,8 @@ class TestReferences:
                 "reference must be dense",
             ),
             (tensor, tensor.to_sparse(), TypeError, "reference must be dense"),
-            (TABLE, "abc", ValueError, "reference must be numeric"),
+            (TABLE, "mean", ValueError, "array or a list of arrays, got 'mean'; Sym"),
+            (TABLE, None, ValueError, "array or a list of arrays, got None; Symm"),
             (TABLE, ["a", "b", "c"], ValueError, "reference must be numeric"),
             (TABLE, [[1.0], [1.0, 2.0]], ValueError, "reference must be a regular arr"),
             (
@@ -273,3 +274,13 @@ def test_every_method_that_takes_signals_names_missing_axes():
         for method in ("sample", "identity", "canonicalize", "mean"):
             with pytest.raises(ValueError, match="x must have 3 axes for"):
                 getattr(group, method)(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "method", ["align", "representatives", "distance", "correlation", "margin"]
+)
+def test_names_of_templates_are_no_references(group, method):
+    x = group.example_signals(3, random_state=0)
+    match = "reference must be an array or a list of arrays, got 'canonical'; Symmetry"
+    with pytest.raises(ValueError, match=match):
+        getattr(group, method)(x, "canonical")

@@ -9,11 +9,12 @@ from conftest import DTYPES, GROUPS, QUARTER_TURNS
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.dummy import DummyRegressor
-from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
@@ -31,6 +32,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.metrics import (
     ConsistencyScorer,
+    _errors,
     _per_sample,
     consistency_error,
     make_orbit_scorer,
@@ -364,6 +366,17 @@ class TestR2Score:
         used = residual / (1 - orbit_r2_score(y, guess, group=group))
         assert 0.999 * spread < used < 1.05 * spread
 
+    def test_mean_that_has_not_converged(self, monkeypatch):
+        monkeypatch.setitem(_errors._COARSE, "max_iter", 1)
+        y = normal((300, 4))
+        match = (
+            r"mean of y_true up to group=SignFlip\(\) has not converged in 1 averages, "
+            r".*Judge by orbit_mean_squared_error or orbit_relative_error"
+        )
+        with pytest.warns(ConvergenceWarning, match=match) as caught:
+            orbit_r2_score(y, y, group=SignFlip())
+        assert caught[0].filename == __file__
+
     def test_one_sample(self):
         y = np.ones((1, 3))
         with pytest.warns(UndefinedMetricWarning, match="less than two samples"):
@@ -444,11 +457,21 @@ class TestErrors:
             ),
             ([1, 1, 1, np.nan], "sample_weight must be finite, .* from nan to nan"),
             ([1, 1, 1, -0.1], "sample_weight must be .* not negative .* from -0.1 to"),
+            (["a"] * 4, "sample_weight must hold numbers: could not convert string"),
+            ([1j] * 4, "sample_weight must hold numbers: real ones, got .*complex128"),
         ],
     )
     def test_weights(self, metric, weight, match):
         with pytest.raises(ValueError, match=match):
             metric(self.y, self.y, group=SignFlip(), sample_weight=weight)
+
+    @pytest.mark.parametrize("metric", METRICS)
+    @pytest.mark.parametrize("size", [1e-307, 1e308])
+    def test_only_ratios_of_weights_count(self, metric, size):
+        weight, y_pred = np.array([1, 0.5, 1, 1]), self.y + 1
+        expected = metric(self.y, y_pred, group=SignFlip(), sample_weight=weight)
+        found = metric(self.y, y_pred, group=SignFlip(), sample_weight=size * weight)
+        assert found == pytest.approx(expected)
 
     @pytest.mark.parametrize("metric", [orbit_relative_error, scaled_orbit_residual])
     def test_zero_truth(self, metric):
@@ -496,12 +519,46 @@ class TestErrors:
             (y * [[0], [1], [1], [1]], y, np.square, "X must not hold rows of zeros"),
             (y + 1j, y, np.square, "X must be real"),
             (y[:, 0], y, np.square, "X must have 2 axes"),
-            (y * np.nan, y, np.square, "Input X contains NaN"),
+            (
+                np.where([[0], [1], [0], [1]], np.nan, y),
+                y,
+                np.square,
+                "measured number in every row, got nothing but NaN in 2 .* in row 1",
+            ),
+            (
+                np.where([[1, 1, 0]] + [[0, 0, 0]] * 3, np.nan, y) * [1, 1, 0],
+                y,
+                np.square,
+                "X must not hold rows of zeros",
+            ),
+            (
+                np.where([[0, 1, 0]], np.inf, y),
+                y,
+                np.square,
+                "Input X contains infinity; it must be finite, or NaN where",
+            ),
+            (y**2, y, lambda z: 1j * z, "forward must return real .* complex128"),
+            (y**2, y, lambda z: z.astype(str), "forward must return real .* got dtype"),
         ],
     )
     def test_consistency(self, X, y_pred, forward, match):
         with pytest.raises(ValueError, match=match):
             consistency_error(X, y_pred, forward=forward)
+
+    @pytest.mark.parametrize("forward", [None, "square", GaussianPhaseRetrieval, 3])
+    def test_forward(self, forward):
+        match = "forward must be a function of signals, such as np.square or an inst"
+        with pytest.raises(TypeError, match=match):
+            consistency_error(self.y**2, self.y, forward=forward)
+        with pytest.raises(TypeError, match=match):
+            ConsistencyScorer(forward)
+
+    @pytest.mark.parametrize("estimator", [StandardScaler(), Ridge, None])
+    def test_estimator_that_predicts_nothing(self, estimator):
+        scorer = ConsistencyScorer(np.square)
+        match = "estimator must be a fitted regressor with a method predict, got"
+        with pytest.raises(TypeError, match=match):
+            scorer(estimator, self.y**2)
 
 
 class TestConsistency:
@@ -525,6 +582,47 @@ class TestConsistency:
         monkeypatch.setattr(_per_sample, "CHUNK_BYTES", 1)
         parts = consistency_error(X, y_pred, forward=forward)
         np.testing.assert_allclose(parts, whole)
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_what_is_not_measured_does_not_count(self, dtype):
+        X, y, forward = make_gaussian_phase_retrieval(
+            9, 3, dtype=dtype, random_state=0, return_forward=True
+        )
+        y_pred = y + 0.1 * normal(y.shape, dtype)
+        missing = rng.random(X.shape) < 0.3
+        missing[:, 0] = False
+        with_gaps = np.where(missing, np.nan, X)
+        expected = np.mean(
+            [
+                np.sum((a - b)[~gap] ** 2) / np.sum(a[~gap] ** 2)
+                for a, b, gap in zip(X, forward(y_pred), missing, strict=True)
+            ]
+        )
+        found = consistency_error(with_gaps, y_pred, forward=forward)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        # What the model says of what is not measured does not count either.
+        found = consistency_error(
+            with_gaps,
+            y_pred,
+            forward=lambda z: np.where(missing, np.inf, forward(z)),
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        scorer, model = ConsistencyScorer(forward), DummyRegressor().fit(X, y)
+        assert scorer(model, with_gaps) == -consistency_error(
+            with_gaps, model.predict(X), forward=forward
+        )
+
+    @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+    @pytest.mark.parametrize("value", [np.inf, np.nan])
+    def test_measurements_beyond_the_precision(self, value):
+        y = normal((4, 3))
+        y[1] = 1e200
+        found = consistency_error(
+            normal((4, 3)) ** 2,
+            y,
+            forward=lambda z: np.where(np.abs(z) > 1e150, value, z**2),
+        )
+        assert found == np.inf
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     @pytest.mark.parametrize("complex_valued", [False, True])

@@ -3,6 +3,7 @@
 import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils.estimator_checks import (
     estimator_checks_generator,
     parametrize_with_checks,
@@ -30,6 +31,7 @@ ESTIMATORS = [
     SymmetryBreakingRegressor(Ridge(), SignFlip(), "mean"),
     SymmetryBreakingRegressor(Ridge(), SignFlip(), "passthrough"),
     SymmetryBreakingRegressor(Ridge(), breaker=SymmetryBreaker(SignFlip())),
+    SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip()),
 ]
 
 

@@ -4,7 +4,7 @@ import numbers
 import warnings
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -21,6 +21,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -59,6 +60,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
 
     Attributes
     ----------
+    group_ : SymmetryGroup
+        The symmetry that is broken, a copy of `group`.
     template_ : ndarray of shape signal_shape or None
         The first template; None where the group has a canonical rule without one.
     templates_ : list of ndarray of shape signal_shape
@@ -94,6 +97,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         self.max_iter = max_iter
         self.tol = tol
 
+    @all_or_nothing
     def fit(self, X, y=None, sample_weight=None):
         """Find the template.
 
@@ -131,7 +135,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals
-        check_acts_on(self.group, X, "X")
+        self.group_ = clone(self.group)
+        check_acts_on(self.group_, X, "X")
         if sample_weight is not None:
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -141,20 +146,22 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 raise ValueError("sample_weight must hold a non-zero number.")
         self.signal_shape_ = tuple(X.shape[1:])
         self.n_iter_ = 1
-        if isinstance(self.template, str):
+        named = isinstance(self.template, str)
+        self._is_canonical = named and self.template == "canonical"
+        if named:
             self._fit_named_template(X, sample_weight)
         else:
-            self.templates_ = check_templates(self.template, self.group, X)
+            self.templates_ = check_templates(self.template, self.group_, X)
         self.template_ = self.templates_[0] if self.templates_ else None
         return self
 
     def _fit_named_template(self, X, sample_weight):
-        if self.template == "canonical":
+        if self._is_canonical:
             # The rule itself may be more than these templates; it also checks shapes.
-            self.group.canonicalize(X[:1, ...])
+            self.group_.canonicalize(X[:1, ...])
             self.templates_ = [
                 like(template, X, X.dtype)
-                for template in self.group.canonical_templates(
+                for template in self.group_.canonical_templates(
                     self.signal_shape_, complex_valued=is_complex(X)
                 )
             ]
@@ -165,7 +172,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 f"{self.signal_shape_} or a list of such arrays, got "
                 f"{self.template!r}."
             )
-        mean, self.n_iter_ = self.group.mean(
+        mean, self.n_iter_ = self.group_.mean(
             X, sample_weight=sample_weight, max_iter=self.max_iter, tol=self.tol
         )
         if self.n_iter_ == self.max_iter:
@@ -174,7 +181,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 f"averages to tol={self.tol}. The last one breaks the symmetry, too; "
                 "increase max_iter or tol for one that is settled.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self.templates_ = [mean]
         if not bool(get_namespace(mean).any(mean != 0)):
@@ -182,7 +189,9 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
                 "template='mean' needs signals whose mean up to the symmetry is not "
                 "zero, to which every signal would tie; X holds zeros or cancels out."
             )
-        refuse_fixed_templates(self.templates_, self.group, X, "the mean template of X")
+        refuse_fixed_templates(
+            self.templates_, self.group_, X, "the mean template of X"
+        )
 
     def canonicalize(self, X):
         """Representatives and the group elements that lead to them.
@@ -195,14 +204,14 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         Returns
         -------
         representative : array of shape (n_samples, *signal_shape)
-            ``group.act(element, X)``, in the dtype of X.
+            ``group_.act(element, X)``, in the dtype of X.
         element : array of shape (n_samples, ...) or tuple of such arrays
         """
         X = self._check(X, finite=False)
         try:
             if self._is_canonical:
-                return self.group.canonicalize(X)
-            return self.group.align(X, self._reference)
+                return self.group_.canonicalize(X)
+            return self.group_.align(X, self._reference)
         except ValueError:
             check_signals(X, name="X")  # What is not finite is named X here.
             raise
@@ -221,7 +230,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         X = self._check(X, finite=False)
         try:
-            return self.group.representatives(
+            return self.group_.representatives(
                 X, None if self._is_canonical else self._reference
             )
         except ValueError:
@@ -242,6 +251,8 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             Predictions that are not finite stay so: errors count them as failed.
         """
         return self._check(X, finite=False)
+
+    inverse_transform.is_identity = True
 
     def contains(self, X):
         """Which signals are representatives already.
@@ -276,17 +287,13 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         X = self._check(X)
         if self._is_canonical:
-            return self.group.canonical_margin(X)
-        return self.group.margin(X, self._reference)
+            return self.group_.canonical_margin(X)
+        return self.group_.margin(X, self._reference)
 
     @property
     def _reference(self):
         # A group need not know about lists unless it is given one.
         return self.templates_[0] if len(self.templates_) == 1 else self.templates_
-
-    @property
-    def _is_canonical(self):
-        return isinstance(self.template, str) and self.template == "canonical"
 
     def _check(self, X, finite=True):
         if not hasattr(self, "templates_"):

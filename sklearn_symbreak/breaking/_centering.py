@@ -8,6 +8,7 @@ from sklearn_symbreak.groups._content import centering_shift, check_threshold
 from sklearn_symbreak.groups._products import moderate
 from sklearn_symbreak.groups._shifts import flip_and_roll
 from sklearn_symbreak.utils._array_api import get_namespace
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -60,10 +61,16 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     @property
     def group(self):
         """The symmetry that is broken: translations, of images unless fitted else."""
-        return Translation(getattr(self, "_ndim", 2), self.threshold)
+        return Translation(getattr(self, "_ndim", 2), self._used_threshold)
 
+    @property
+    def _used_threshold(self):
+        """That of `fit`, which is not needed."""
+        return getattr(self, "_fitted_threshold", self.threshold)
+
+    @all_or_nothing
     def fit(self, X, y=None):
-        """Check the parameters; nothing is learned.
+        """Check the parameters and keep them; nothing is learned.
 
         Parameters
         ----------
@@ -81,6 +88,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         ValueError
             If the threshold is not in [0, 1), or X is not finite or holds blank images.
         """
+        self._fitted_threshold = self.threshold
         signals = self._check(X)
         validate_data(self, X, skip_check_array=True)
         self._ndim = signals.ndim - 1
@@ -121,6 +129,8 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
+    inverse_transform.is_identity = True
+
     def contains(self, X):
         """Which images are centred already.
 
@@ -148,10 +158,10 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         signals = self._check(X)
         if hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=False, skip_check_array=True)
-        return signals, centering_shift(moderate(signals), self.threshold)
+        return signals, centering_shift(moderate(signals), self._used_threshold)
 
     def _check(self, X):
-        check_threshold(self.threshold)
+        check_threshold(self._used_threshold)
         X = check_signals(X, name="X", scalars=False)
         xp = get_namespace(X)
         blank = ~xp.any(xp.reshape(X, (X.shape[0], -1)) != 0, axis=1)

@@ -3,7 +3,7 @@
 import numbers
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -15,6 +15,7 @@ from sklearn_symbreak.utils._array_api import (
     is_complex,
     to_numpy,
 )
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_measurements,
     check_shape,
@@ -100,7 +101,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     @property
     def inverse_needs_measurements(self):
         """Whether `inverse_transform` needs X; regressors then hand it over."""
-        return self.target == "phase"
+        return self._settings.target == "phase"
 
     @property
     def n_measurements(self):
@@ -113,8 +114,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         """The symmetry that is broken: conjugate flip and global phase."""
         return ConjugateFlip() * GlobalPhase()
 
+    @all_or_nothing
     def fit(self, X, y=None):
-        """Check the parameters against the images; nothing is learned.
+        """Check the parameters against the images and keep them; nothing is learned.
 
         Parameters
         ----------
@@ -150,6 +152,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         self._check_frequency(shape)
         self.signal_shape_ = tuple(X.shape[1:])
         self.real_ = not is_complex(X)
+        self._fitted_settings = clone(self)
         return self
 
     def _check_frequency(self, shape):
@@ -200,9 +203,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     def _transform(self, X):
         phase, dark = self._frame.phase(X)
         constant = np.conj(phase[:, 0, 0])
-        row, column = self.frequency
+        row, column = self._settings.frequency
         conjugated = (phase[:, row, column] * constant).imag < 0
-        if self.target == "image":
+        if self._settings.target == "image":
             # Real images have a real sum, whose phase is a sign.
             if not is_complex(X):
                 constant = np.copysign(1, constant.real)
@@ -229,7 +232,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         """
         check_is_fitted(self)
         X = self._check_images(X)
-        if self.target == "image":
+        if self._settings.target == "image":
             return X
         return self._in_batches(lambda images: self._frame.phase(images)[0], X)
 
@@ -238,7 +241,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
         The segment for images; for phases the arc, entry by entry.
         """
-        if self.target == "image":
+        if self._settings.target == "image":
             return (1 - t) * a + t * b
         return a * np.exp(1j * t * np.angle(b * np.conj(a)))
 
@@ -275,7 +278,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             If `X` is missing or does not fit the phases.
         """
         phase = self._check_target(phase, finite=False)
-        if self.target == "image":
+        if self._settings.target == "image":
             return phase
         if X is None:
             raise ValueError("X must be given: the magnitude is measured, not learned.")
@@ -305,12 +308,12 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         contained : bool ndarray of shape (n_samples,)
         """
         phase = self._check_target(phase)
-        if self.target == "image":
+        if self._settings.target == "image":
             broken = self._in_batches(self._transform, phase)
             moved = np.abs(broken - phase).max(axis=(1, 2))
             return moved <= 1e-4 * np.abs(phase).max(axis=(1, 2))
         tolerance = 1e-3 if phase.dtype == np.complex64 else 1e-6
-        row, column = self.frequency
+        row, column = self._settings.frequency
         return (
             (np.abs(np.abs(phase) - 1).max(axis=(1, 2)) <= tolerance)
             & (np.abs(phase[:, 0, 0] - 1) <= tolerance)
@@ -328,19 +331,24 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
 
     def _check_target(self, phase, finite=True):
         check_is_fitted(self)
-        if self.target == "image":
+        if self._settings.target == "image":
             return self._check_images(phase, name="phase", finite=finite)
         return to_numpy(
             check_signals(phase, name="phase", signal_shape=self._shape, finite=finite)
         )
 
     @property
+    def _settings(self):
+        """What has the parameters as `fit` found them, or as they are before it."""
+        return getattr(self, "_fitted_settings", self)
+
+    @property
     def _frame(self):
-        return PhaseFrame(self.signal_shape_, self._shape, self.origin)
+        return PhaseFrame(self.signal_shape_, self._shape, self._settings.origin)
 
     @property
     def _shape(self):
-        return check_shape(self.measurement_shape, name="measurement_shape")
+        return check_shape(self._settings.measurement_shape, name="measurement_shape")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,31 +1,32 @@
 """The regressor that breaks the symmetry of its training targets."""
 
+import contextlib
 import functools
 import operator
 import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sklearn_symbreak.breaking import SymmetryBreaker
+from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
 from sklearn_symbreak.compose._targets import (
-    as_given,
     breaker_steps,
     from_real,
-    takes_one_output,
+    measurements_for,
     tell_signal_shape,
     to_real,
+    to_signals,
 )
 from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
+from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
     check_same_length,
     check_signals,
-    refuse_complex,
     refuse_missing_targets,
 )
 
@@ -45,12 +46,15 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         The symmetry of the measurement. By default that of the breaker, in a pipeline
         the product of those of its steps. A search over breakers of several groups
         needs it, since each would be scored up to its own group otherwise.
-    breaker : {"auto", "canonical", "mean", "passthrough"}, transformer or Pipeline, \
+    breaker : {"auto", "canonical", "mean", "embedding", "passthrough"}, transformer \
+            or Pipeline, \
             default="auto"
         How representatives are chosen: the template of a `SymmetryBreaker` by name, a
         `SymmetryBreaker`, another transformer of targets or a scikit-learn `Pipeline`
         of them. "auto" is "canonical" where the group has a natural rule, and "mean"
-        otherwise. "passthrough" leaves the targets as they are.
+        otherwise. "embedding" is an `OrbitEmbedding`: invariants instead of
+        representatives, which have no seam, for groups that have them. "passthrough"
+        leaves the targets as they are.
 
     Attributes
     ----------
@@ -63,20 +67,23 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
     signal_shape_ : tuple of int
         Shape of one signal; empty for scalars.
     n_features_in_ : int
-        Number of measurements.
+        Number of measurements, where `regressor_` has it.
     feature_names_in_ : ndarray of str
-        Names of the measurements, if they have any.
+        Names of the measurements, where `regressor_` has them.
 
     Notes
     -----
-    The regressor sees real, flat targets: complex signals become their real parts
-    followed by their imaginary parts, as in [1]_. `predict` undoes both. A regressor of
-    images that has a parameter `signal_shape`, such as `UNetRegressor`, is told the
-    shape, unless the parameter is set.
+    The regressor is handed X as it is given, and takes what it takes: NaN, sparse
+    matrices, data frames with text. It sees real, flat targets: complex signals become
+    their real parts followed by their imaginary parts, as in [1]_, and `predict` undoes
+    both. Targets of shape (n_samples,) stay so if they are real, and one column stays a
+    column. A regressor of images that has a parameter `signal_shape`, such as
+    `UNetRegressor`, is told the shape, unless the parameter is set.
 
     A breaker that recovers signals from the measurements, such as
-    `FourierPhaseBreaker`, needs them as they are: scale them inside `regressor`, in a
-    pipeline, and not in front of this estimator.
+    `FourierPhaseBreaker`, needs all of them as they are, real numbers without NaN:
+    scale and impute inside `regressor`, in a pipeline, and not in front of this
+    estimator.
 
     References
     ----------
@@ -103,13 +110,14 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         self.group = group
         self.breaker = breaker
 
+    @all_or_nothing
     def fit(self, X, y, **fit_params):
         """Break the symmetry of the targets and fit the regressor.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_measurements)
-            Measurements, real.
+        X : array-like of shape (n_samples, n_measurements), or what `regressor` takes
+            Measurements.
         y : array-like of shape (n_samples, *signal_shape)
             Signals, real or complex; of shape (n_samples,) for scalars.
         **fit_params : dict
@@ -124,9 +132,8 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         Raises
         ------
         ValueError
-            If X or y is empty, not finite, or of the wrong shape, X is complex, their
-            lengths differ, or the breaker is unknown or does not fit the signals or
-            the measurements.
+            If y is empty, not finite, or of the wrong shape, or the breaker is unknown
+            or does not fit the signals or the measurements.
         TypeError
             If `group` is not a symmetry group, or `regressor` no estimator.
 
@@ -135,22 +142,28 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         UserWarning
             If what a given breaker makes of the targets does not lead back to their
             orbits.
+
+        Notes
+        -----
+        What `regressor` raises passes through. Whatever ends a fit early leaves the
+        estimator as it was.
         """
         if isinstance(self.regressor, type) or not hasattr(self.regressor, "fit"):
             raise TypeError(
                 "regressor must be a scikit-learn regressor, such as "
                 f"KNeighborsRegressor(), got {self.regressor!r}."
             )
-        measurements = self._check_measurements(X, reset=True)
         refuse_missing_targets(self, y)
         y = to_numpy(check_signals(y, name="y"))
-        check_same_length(X=measurements, y=y)
         self.signal_shape_ = y.shape[1:]
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
         check_acts_on(self.group_, signals, "y")
-        self._check_measurements_for_inverse(measurements)
+        # Before training, what only `predict` would notice otherwise.
+        measurements = measurements_for(self.breaker_, X)
+        if measurements is not None:
+            check_same_length(X=measurements, y=y)
         fit_params = routed_fit_params(self, fit_params)
         targets = self._break(signals, fit_params.get("sample_weight"))
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
@@ -158,10 +171,9 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         flat = to_real(targets)
         self.regressor_ = clone(self.regressor)
         tell_signal_shape(self.regressor_, self._target_shape)
-        # Many regressors warn of one column, and some treat it differently.
-        if flat.shape[1] == 1 and (y.ndim == 1 or takes_one_output(self.regressor_)):
+        if y.ndim == 1 and flat.shape[1] == 1:
             flat = flat[:, 0]
-        self.regressor_.fit(as_given(X, measurements), flat, **fit_params)
+        self.regressor_.fit(X, flat, **fit_params)
         return self
 
     def predict(self, X):
@@ -169,28 +181,37 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_measurements)
+        X : array-like of shape (n_samples, n_measurements), or what `regressor` takes
             Measurements.
 
         Returns
         -------
         y : ndarray of shape (n_samples, *signal_shape)
             In the dtype of the training signals.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called.
+        ValueError
+            If the breaker needs the measurements and they do not fit it, or if
+            `regressor` predicts another number of outputs than it was fitted to.
         """
-        check_is_fitted(self)
-        measurements = self._check_measurements(X, reset=False)
-        flat = np.asarray(self.regressor_.predict(as_given(X, measurements)))
-        flat = flat.reshape(len(measurements), -1)
-        targets = from_real(flat, self._target_shape, self._target_dtype)
-        signals = self._to_signals(targets, measurements)
-        return signals.reshape(len(measurements), *self.signal_shape_)
+        # The check takes as long as a short prediction.
+        if not hasattr(self, "regressor_"):
+            check_is_fitted(self)
+        measurements = measurements_for(self.breaker_, X)
+        predicted = np.asarray(self.regressor_.predict(X))
+        targets = from_real(predicted, self._target_shape, self._target_dtype)
+        signals = to_signals(self.breaker_, targets, measurements)
+        return signals.reshape(len(predicted), *self.signal_shape_)
 
     def score(self, X, y, sample_weight=None):
         """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_measurements)
+        X : array-like of shape (n_samples, n_measurements), or what `regressor` takes
             Measurements.
         y : array-like of shape (n_samples, *signal_shape)
             True signals, any members of their orbits.
@@ -206,21 +227,13 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             y, self.predict(X), group=self.group_, sample_weight=sample_weight
         )
 
-    def _check_measurements(self, X, *, reset):
-        refuse_complex(X)
-        return validate_data(self, X, reset=reset, dtype=(np.float64, np.float32))
+    @property
+    def n_features_in_(self):
+        return self.regressor_.n_features_in_
 
-    def _check_measurements_for_inverse(self, X):
-        """Refuse before training what only `predict` would notice."""
-        for step in breaker_steps(self.breaker_):
-            if not getattr(step, "inverse_needs_measurements", False):
-                continue
-            needed = getattr(step, "n_measurements", X.shape[1])
-            if X.shape[1] != needed:
-                raise ValueError(
-                    f"X must have {needed} columns, the measurements from which the "
-                    f"breaker {step!r} recovers signals, got shape {X.shape}."
-                )
+    @property
+    def feature_names_in_(self):
+        return self.regressor_.feature_names_in_
 
     def _break(self, signals, sample_weight):
         """Fit the breaker and return what the regressor learns."""
@@ -242,22 +255,13 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             signals = np.asarray(broken)
         return signals
 
-    def _to_signals(self, targets, measurements):
-        """What `inverse_transform` of all steps makes of targets."""
-        for step in reversed(breaker_steps(self.breaker_)):
-            if getattr(step, "inverse_needs_measurements", False):
-                targets = step.inverse_transform(targets, measurements)
-            else:
-                targets = step.inverse_transform(targets)
-            targets = np.asarray(targets)
-        return targets
-
     def _check_inverse(self, signals, targets, measurements):
         """Warn if a given breaker does not suit the group or the measurements."""
         if self.breaker_ is None or isinstance(self.breaker, str):
             return
         some = slice(0, 100)
-        back = self._to_signals(targets[some], measurements[some])
+        measurements = None if measurements is None else measurements[some]
+        back = to_signals(self.breaker_, targets[some], measurements)
         error, power = (
             orbit_mean_squared_error(signals[some], other, group=self.group_)
             for other in (back, np.zeros_like(back))
@@ -270,7 +274,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
                 f"error is {error:.2g} with a mean square of {power:.2g}. Either the "
                 "breaker is one of another group, or it needs measurements X that have "
                 "not been scaled.",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def get_metadata_routing(self):
@@ -299,16 +303,18 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
             return clone(self.breaker)
         if self.breaker == "passthrough":
             return None
-        if self.breaker not in ("auto", "canonical", "mean"):
+        if self.breaker not in ("auto", "canonical", "mean", "embedding"):
             raise ValueError(
-                "breaker must be 'auto', 'canonical', 'mean', 'passthrough' or a "
-                f"transformer of targets, got {self.breaker!r}."
+                "breaker must be 'auto', 'canonical', 'mean', 'embedding', "
+                f"'passthrough' or a transformer of targets, got {self.breaker!r}."
             )
         if self.group is None:
             raise ValueError(
                 f"group must be given with breaker={self.breaker!r}, got None."
             )
         check_group(self.group)
+        if self.breaker == "embedding":
+            return OrbitEmbedding(clone(self.group))
         template = self.breaker
         if template == "auto":
             natural = getattr(self.group, "has_natural_rule", True)
@@ -335,4 +341,7 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
+        # X is handed on: sparse, with NaN or pairwise, as the regressor takes it.
+        with contextlib.suppress(AttributeError):  # a regressor without tags
+            tags.input_tags = self.regressor.__sklearn_tags__().input_tags
         return tags

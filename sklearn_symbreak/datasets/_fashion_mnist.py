@@ -3,10 +3,10 @@
 import gzip
 import hashlib
 import math
+import os
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import get_data_home
 
 _URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 _FOLDER = "fashion-mnist"
@@ -39,9 +39,10 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
     subset : {"train", "test"}, default="train"
         Which images to load.
     data_home : str or path-like, optional
-        Where to look for the published `.gz` files: in this folder and in its
-        subfolder `fashion-mnist`, into which a download goes. By default
-        scikit-learn's data folder, see :func:`sklearn.datasets.get_data_home`.
+        Where to look for the published `.gz` files: in the subfolder `fashion-mnist` of
+        this folder, into which a download goes, then in the folder itself. By default
+        scikit-learn's data folder, see :func:`sklearn.datasets.get_data_home`. A folder
+        that is not there is only created for a download.
     download_if_missing : bool, default=True
         Whether to download (31 MB) files that are not there. It takes the package
         pooch.
@@ -56,10 +57,12 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
     Raises
     ------
     ValueError
-        If `subset` is another one, or a download is damaged.
+        If `subset` is another one.
+    TypeError
+        If `data_home` is no path.
     OSError
-        If a file is not there and `download_if_missing` is false, or if a file is
-        not the published one.
+        If a file is not there and `download_if_missing` is false, if the only file of
+        its name is not the published one, or if a download fails or is damaged.
     ImportError
         If pooch is needed and not installed.
 
@@ -80,7 +83,7 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
             f"subset must be one of {', '.join(map(repr, _PREFIXES))}, got {subset!r}."
         )
     prefix = _PREFIXES[subset]
-    data_home = Path(get_data_home(data_home))
+    data_home = _data_home(data_home)
     names = (f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz")
     images_path, labels_path = (
         _find_or_download(name, data_home, download_if_missing) for name in names
@@ -88,12 +91,29 @@ def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=T
     return _read_idx(images_path, ndim=3), _read_idx(labels_path, ndim=1)
 
 
+def _data_home(given):
+    """The folder of scikit-learn's `get_data_home`, which would create it."""
+    if given is None:
+        given = os.environ.get("SCIKIT_LEARN_DATA", Path("~", "scikit_learn_data"))
+    if not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"data_home must be a path or None, got {given!r}.")
+    return Path(given).expanduser()
+
+
 def _find_or_download(name, data_home, download_if_missing):
     """Path of a file that has the published checksum."""
+    damaged = None
     for path in (data_home / _FOLDER / name, data_home / name):
         if path.is_file():
-            _check_integrity(path)
-            return path
+            try:
+                _check_integrity(path)
+            except OSError as error:
+                # The other place may have a good one.
+                damaged = damaged or error
+            else:
+                return path
+    if damaged is not None:
+        raise damaged
     if not download_if_missing:
         raise OSError(
             f"{name} of Fashion-MNIST is neither in {data_home} nor in its subfolder "
@@ -106,15 +126,22 @@ def _find_or_download(name, data_home, download_if_missing):
             f"{name} of Fashion-MNIST is not in {data_home}, and its download needs "
             'pooch: pip install "sklearn-symbreak[data]"'
         ) from error
-    # pooch keeps a file only once its checksum is right.
-    return Path(
-        pooch.retrieve(
+    folder = data_home / _FOLDER
+    try:
+        # pooch keeps a file only once its checksum is right: if not, a ValueError.
+        path = pooch.retrieve(
             _URL + name,
             known_hash=f"sha256:{_CHECKSUMS[name]}",
             fname=name,
-            path=data_home / _FOLDER,
+            path=folder,
         )
-    )
+    except (OSError, ValueError) as error:
+        raise OSError(
+            f"{name} of Fashion-MNIST could not be downloaded to {folder} "
+            f"({type(error).__name__}). Get it by hand, from {_URL + name} or from a "
+            "copy of the data set elsewhere, and put it into this folder."
+        ) from error
+    return Path(path)
 
 
 def _check_integrity(path):

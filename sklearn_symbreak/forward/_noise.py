@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sklearn_symbreak.utils._array_api import magnitude
 from sklearn_symbreak.utils._validation import check_measurements
 
 
@@ -14,9 +15,11 @@ def add_noise(X, *, snr=None, photon_count=None, random_state=None):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_measurements)
-        Noiseless measurements.
+        Noiseless measurements. NaN means "not measured": it stays where it is, and
+        what follows is about the other entries of the sample.
     snr : float, optional
-        Gaussian noise: signal-to-noise ratio of every sample in decibels,
+        Gaussian noise: signal-to-noise ratio of every sample in decibels, from -3000
+        to 3000,
         :math:`10\log_{10}(\sum_j X_{ij}^2 / \mathbb{E}\sum_j \varepsilon_{ij}^2)`.
         The noise of sample `i` is independent and normal with the standard deviation
         :math:`10^{-\mathrm{snr}/20}` times the root mean square of `X[i]`. Squared
@@ -38,7 +41,8 @@ def add_noise(X, *, snr=None, photon_count=None, random_state=None):
     ------
     ValueError
         If both `snr` and `photon_count` are given, or one is out of range, or `X` is
-        not finite, or holds a negative number under Poisson noise.
+        infinite somewhere, or holds a negative number under Poisson noise, or the noisy
+        measurements leave the range of its precision.
     TypeError
         If `snr` or `photon_count` is not a number.
 
@@ -52,25 +56,49 @@ def add_noise(X, *, snr=None, photon_count=None, random_state=None):
     >>> add_noise(X, snr=20, random_state=0).round(2)
     array([[0.6 , 1.14, 3.33, 6.76]])
     """
-    X = check_measurements(X)
+    X = check_measurements(X, allow_nan=True)
     check_noise(snr, photon_count)
     if snr is None and photon_count is None:
         return X
     random_state = check_random_state(random_state)
-    if snr is not None:
-        power = np.mean(np.square(X, dtype=np.float64), axis=1, keepdims=True)
-        scale = np.sqrt(power) * 10 ** (-snr / 20)
-        return (X + scale * random_state.standard_normal(X.shape)).astype(X.dtype)
-    if X.min() < 0:
+    measured = ~np.isnan(X)
+    known = np.where(measured, X, 0).astype(np.float64)
+    # In units in which squares and sums neither overflow nor vanish.
+    unit = magnitude(known)[:, None]
+    if photon_count is not None and known.min() < 0:
         raise ValueError(
             "X must be nonnegative under Poisson noise (photon_count), got a minimum "
-            f"of {X.min()}."
+            f"of {known.min()}."
         )
-    total = X.sum(axis=1, keepdims=True, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if snr is not None:
+            noisy = _with_gaussian(known / unit, measured, snr, random_state)
+        else:
+            noisy = _with_poisson(known / unit, photon_count, random_state)
+        noisy = (noisy * unit).astype(X.dtype)
+    if not np.isfinite(noisy).all():
+        given = f"photon_count={photon_count!r}" if snr is None else f"snr={snr!r}"
+        raise ValueError(
+            f"X must stay in the range of {X.dtype}, its precision, got {given}, which "
+            "makes noise beyond it."
+        )
+    return np.where(measured, noisy, X)
+
+
+def _with_gaussian(X, measured, snr, random_state):
+    n_measured = np.maximum(measured.sum(axis=1, keepdims=True), 1)
+    power = np.sum(np.square(X), axis=1, keepdims=True) / n_measured
+    scale = np.sqrt(power) * 10 ** (-snr / 20)
+    return X + scale * random_state.standard_normal(X.shape)
+
+
+def _with_poisson(X, photon_count, random_state):
+    total = X.sum(axis=1, keepdims=True)
     # A sample of zeros keeps its zeros: no photon arrives.
     share = X / np.where(total > 0, total, 1.0)
     photons = random_state.poisson(share * photon_count)
-    return (photons * (total / photon_count)).astype(X.dtype)
+    # No photon is no light, also where the light of one is beyond all range.
+    return np.where(photons > 0, photons * (total / photon_count), 0)
 
 
 def check_noise(snr, photon_count):
@@ -82,10 +110,11 @@ def check_noise(snr, photon_count):
         )
     if snr is not None:
         check_scalar(snr, "snr", numbers.Real)
-        if not np.isfinite(snr):
+        # Powers of ten far beyond double precision are not meant.
+        if not -3000 <= snr <= 3000:
             raise ValueError(
-                f"snr must be a finite number of decibels, or None for no noise, got "
-                f"{snr!r}."
+                "snr must be a finite number of decibels from -3000 to 3000, or None "
+                f"for no noise, got {snr!r}."
             )
     if photon_count is not None:
         check_scalar(photon_count, "photon_count", numbers.Real)

@@ -31,6 +31,11 @@ def check_references(reference, x):
     TypeError
         If a reference is sparse.
     """
+    if reference is None or isinstance(reference, str):
+        raise ValueError(
+            "reference must be an array or a list of arrays, got "
+            f"{reference!r}; SymmetryBreaker takes templates by name."
+        )
     several = isinstance(reference, (list, tuple)) and all(
         getattr(entry, "ndim", 0) >= 1 for entry in reference
     )

@@ -10,15 +10,17 @@ from sklearn_symbreak.utils._validation import check_same_length, check_signals
 def consistency_error(X, y_pred, *, forward, sample_weight=None):
     """How far predictions are from explaining the measurements.
 
-    The mean over samples of ``‖f(y_pred) - X‖² / ‖X‖²``. It needs no truth and no
-    group, since the measurement is the same for all members of an orbit.
+    The mean over samples of ``‖f(y_pred) - X‖² / ‖X‖²``, both norms over what has been
+    measured. It needs no truth and no group, since the measurement is the same for all
+    members of an orbit.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_measurements)
-        Measurements, none of them all zero.
+        Measurements, none of them all zero. NaN means "not measured".
     y_pred : array-like of shape (n_samples, *signal_shape)
-        Predicted signals. A prediction that is not finite counts as 1.
+        Predicted signals. A prediction that is not finite counts as 1; one that is, but
+        whose measurement is too large for its precision, has an infinite error.
     forward : callable
         The forward model: ``forward(y)`` has the shape of X. It is given the library
         of `y_pred`.
@@ -33,7 +35,10 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     Raises
     ------
     ValueError
-        If `X` is not finite, holds a row of zeros, or does not fit the predictions.
+        If `X` is infinite somewhere, holds a row of zeros or one without any measured
+        number, or does not fit the predictions.
+    TypeError
+        If `forward` is not callable.
 
     Examples
     --------
@@ -42,11 +47,8 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
     >>> consistency_error([[1.0], [4.0]], [[-1.0], [2.0]], forward=np.square)
     0.0
     """
-    X = to_numpy(check_signals(X, name="X", signal_ndim=1, dtype="real"))
-    if not X.any(axis=1).all():
-        raise ValueError(
-            "X must not hold rows of zeros: the error is relative to them."
-        )
+    check_forward(forward)
+    X = _check_measured(X)
     y_pred = check_signals(y_pred, name="y_pred", finite=False)
     check_same_length(X=X, y_pred=y_pred)
     failed = to_numpy(is_failed(y_pred))
@@ -60,9 +62,54 @@ def consistency_error(X, y_pred, *, forward, sample_weight=None):
                     "forward must return measurements of the shape of X, "
                     f"{X[usable].shape} for these predictions, got {measured.shape}."
                 )
-            # In units in which squares neither overflow nor vanish.
-            wanted = X[usable].astype(np.float64)
-            unit = magnitude(wanted)[:, None]
-            difference = (measured - wanted) / unit
-            errors[usable] = squared_norm(difference) / squared_norm(wanted / unit)
+            if measured.dtype.kind not in "biuf":
+                raise ValueError(
+                    "forward must return real measurements, got dtype "
+                    f"{measured.dtype}."
+                )
+            errors[usable] = _relative_residual(measured, X[usable])
     return average(errors, sample_weight)
+
+
+def check_forward(forward):
+    """Raise a TypeError if a forward model cannot be called on signals."""
+    if isinstance(forward, type) or not callable(forward):
+        raise TypeError(
+            "forward must be a function of signals, such as np.square or an instance "
+            f"of a forward model, got {forward!r}."
+        )
+
+
+def _check_measured(X):
+    """Real measurements, NaN where there are none, with something in every row."""
+    X = to_numpy(check_signals(X, name="X", signal_ndim=1, dtype="real", finite=False))
+    if np.isinf(X).any():
+        raise ValueError(
+            "Input X contains infinity; it must be finite, or NaN where nothing has "
+            "been measured."
+        )
+    missing = np.isnan(X)
+    empty = missing.all(axis=1)
+    if empty.any():
+        raise ValueError(
+            f"X must hold a measured number in every row, got nothing but NaN in "
+            f"{empty.sum()} of them, first in row {empty.argmax()}."
+        )
+    if (missing | (X == 0)).all(axis=1).any():
+        raise ValueError(
+            "X must not hold rows of zeros: the error is relative to them."
+        )
+    return X
+
+
+def _relative_residual(measured, wanted):
+    """``‖measured - wanted‖² / ‖wanted‖²`` over the entries that are not NaN."""
+    missing = np.isnan(wanted)
+    wanted = np.where(missing, 0, wanted.astype(np.float64))
+    measured = np.where(missing, 0, measured)
+    # In units in which squares neither overflow nor vanish.
+    unit = magnitude(wanted)[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        difference = (measured - wanted) / unit
+        found = squared_norm(difference) / squared_norm(wanted / unit)
+    return np.where(np.isfinite(measured).all(axis=1), found, np.inf)

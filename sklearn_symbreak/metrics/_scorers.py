@@ -1,6 +1,6 @@
 """Scorers for cross-validation and hyper-parameter search."""
 
-from sklearn_symbreak.metrics._consistency import consistency_error
+from sklearn_symbreak.metrics._consistency import check_forward, consistency_error
 from sklearn_symbreak.metrics._errors import (
     orbit_mean_squared_error,
     orbit_r2_score,
@@ -73,6 +73,11 @@ class ConsistencyScorer:
     forward : callable
         The forward model.
 
+    Raises
+    ------
+    TypeError
+        If `forward` is not callable.
+
     Examples
     --------
     >>> import numpy as np
@@ -85,6 +90,7 @@ class ConsistencyScorer:
     """
 
     def __init__(self, forward):
+        check_forward(forward)
         self.forward = forward
 
     def __call__(self, estimator, X, y=None, sample_weight=None):
@@ -95,7 +101,7 @@ class ConsistencyScorer:
         estimator : object
             A fitted regressor.
         X : array-like of shape (n_samples, n_measurements)
-            Measurements.
+            Measurements. NaN means "not measured".
         y : object
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
@@ -105,7 +111,19 @@ class ConsistencyScorer:
         -------
         score : float
             At most 0, the best.
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no method `predict`.
+        ValueError
+            As in `consistency_error`.
         """
+        if isinstance(estimator, type) or not hasattr(estimator, "predict"):
+            raise TypeError(
+                "estimator must be a fitted regressor with a method predict, got "
+                f"{estimator!r}."
+            )
         return -consistency_error(
             X,
             estimator.predict(X),

@@ -89,8 +89,14 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
 
     def _check_measurements(self, X, *, reset):
         checked = check_measurements(
-            X, n_measurements=self.forward.n_measurements, missing=True
+            X, n_measurements=self.forward.n_measurements, allow_nan=True
         )
+        nothing = np.isnan(checked).all(axis=1)
+        if nothing.any():
+            raise ValueError(
+                "X must hold a measurement in every row; row "
+                f"{int(np.argmax(nothing))} is all NaN, which means not measured."
+            )
         if reset or hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=reset, skip_check_array=True)
         return checked

@@ -96,35 +96,29 @@ def check_signals(
     return y
 
 
-def check_measurements(X, *, name="X", n_measurements=None, missing=False):
+def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
     """Validate measurements: 2-D, real, finite; return a float ndarray.
 
-    With `missing`, NaN means that nothing was measured, and is allowed.
+    With `allow_nan`, NaN may stand for what has not been measured.
 
     Raises
     ------
     ValueError
         If `X` is complex, not 2-D, empty, not finite, or has a number of columns
-        other than `n_measurements`, or a row of NaN only.
+        other than `n_measurements`.
     """
     refuse_complex(X, name)
     X = to_numpy(X) if _is_torch(X) else X
     X = check_array(
         X,
         dtype=(np.float64, np.float32),
+        ensure_all_finite="allow-nan" if allow_nan else True,
         input_name=name,
-        ensure_all_finite="allow-nan" if missing else True,
     )
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
             f"{name} must have {n_measurements} columns, one per measurement, got "
             f"shape {X.shape}."
-        )
-    if missing and np.isnan(X).all(axis=1).any():
-        row = int(np.argmax(np.isnan(X).all(axis=1)))
-        raise ValueError(
-            f"{name} must hold a measurement in every row; row {row} is all NaN, which "
-            "means not measured."
         )
     return X
 
@@ -157,7 +151,10 @@ def check_average_weight(sample_weight, n_samples):
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(to_numpy(sample_weight), dtype=np.float64)
+        weight = np.asarray(to_numpy(sample_weight))
+        if weight.dtype.kind == "c":
+            raise TypeError(f"real ones, got dtype {weight.dtype}")
+        weight = weight.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"sample_weight must hold numbers: {error}") from None
     if weight.shape != (n_samples,):
@@ -169,7 +166,9 @@ def check_average_weight(sample_weight, n_samples):
             "sample_weight must be finite, not negative and not all zero, got values "
             f"from {weight.min()} to {weight.max()}."
         )
-    return weight
+    with np.errstate(over="ignore"):
+        # Only their ratios count, and their sum has to be a number.
+        return weight if np.isfinite(weight.sum()) else weight / weight.max()
 
 
 def check_group(group, name="group"):
