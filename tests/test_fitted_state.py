@@ -114,7 +114,8 @@ class Case:
         for method in ("transform", "canonicalize", "contains", "margin"):
             if hasattr(estimator, method):
                 yield method, (self.signals,)
-        yield "inverse_transform", (self.signals,)
+        target = clone(estimator).fit_transform(self.signals)
+        yield "inverse_transform", (target,)
 
     def outputs(self):
         """Bytes of what all methods return, and what is known of the fit."""
