@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.breaking import OrbitEmbedding
@@ -199,16 +198,6 @@ def test_real_signals_after_complex_ones():
     embedding = OrbitEmbedding(GlobalPhase()).fit(draw((3,), "complex128"))
     x = draw((3,), "float64")
     assert_allclose(embedding.transform(x), embedding.transform(x + 0j))
-
-
-@parametrize_with_checks(
-    [OrbitEmbedding(SignFlip())],
-    expected_failed_checks=lambda estimator: {
-        "check_complex_data": "signals may be complex"
-    },
-)
-def test_sklearn_checks(estimator, check):
-    check(estimator)
 
 
 def test_ridge_learns_what_has_no_seam():

@@ -40,6 +40,7 @@ from sklearn_symbreak.phase_retrieval import (
     WirtingerFlow,
 )
 from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
+from sklearn_symbreak.phase_retrieval._record import SolveRecord
 
 REAL = GaussianPhaseRetrieval.random(5, 40, random_state=0)
 COMPLEX = GaussianPhaseRetrieval.random(4, 48, complex_valued=True, random_state=0)
@@ -121,9 +122,18 @@ def test_start_at_the_truth_is_recognised(solver):
 
 @over_solvers
 @over_precisions
-def test_precision_and_kind_are_kept(solver, dtype):
+def test_precision_and_kind_are_kept(solver, dtype, monkeypatch):
     y = draw_truth(solver, dtype=dtype)
+    seen = []
+    update = SolveRecord.update
+
+    def spy(self, rows, found, residual, iteration):
+        seen.extend([found.dtype, residual.dtype])
+        update(self, rows, found, residual, iteration)
+
+    monkeypatch.setattr(SolveRecord, "update", spy)
     signals = few_steps(solver).predict(solver.forward(y))
+    assert set(seen) == {np.dtype(y.dtype), np.dtype(dtype)}
     assert signals.shape == y.shape
     assert signals.dtype == y.dtype
 

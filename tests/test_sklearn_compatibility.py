@@ -14,7 +14,8 @@ from sklearn_symbreak import (
     SymmetryBreaker,
     SymmetryBreakingRegressor,
 )
-from sklearn_symbreak.breaking import FourierPhaseBreaker
+from sklearn_symbreak.breaking import FourierPhaseBreaker, OrbitEmbedding
+from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.groups import CyclicShift, GlobalPhase, Permutation, SignFlip
 
 ESTIMATORS = [
@@ -32,12 +33,14 @@ ESTIMATORS = [
     SymmetryBreakingRegressor(Ridge(), SignFlip(), "passthrough"),
     SymmetryBreakingRegressor(Ridge(), breaker=SymmetryBreaker(SignFlip())),
     SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip()),
+    OrbitEmbedding(SignFlip()),
+    AtlasRegressor(Ridge(), SignFlip(), 2),
 ]
 
 
 def expected_failed_checks(estimator):
     failures = {}
-    if isinstance(estimator, (SymmetryBreaker, ContentCenterer)):
+    if isinstance(estimator, (SymmetryBreaker, ContentCenterer, OrbitEmbedding)):
         failures["check_complex_data"] = (
             "Signals may be complex: the check wants complex data refused."
         )
@@ -47,8 +50,8 @@ def expected_failed_checks(estimator):
             "content to centre."
         )
     if (
-        isinstance(estimator, SymmetryBreakingRegressor)
-        and estimator.breaker != "passthrough"
+        isinstance(estimator, (SymmetryBreakingRegressor, AtlasRegressor))
+        and getattr(estimator, "breaker", None) != "passthrough"
     ):
         failures["check_regressors_train"] = (
             "The check wants a score above 0.5 on a target that is linear in X with "

@@ -26,6 +26,27 @@ class MagnitudeModel(ForwardModel):
     complex_valued : bool
         Whether :math:`A` is complex. If so signals are complex, or real, and known up
         to a global phase; if not they are real and known up to their sign.
+
+    Examples
+    --------
+    Squared differences of neighbours:
+
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import MagnitudeModel
+    >>> from sklearn_symbreak.testing import check_forward_model
+    >>> class SquaredDifferences(MagnitudeModel):
+    ...     signal_shape = (4,)
+    ...     n_measurements = 3
+    ...     complex_valued = False
+    ...
+    ...     def _apply(self, x):
+    ...         return x[:, 1:] - x[:, :-1]
+    ...
+    ...     def _apply_adjoint(self, values):
+    ...         zero = 0 * values[:, :1]
+    ...         ahead = np.concatenate([zero, values], axis=1)
+    ...         return ahead - np.concatenate([values, zero], axis=1)
+    >>> check_forward_model(SquaredDifferences())
     """
 
     @property

@@ -84,6 +84,10 @@ class SymmetryGroup(BaseEstimator, ABC):
     #: Number of signal axes that the group requires; None accepts any.
     signal_ndim = None
 
+    #: Whether every signal can be moved by every element. Translations of content move
+    #: a signal as far as it has room, so that predictions cannot follow each other.
+    moves_all_signals = True
+
     #: "real" or "complex" where the group acts on such signals only; None on both.
     acts_on = None
 
@@ -417,6 +421,36 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = self._check_signals(x, finite=True)
         margin = _engine.by_chunks(self._margin, x, check_references(reference, x))
         return get_namespace(x).astype(margin, real_dtype(x))
+
+    def gap(self, x, reference):
+        """How clearly one member of each orbit fits a reference best.
+
+        The gap between the best and the second best correlation with the reference,
+        over the product of the norms. Unlike `margin` it is not in units of the
+        reference's own gap, so that references can be compared by it.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_samples, *signal_shape)
+            Signals.
+        reference : array of shape signal_shape or (n_samples, *signal_shape)
+            What to fit.
+
+        Returns
+        -------
+        gap : array of shape (n_samples,)
+            Between 0, a tie, and 2; 0 for zero signals and references.
+        """
+        x = self._check_signals(x, finite=True)
+        gap = _engine.by_chunks(self._relative_gap, x, check_references(reference, x))
+        return get_namespace(x).astype(gap, real_dtype(x))
+
+    def _relative_gap(self, x, references):
+        xp, reference = get_namespace(x), references[0]
+        gap, norm2 = self._gap_and_norm2(x, reference)
+        norm2 = norm2 * squared_norm(self.centered(reference))
+        size = xp.astype(xp.sqrt(norm2), gap.dtype)
+        return xp.where(size > 0, gap / xp.where(size > 0, size, 1 + size), 0 * gap)
 
     def _margin(self, x, references):
         if self._has_table:
@@ -776,6 +810,11 @@ class ProductGroup(SymmetryGroup):
                 f"{sorted(needed)}."
             )
         return needed.pop() if needed else None
+
+    @property
+    def moves_all_signals(self):
+        """Whether both factors do."""
+        return self.left.moves_all_signals and self.right.moves_all_signals
 
     @property
     def acts_on(self):

@@ -57,6 +57,10 @@ class BlockSymmetry(SymmetryGroup):
         return needed.pop() if needed else None
 
     @property
+    def moves_all_signals(self):
+        return all(group.moves_all_signals for group, _ in self._pairs())
+
+    @property
     def has_natural_rule(self):
         """Whether all groups have a canonical rule of their own."""
         return all(group.has_natural_rule for group, _ in self._pairs())

@@ -80,6 +80,8 @@ class FourierSymmetry(SymmetryGroup):
     _units = PHASES
     _n_parts = 3
 
+    moves_all_signals = False
+
     def __init__(self, ndim=2, threshold=1e-6):
         self.ndim = ndim
         self.threshold = threshold

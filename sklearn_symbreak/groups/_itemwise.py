@@ -49,6 +49,10 @@ class Itemwise(SymmetryGroup):
         return None if needed is None else needed + 1
 
     @property
+    def moves_all_signals(self):
+        return self._inner.moves_all_signals
+
+    @property
     def acts_on(self):
         return self._inner.acts_on
 

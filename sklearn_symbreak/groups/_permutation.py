@@ -86,6 +86,10 @@ class Permutation(SymmetryGroup):
         return self._itemwise.signal_ndim if given is None else given + 1
 
     @property
+    def moves_all_signals(self):
+        return self.item_symmetry is None or self._itemwise.moves_all_signals
+
+    @property
     def acts_on(self):
         return None if self.item_symmetry is None else self._itemwise.acts_on
 

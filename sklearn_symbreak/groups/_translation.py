@@ -54,6 +54,8 @@ class Translation(SymmetryGroup):
             [1., 2., 0.]]])
     """
 
+    moves_all_signals = False
+
     def __init__(self, ndim=2, threshold=1e-6):
         self.ndim = ndim
         self.threshold = threshold

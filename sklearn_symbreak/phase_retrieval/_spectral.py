@@ -31,7 +31,8 @@ class SpectralInitializer(BaseReconstructor):
     eigenvector of
 
     .. math::
-        \frac{1}{m} \sum_{r=1}^m T\big(X_r / \lambda^2\big)\, a_r a_r^*, \qquad
+        \frac{1}{m} \sum_{r=1}^m T(y_r)\, a_r a_r^*, \qquad
+        y_r = \frac{m X_r}{\sum_s X_s}, \qquad
         \lambda^2 = \frac{n \sum_r X_r}{\sum_r \|a_r\|^2}
 
     points to the signal, and :math:`\lambda` estimates its norm [1]_. The solution is
@@ -42,7 +43,7 @@ class SpectralInitializer(BaseReconstructor):
     forward : MagnitudeModel
         The forward model, such as `GaussianPhaseRetrieval` or `LinearPhaseRetrieval`.
     weighting : {"optimal", "truncated", "orthogonality"}, default="optimal"
-        The weights :math:`T` of the measurements :math:`y = X_r / \lambda^2`:
+        The weights :math:`T` of the measurements:
 
         - "optimal": :math:`1 - 1/y`, at least -20. Small measurements count against
           their directions. Without that bound it has the highest correlation with the
@@ -271,8 +272,11 @@ def leading_eigenvector(measurement, weights, data, x, n_iter):
     current = with_products(divide(x, row_norms(x)))
     last_step = np.zeros_like(current)
     yield current[:, :n], current[:, n:-n]
+    smallest_step = np.sqrt(np.finfo(x.dtype).eps)
     for _ in range(n_iter):
-        last_step = orthonormal(last_step, current)
+        # The products of a shorter step would be rounding.
+        length = row_norms(last_step[:, :n])
+        last_step = orthonormal(last_step * (length > smallest_step), current)
         residual = current[:, -n:]
         direction = orthonormal(residual, current, last_step)
         basis = np.stack([current, with_products(direction), last_step], axis=1)

@@ -2,6 +2,8 @@
 
 from numbers import Real
 
+import numpy as np
+
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.utils._sklearn import Interval
@@ -116,4 +118,4 @@ class TruncatedAmplitudeFlow(BaseGradientSolver):
             step_size = 1.0 if state.product.dtype.kind == "c" else 0.6
         modulus, magnitude = state.modulus, state.magnitude
         kept = modulus * (1 + self.gamma) >= magnitude
-        return step_size * kept * (1 - divide(magnitude, modulus))
+        return step_size * np.where(kept, 1 - divide(magnitude, modulus), 0)

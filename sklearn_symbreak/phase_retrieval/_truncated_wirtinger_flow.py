@@ -117,4 +117,4 @@ class TruncatedWirtingerFlow(BaseGradientSolver):
         relative = divide(modulus, row_norms(state.signals))
         kept = (relative >= LOWEST_PRODUCT) & (relative <= HIGHEST_PRODUCT)
         kept &= np.abs(error) <= HIGHEST_ERROR * mean_error * relative
-        return 2 * self.step_size * kept * divide(error, modulus**2)
+        return 2 * self.step_size * np.where(kept, divide(error, modulus**2), 0)
