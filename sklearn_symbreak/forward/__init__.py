@@ -3,6 +3,7 @@
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.forward._fourier import FourierPhaseRetrieval
 from sklearn_symbreak.forward._gaussian import GaussianPhaseRetrieval
+from sklearn_symbreak.forward._learned import LearnedForward
 from sklearn_symbreak.forward._linear import LinearPhaseRetrieval
 from sklearn_symbreak.forward._magnitude import MagnitudeModel
 from sklearn_symbreak.forward._noise import add_noise
@@ -12,6 +13,7 @@ __all__ = [
     "ForwardModel",
     "FourierPhaseRetrieval",
     "GaussianPhaseRetrieval",
+    "LearnedForward",
     "LinearPhaseRetrieval",
     "MagnitudeModel",
     "Square",

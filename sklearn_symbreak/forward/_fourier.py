@@ -1,7 +1,6 @@
 """Phase retrieval from the magnitude of the Fourier transform."""
 
 import math
-import numbers
 import warnings
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklearn_symbreak.groups import (
     GlobalPhase,
 )
 from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace, is_complex
-from sklearn_symbreak.utils._validation import check_shape
+from sklearn_symbreak.utils._validation import check_tuple_shape
 
 
 class FourierPhaseRetrieval(MagnitudeModel):
@@ -128,8 +127,10 @@ class FourierPhaseRetrieval(MagnitudeModel):
         return FourierSymmetry(ndim=ndim)
 
     def _checked_shapes(self):
-        signal_shape = _check_tuple(self.signal_shape, "signal_shape")
-        measurement_shape = _check_tuple(self.measurement_shape, "measurement_shape")
+        signal_shape = check_tuple_shape(self.signal_shape, "signal_shape")
+        measurement_shape = check_tuple_shape(
+            self.measurement_shape, "measurement_shape"
+        )
         if len(measurement_shape) != len(signal_shape) or any(
             m < s for m, s in zip(measurement_shape, signal_shape, strict=True)
         ):
@@ -263,15 +264,6 @@ class FourierPhaseRetrieval(MagnitudeModel):
                 UserWarning,
                 stacklevel=stacklevel + 1,
             )
-
-
-def _check_tuple(shape, name):
-    ndim = len(shape) if isinstance(shape, (tuple, list)) else 0
-    if isinstance(shape, numbers.Integral) or not 1 <= ndim <= 3:
-        raise ValueError(
-            f"{name} must be a tuple of 1 to 3 positive ints, got {shape!r}."
-        )
-    return check_shape(shape, name=name, ndim=ndim)
 
 
 def _roll(x, axes):

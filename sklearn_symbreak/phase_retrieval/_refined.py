@@ -1,13 +1,16 @@
 """A regressor whose predictions a solver refines."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
+from sklearn_symbreak.utils._sklearn import params_of_rows, take_rows
 from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_same_length,
@@ -28,7 +31,15 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Regressor of signals, such as a
         :class:`~sklearn_symbreak.SymmetryBreakingRegressor`. It is cloned.
     solver : BaseSolver
-        The solver; its `max_iter` is the number of steps. It is cloned.
+        The solver; its `max_iter` is the number of steps. It is cloned. If its forward
+        model is one to be learned, a
+        :class:`~sklearn_symbreak.forward.LearnedForward`, it is fitted to the same
+        pairs as the regressor.
+    validation_fraction : float, None or "auto", default="auto"
+        Share of the pairs, the last ones, on which to see whether refinement makes
+        predictions better; if it does not, it is left out. They are not trained on.
+        None always refines. "auto" is 0.1 with a learned forward model, which may fit
+        badly, and None with a known one.
 
     Attributes
     ----------
@@ -36,6 +47,11 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         The fitted regressor.
     solver_ : BaseSolver
         The solver; after `predict` it tells its iterations and residuals.
+    refines_ : bool
+        Whether predictions are refined.
+    validation_errors_ : dict or None
+        Mean squared errors up to the symmetry on the pairs that were held out, of
+        "prediction" and "refined".
     n_features_in_ : int
         Number of measurements.
     feature_names_in_ : ndarray of str
@@ -60,9 +76,10 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, regressor, solver):
+    def __init__(self, regressor, solver, validation_fraction="auto"):
         self.regressor = regressor
         self.solver = solver
+        self.validation_fraction = validation_fraction
 
     @all_or_nothing
     def fit(self, X, y, **fit_params):
@@ -97,15 +114,61 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         if not hasattr(self.regressor, "fit"):
             raise TypeError(f"regressor must be a regressor, got {self.regressor!r}.")
         refuse_missing_targets(self, y)
-        self.solver_ = clone(self.solver).fit(X)
+        self.solver_ = clone(self.solver)
         forward = self.solver_.forward
-        signals = check_signals(y, name="y", signal_shape=forward.signal_shape)
+        is_learned = hasattr(forward, "fit")
+        shape = None if is_learned else forward.signal_shape
+        signals = check_signals(y, name="y", signal_shape=shape)
         check_same_length(X=X, y=signals)
+        n_train = len(signals) - self._n_validation(len(signals), is_learned)
+        train, held_out = np.split(np.arange(len(signals)), [n_train])
+        if is_learned:
+            forward.fit(take_rows(signals, train), take_rows(X, train))
+        self.solver_.fit(X)
         validate_data(self, X, reset=True, skip_check_array=True)
-        self.regressor_ = clone(self.regressor).fit(
-            X, y, **routed_fit_params(self, fit_params)
-        )
+        fit_params = routed_fit_params(self, fit_params)
+        if held_out.size:
+            fit_params = params_of_rows(X, fit_params, train)
+            X_train, y_train = take_rows(X, train), take_rows(y, train)
+        else:
+            X_train, y_train = X, y
+        self.regressor_ = clone(self.regressor).fit(X_train, y_train, **fit_params)
+        self.refines_, self.validation_errors_ = True, None
+        if held_out.size:
+            self._compare(take_rows(X, held_out), signals[held_out])
         return self
+
+    def _n_validation(self, n_samples, is_learned):
+        fraction = self.validation_fraction
+        if isinstance(fraction, str) and fraction == "auto":
+            fraction = 0.1 if is_learned else None
+        if fraction is None:
+            return 0
+        is_number = isinstance(fraction, Real) and not isinstance(fraction, bool)
+        if not is_number or not 0 < fraction < 1:
+            raise ValueError(
+                "validation_fraction must be 'auto', None or a float between 0 and 1, "
+                f"got {fraction!r}."
+            )
+        n_held_out = int(np.ceil(fraction * n_samples))
+        if n_held_out >= n_samples:
+            raise ValueError(
+                f"validation_fraction={fraction} leaves nothing to train on with "
+                f"n_samples={n_samples}; use validation_fraction=None."
+            )
+        return n_held_out
+
+    def _compare(self, X, y):
+        """See whether refinement makes predictions of held-out pairs better."""
+        group = self.solver_.forward.symmetry
+        predictions = self._predictions(X)
+        refined = self._refine(X, predictions)
+        self.validation_errors_ = {
+            name: orbit_mean_squared_error(y, signals, group=group)
+            for name, signals in (("prediction", predictions), ("refined", refined))
+        }
+        better = self.validation_errors_
+        self.refines_ = better["refined"] < better["prediction"]
 
     def get_metadata_routing(self):
         """Route what `fit` is given to the regressor.
@@ -139,12 +202,18 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             of it.
         """
         check_is_fitted(self)
-        init = check_signals(
+        predictions = self._predictions(X)
+        return self._refine(X, predictions) if self.refines_ else predictions
+
+    def _predictions(self, X):
+        return check_signals(
             np.asarray(self.regressor_.predict(X)),
             name="the prediction of regressor",
             signal_shape=self.solver_.forward.signal_shape,
             finite=False,
         )
+
+    def _refine(self, X, init):
         axes = tuple(range(1, init.ndim))
         usable = np.isfinite(init).all(axis=axes) & (init != 0).any(axis=axes)
         if not usable.all():

@@ -252,6 +252,16 @@ def check_shape(shape, *, name, ndim=2):
     return tuple(int(n) for n in sizes)
 
 
+def check_tuple_shape(shape, name):
+    """Return `shape` as a tuple of 1 to 3 positive ints."""
+    ndim = len(shape) if isinstance(shape, (tuple, list)) else 0
+    if not 1 <= ndim <= 3:
+        raise ValueError(
+            f"{name} must be a tuple of 1 to 3 positive ints, got {shape!r}."
+        )
+    return check_shape(shape, name=name, ndim=ndim)
+
+
 def _is_torch(y):
     return type(y).__module__.startswith("torch")
 

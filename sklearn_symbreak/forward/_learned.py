@@ -1,0 +1,155 @@
+"""A forward model that is learned from pairs of signals and measurements."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._validation import (
+    check_acts_on,
+    check_group,
+    check_measurements,
+    check_same_length,
+    check_signals,
+)
+
+
+class LearnedForward(ForwardModel):
+    """Regress measurements on invariants of the signals.
+
+    Where the measurement is not known as a formula, pairs of signals and measurements
+    tell it. A regressor of what the group leaves invariant has the symmetry built in;
+    for phase retrieval the measurement is linear in the invariants ``x xᴴ``, so that
+    linear regression finds it exactly.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        The symmetry of the measurement. If it has an embedding, that is what the
+        regressor sees; otherwise its canonical representatives.
+    regressor : estimator, optional
+        Regressor of the measurements, by default `LinearRegression`. It is cloned.
+
+    Attributes
+    ----------
+    regressor_ : estimator
+        The fitted regressor.
+    signal_shape : tuple of int
+        Shape of one signal, after `fit`.
+    n_measurements : int
+        Number of measurements, after `fit`.
+    complex_valued : bool
+        Whether signals are complex, after `fit`.
+    symmetry : SymmetryGroup
+        The group.
+
+    See Also
+    --------
+    sklearn_symbreak.compose.RefinedRegressor : Refines predictions by such a model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.forward import LearnedForward
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> X, y = make_gaussian_phase_retrieval(200, 4, random_state=0)
+    >>> forward = LearnedForward(SignFlip()).fit(y[:150], X[:150])
+    >>> bool(np.allclose(forward(y[150:]), X[150:]))
+    True
+    """
+
+    def __init__(self, group, regressor=None):
+        self.group = group
+        self.regressor = regressor
+
+    @all_or_nothing
+    def fit(self, y, X):
+        """Learn the measurement.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_samples, *signal_shape)
+            Signals, the inputs of the model.
+        X : array-like of shape (n_samples, n_measurements)
+            Measurements, its outputs.
+
+        Returns
+        -------
+        self : LearnedForward
+
+        Raises
+        ------
+        ValueError
+            If y or X is not finite, or has another length or a shape that does not fit
+            the group.
+        TypeError
+            If `group` is not a symmetry group.
+        """
+        check_group(self.group)
+        y = check_signals(y, name="y", scalars=False)
+        check_acts_on(self.group, y, "y")
+        X = check_measurements(X)
+        check_same_length(y=y, X=X)
+        self._group, self._signal_shape = clone(self.group), y.shape[1:]
+        self._n_measurements, self._complex = X.shape[1], y.dtype.kind == "c"
+        regressor = LinearRegression() if self.regressor is None else self.regressor
+        self.regressor_ = clone(regressor).fit(self._invariants(y), X)
+        return self
+
+    @property
+    def signal_shape(self):
+        """Shape of one signal."""
+        check_is_fitted(self)
+        return self._signal_shape
+
+    @property
+    def n_measurements(self):
+        """Number of real measurements of one signal."""
+        check_is_fitted(self)
+        return self._n_measurements
+
+    @property
+    def complex_valued(self):
+        """Whether signals are complex."""
+        check_is_fitted(self)
+        return self._complex
+
+    @property
+    def symmetry(self):
+        """Group that leaves the measurement unchanged."""
+        return self.group
+
+    def _invariants(self, y):
+        try:
+            return self._group.embed(y)
+        except (AttributeError, NotImplementedError):
+            flat = self._group.representatives(y).reshape(len(y), -1)
+            parts = [flat.real, flat.imag] if self._complex else [flat]
+            return np.concatenate(parts, axis=1)
+
+    def _measure(self, x):
+        if self._complex and x.dtype.kind != "c":
+            x = x + 0j
+        measured = self.regressor_.predict(self._invariants(x))
+        return np.reshape(measured, (len(x), -1)).astype(x.real.dtype, copy=False)
+
+    def _push_forward(self, x, d):
+        # Differences are exact for what is of second degree.
+        return super()._push_forward(x, d)
+
+    def _pull_back(self, x, v):
+        gradient = np.empty(x.shape, x.dtype)
+        flat = gradient.reshape(len(x), -1)
+        for k, unit in enumerate(np.eye(flat.shape[1], dtype=x.dtype)):
+            direction = np.broadcast_to(unit.reshape(x.shape[1:]), x.shape)
+            flat[:, k] = np.sum(v * self._push_forward(x, direction), axis=1)
+            if x.dtype.kind == "c":
+                slope = self._push_forward(x, 1j * direction)
+                flat[:, k] += 1j * np.sum(v * slope, axis=1)
+        return gradient
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "regressor_")

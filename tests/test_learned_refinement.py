@@ -1,0 +1,178 @@
+"""Forward models that are learned, and refinement that is left out where it hurts."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+
+from sklearn_symbreak import SymmetryBreakingRegressor
+from sklearn_symbreak.compose import RefinedRegressor
+from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+from sklearn_symbreak.forward import LearnedForward
+from sklearn_symbreak.groups import FourierSymmetry, GlobalPhase, Permutation, SignFlip
+from sklearn_symbreak.metrics import orbit_relative_error
+from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, WirtingerFlow
+
+
+def data(n_samples=600, n_features=4, complex_valued=False, **params):
+    return make_gaussian_phase_retrieval(
+        n_samples,
+        n_features,
+        complex_valued=complex_valued,
+        random_state=0,
+        return_forward=True,
+        **params,
+    )
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_phase_retrieval_is_learned_from_pairs(complex_valued, dtype):
+    X, y, forward = data(complex_valued=complex_valued, dtype=dtype)
+    learned = LearnedForward(forward.symmetry).fit(y[:500], X[:500])
+    atol = 1e-2 if dtype == "float32" else 1e-9
+    assert learned.signal_shape == (4,)
+    assert learned.n_measurements == X.shape[1]
+    assert learned.complex_valued == complex_valued
+    assert learned(y[500:]).dtype == X.dtype
+    assert_allclose(learned(y[500:]), X[500:], atol=atol)
+    if dtype == "float64":
+        v = np.random.RandomState(0).standard_normal((10, X.shape[1]))
+        x, d = y[:10], y[10:20]
+        assert_allclose(learned.vjp(x, v), forward.vjp(x, v), atol=1e-5)
+        assert_allclose(learned.jvp(x, d), forward.jvp(x, d), atol=1e-5)
+
+
+def test_groups_without_an_embedding_use_representatives():
+    rng = np.random.RandomState(0)
+    y = rng.standard_normal((400, 3))
+    X = np.sort(y, axis=1) @ rng.standard_normal((3, 6))
+    group = SignFlip() * Permutation()
+    learned = LearnedForward(group, KNeighborsRegressor()).fit(y, X)
+    moved = group.act(group.sample(y, 0), y)
+    assert_allclose(learned(moved), learned(y))
+
+
+def test_learned_model_refuses_bad_input():
+    X, y, _ = data(20)
+    learned = LearnedForward(SignFlip())
+    with pytest.raises(NotFittedError):
+        learned(y)
+    with pytest.raises(ValueError, match="y has 19 and X has 20"):
+        learned.fit(y[:-1], X)
+    with pytest.raises(TypeError, match="group must be a symmetry group"):
+        LearnedForward("sign").fit(y, X)
+    with pytest.raises(ValueError, match="y must have 3 axes for FourierSymmetry"):
+        LearnedForward(FourierSymmetry()).fit(y, X)
+    X[0, 0] = np.nan
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        learned.fit(y, X)
+    with pytest.raises(NotFittedError):
+        learned(y)
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_refinement_by_a_learned_model_finds_the_signals(complex_valued):
+    X, y, forward = data(1500, complex_valued=complex_valued)
+    group = forward.symmetry
+    regressor = SymmetryBreakingRegressor(
+        make_pipeline(PolynomialFeatures(2), Ridge(1e-3)), group, breaker="embedding"
+    )
+    solver = LevenbergMarquardt(LearnedForward(group), tol=1e-7)
+    refined = RefinedRegressor(regressor, solver).fit(X[:1200], y[:1200])
+    assert refined.refines_
+    errors = refined.validation_errors_
+    assert errors["refined"] < errors["prediction"]
+    found = refined.predict(X[1200:])
+    errors = [
+        orbit_relative_error(a[None], b[None], group=group)
+        for a, b in zip(y[1200:], found, strict=True)
+    ]
+    # A start in the wrong valley stays there: some in a hundred may.
+    assert np.mean(np.array(errors) < 1e-8) > 0.95
+    # The parameter is not what was fitted.
+    with pytest.raises(NotFittedError):
+        _ = solver.forward.signal_shape
+
+
+class NoisyTruth(RegressorMixin, BaseEstimator):
+    """Predict the signal that a matrix of squares belongs to, almost."""
+
+    def __init__(self, signals, noise):
+        self.signals = signals
+        self.noise = noise
+
+    def fit(self, X, y):
+        self.is_fitted_ = True
+        return self
+
+    def predict(self, X):
+        rows = np.asarray(X)[:, 0].astype(int)
+        rng = np.random.RandomState(0)
+        shape = (len(rows), *self.signals.shape[1:])
+        return self.signals[rows] + self.noise * rng.standard_normal(shape)
+
+
+def numbered(n_samples=100):
+    """Signals, and measurements that say which they are and else nothing."""
+    rng = np.random.RandomState(0)
+    y = rng.standard_normal((n_samples, 3))
+    X = rng.standard_normal((n_samples, 8))
+    X[:, 0] = np.arange(n_samples)
+    return X, y
+
+
+def test_refinement_that_hurts_is_left_out():
+    X, y = numbered()
+    regressor = NoisyTruth(y, 0.01)
+    solver = LevenbergMarquardt(LearnedForward(SignFlip()), max_iter=5)
+    refined = RefinedRegressor(regressor, solver).fit(X, y)
+    assert not refined.refines_
+    errors = refined.validation_errors_
+    assert errors["refined"] > errors["prediction"]
+    assert_array_equal(refined.predict(X), regressor.fit(X, y).predict(X))
+    always = clone(refined).set_params(validation_fraction=None).fit(X, y)
+    assert always.refines_
+    assert always.validation_errors_ is None
+    assert not np.allclose(always.predict(X), refined.predict(X))
+
+
+def test_known_models_are_gated_on_request():
+    X, y, forward = data(300)
+    regressor = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    refined = RefinedRegressor(regressor, WirtingerFlow(forward))
+    assert refined.fit(X, y).validation_errors_ is None
+    weights = np.ones(300)
+    gated = RefinedRegressor(
+        SymmetryBreakingRegressor(Ridge(), SignFlip()), WirtingerFlow(forward), 0.2
+    ).fit(X, y, sample_weight=weights)
+    assert gated.refines_
+    # A fifth was held out.
+    other = SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(X[:240], y[:240])
+    assert_allclose(gated.regressor_.predict(X), other.predict(X))
+
+
+@pytest.mark.parametrize("fraction", [0, 1.0, "half", True])
+def test_bad_validation_fraction(fraction):
+    X, y, forward = data(30)
+    refined = RefinedRegressor(Ridge(), WirtingerFlow(forward), fraction)
+    with pytest.raises(ValueError, match=r"validation_fraction must be 'auto', None"):
+        refined.fit(X, y)
+    with pytest.raises(NotFittedError):
+        refined.predict(X)
+    with pytest.raises(ValueError, match="leaves nothing to train on"):
+        RefinedRegressor(Ridge(), WirtingerFlow(forward), 0.99).fit(X[:5], y[:5])
+
+
+def test_complex_signals_of_a_learned_model_stay_complex():
+    X, y, _ = data(200, 2, complex_valued=True)
+    refined = RefinedRegressor(
+        SymmetryBreakingRegressor(KNeighborsRegressor(), GlobalPhase()),
+        LevenbergMarquardt(LearnedForward(GlobalPhase())),
+    ).fit(X, y)
+    assert refined.predict(X[:5]).dtype == np.complex128
