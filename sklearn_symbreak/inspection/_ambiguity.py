@@ -1,0 +1,248 @@
+"""Whether measurements leave a symmetry of the signals open."""
+
+from dataclasses import dataclass, field
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import check_random_state, check_scalar
+
+from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
+from sklearn_symbreak.utils._array_api import norms, to_numpy
+from sklearn_symbreak.utils._validation import (
+    check_acts_on,
+    check_group,
+    check_measurements,
+    check_same_length,
+    check_signals,
+)
+
+# A symmetry is found where it leaves less than this share of the ambiguity, by so many
+# standard errors.
+LARGEST_SHARE, N_STANDARD_ERRORS = 0.8, 5.0
+# A breaker that leaves more than this share of the ambiguity breaks nothing.
+USELESS_SHARE = 0.9
+# Neighbours lie on two sides of a seam where targets are so many times farther apart
+# than their orbits.
+SEAM_RATIO = 2.0
+
+
+@dataclass
+class Ambiguity:
+    """What `measure_ambiguity` found; printed, it is a table.
+
+    Attributes
+    ----------
+    untouched : float
+        Ambiguity of the targets as they are.
+    groups : list of dict
+        For every candidate: `group`; `ambiguity` up to it; `found`, whether it explains
+        the jumps; and `strategies`, see there.
+    best : SymmetryGroup or None
+        The group that was found with the least ambiguity.
+    breakers : list of dict
+        For every breaker that was given: `breaker`, its `ambiguity`, and
+        `breaks_nothing`.
+    """
+
+    untouched: float
+    groups: list = field(default_factory=list)
+    best: object = None
+    breakers: list = field(default_factory=list)
+
+    def __str__(self):
+        lines = ["ambiguity  seam          jump  targets"]
+        lines.append(f"{self.untouched:9.3f}  {'':>4}          {'':>4}  as they are")
+        for row in self.groups:
+            mark = "  <- found" if row["found"] else ""
+            lines.append(
+                f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  "
+                f"up to {row['group']!r}{mark}"
+            )
+            for name, left in row["strategies"].items():
+                lines.append(
+                    f"{left['ambiguity']:9.3f}  {left['seam']:4.0%}  of pairs  "
+                    f"{left['jump']:4.2f}    {name}"
+                )
+        for row in self.breakers:
+            mark = "  <- breaks nothing" if row["breaks_nothing"] else ""
+            lines.append(
+                f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  "
+                f"{row['breaker']!r}{mark}"
+            )
+        verdict = "no candidate explains jumps of the targets"
+        if self.best is not None:
+            verdict = f"the targets are ambiguous up to {self.best!r}"
+        return "\n".join([*lines, f"Result: {verdict}."])
+
+
+def measure_ambiguity(
+    X, y, groups, *, breakers=(), max_samples=2000, random_state=None
+):
+    """Measure whether a symmetry makes targets jump between near measurements.
+
+    Nothing is trained. Of every sample the nearest neighbour by its measurements is
+    found. If the measurements determine the signals, and well, neighbours have near
+    signals; if only up to a symmetry, they have near orbits, and signals that are as
+    far apart as any.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_measurements)
+        Measurements, as a nearest-neighbour regressor would get them: transformed, if
+        the distances of raw ones mean little.
+    y : array-like of shape (n_samples, *signal_shape)
+        Signals, real or complex; of shape (n_samples,) for scalars.
+    groups : SymmetryGroup or list of SymmetryGroup
+        Candidates.
+    breakers : list of transformers, default=()
+        Breakers of which to see whether they break something.
+    max_samples : int, default=2000
+        Samples to look at, drawn at random; their neighbours are sought among all.
+    random_state : int, RandomState instance or None, default=None
+        Draws the samples, and pairs that are no neighbours, to compare with.
+
+    Returns
+    -------
+    ambiguity : Ambiguity
+        The findings; print it.
+
+    Raises
+    ------
+    ValueError
+        If X and y do not fit each other or a group, there are fewer than 10 samples,
+        or `groups` is empty.
+    TypeError
+        If a candidate is no symmetry group.
+
+    Notes
+    -----
+    The *ambiguity* of targets is the mean squared distance of neighbours over that of
+    random pairs: 0 if the measurement determines them, 1 if it says nothing. Up to a
+    group, both distances are those of orbits, so that a larger group is not favoured. A
+    group is *found* where the ambiguity up to it is at most 0.8 of that of the targets
+    as they are, and smaller by five standard errors of the paired difference.
+
+    Strategies of a group that was found are the templates "canonical" and "mean", and
+    "embedding" if it has one, with the ambiguity they leave. *seam* is the share of
+    neighbours whose targets are more than twice as far apart as their orbits, on two
+    sides of the seam, and *jump* the mean distance of such targets over that of random
+    ones: a seam with small jumps is harmless.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.groups import Permutation, SignFlip
+    >>> from sklearn_symbreak.inspection import measure_ambiguity
+    >>> X, y = make_gaussian_phase_retrieval(2000, 3, random_state=0)
+    >>> found = measure_ambiguity(X, y, [SignFlip(), Permutation()], random_state=0)
+    >>> found.best
+    SignFlip()
+    >>> [row["found"] for row in found.groups]
+    [True, False]
+    """
+    X = check_measurements(X)
+    y = to_numpy(check_signals(y, name="y"))
+    check_same_length(X=X, y=y)
+    y = y[:, None] if y.ndim == 1 else y
+    if len(X) < 10:
+        raise ValueError(f"X must have at least 10 samples, got {len(X)}.")
+    check_scalar(max_samples, "max_samples", Integral, min_val=10)
+    groups = list(groups) if isinstance(groups, (list, tuple)) else [groups]
+    if not groups:
+        raise ValueError("groups must hold a candidate, got an empty list.")
+    for group in groups:
+        check_group(group, "groups")
+        check_acts_on(group, y, "y")
+    random_state = check_random_state(random_state)
+    pairs = _Pairs(X, len(y), max_samples, random_state)
+    plain = pairs.relative(_distances, y)
+    result = Ambiguity(untouched=float(plain.mean()))
+    for group in groups:
+        orbits = pairs.relative(group.distance, y)
+        found = _is_smaller(orbits, plain)
+        row = {"group": group, "ambiguity": float(orbits.mean()), "found": found}
+        row["strategies"] = _strategies(group, y, pairs) if found else {}
+        result.groups.append(row)
+    explained = [row for row in result.groups if row["found"]]
+    if explained:
+        result.best = min(explained, key=lambda row: row["ambiguity"])["group"]
+    for breaker in breakers:
+        targets = clone(breaker).fit(y).transform(y)
+        left = pairs.relative(_distances, targets)
+        result.breakers.append(
+            {
+                "breaker": breaker,
+                "ambiguity": float(left.mean()),
+                "breaks_nothing": bool(left.mean() > USELESS_SHARE * plain.mean()),
+            }
+        )
+    return result
+
+
+class _Pairs:
+    """Neighbours by measurement, and pairs at random, as row numbers."""
+
+    def __init__(self, X, n_samples, max_samples, random_state):
+        n_drawn = min(max_samples, n_samples)
+        self.first = random_state.permutation(n_samples)[:n_drawn]
+        search = NearestNeighbors(n_neighbors=2).fit(X)
+        found = search.kneighbors(X[self.first], return_distance=False)
+        # Of equal measurements another one may come first.
+        itself = found[:, 0] == self.first
+        self.neighbor = np.where(itself, found[:, 1], found[:, 0])
+        shift = random_state.randint(1, n_samples, size=n_drawn)
+        self.other = (self.first + shift) % n_samples
+
+    def squared(self, distance, y):
+        """Squared distances of neighbours, and the mean of random pairs."""
+        near = np.asarray(distance(y[self.first], y[self.neighbor]), float) ** 2
+        far = np.asarray(distance(y[self.first], y[self.other]), float) ** 2
+        return near, far.mean()
+
+    def relative(self, distance, y):
+        """Squared distances of neighbours over the mean of random pairs."""
+        near, far = self.squared(distance, y)
+        return near / far if far > 0 else np.zeros_like(near)
+
+
+def _distances(a, b):
+    return norms(np.asarray(a) - np.asarray(b))
+
+
+def _is_smaller(orbits, plain):
+    """Whether a group explains the jumps, beyond chance."""
+    gain = plain - orbits
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    is_clear = gain.mean() > N_STANDARD_ERRORS * error
+    return bool(is_clear and orbits.mean() <= LARGEST_SHARE * plain.mean())
+
+
+def _strategies(group, y, pairs):
+    """Ambiguity, share of the seam and size of jumps that strategies leave."""
+    transformers = {
+        "canonical": SymmetryBreaker(group),
+        "mean": SymmetryBreaker(group, "mean"),
+        "embedding": OrbitEmbedding(group),
+    }
+    orbits, _ = pairs.squared(group.distance, y)
+    found = {}
+    for name, transformer in transformers.items():
+        try:
+            targets = transformer.fit(y).transform(y)
+        except ValueError:
+            # The group has no embedding, or no mean that is not fixed by it.
+            continue
+        near, far = pairs.squared(_distances, targets)
+        jumps = near > SEAM_RATIO**2 * orbits
+        # Invariants have other units than signals, and no seam.
+        if name == "embedding":
+            jumps[:] = False
+        jump = float(np.sqrt(near[jumps].mean() / far)) if jumps.any() else 0.0
+        found[name] = {
+            "ambiguity": float(near.mean() / far) if far > 0 else 0.0,
+            "seam": float(jumps.mean()),
+            "jump": jump,
+        }
+    return found

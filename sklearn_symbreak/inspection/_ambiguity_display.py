@@ -1,0 +1,126 @@
+"""A picture of what `measure_ambiguity` found."""
+
+from sklearn_symbreak.inspection._ambiguity import measure_ambiguity
+
+
+class AmbiguityDisplay:
+    """Ambiguity of the targets, up to candidate symmetries, and after strategies.
+
+    Use `from_data` or `from_ambiguity` to make one.
+
+    Parameters
+    ----------
+    ambiguity : Ambiguity
+        What `measure_ambiguity` returns.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes, after `plot`.
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+    bars_ : matplotlib BarContainer
+        The bars, after `plot`.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> from sklearn_symbreak.inspection import AmbiguityDisplay
+    >>> X, y = make_gaussian_phase_retrieval(500, 3, random_state=0)
+    >>> display = AmbiguityDisplay.from_data(X, y, SignFlip(), random_state=0)
+    >>> display.ambiguity.best
+    SignFlip()
+    """
+
+    def __init__(self, ambiguity):
+        self.ambiguity = ambiguity
+
+    @classmethod
+    def from_data(cls, X, y, groups, *, ax=None, **params):
+        """Measure the ambiguity and plot it.
+
+        Parameters
+        ----------
+        X, y, groups : array-like, array-like and list of SymmetryGroup
+            As in `measure_ambiguity`.
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+        **params : dict
+            Other parameters of `measure_ambiguity`.
+
+        Returns
+        -------
+        display : AmbiguityDisplay
+        """
+        found = measure_ambiguity(X, y, groups, **params)
+        return cls.from_ambiguity(found, ax=ax)
+
+    @classmethod
+    def from_ambiguity(cls, ambiguity, *, ax=None):
+        """Plot what was measured.
+
+        Parameters
+        ----------
+        ambiguity : Ambiguity
+            What `measure_ambiguity` returned.
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+
+        Returns
+        -------
+        display : AmbiguityDisplay
+        """
+        return cls(ambiguity).plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Plot one bar for every kind of target.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+
+        Returns
+        -------
+        display : AmbiguityDisplay
+            This one.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        import matplotlib.pyplot as plt
+
+        labels, values, colors = ["as they are"], [self.ambiguity.untouched], ["C7"]
+        for row in self.ambiguity.groups:
+            labels.append(f"up to {_short(row['group'])}")
+            values.append(row["ambiguity"])
+            colors.append("C2" if row["found"] else "C7")
+            for name, left in row["strategies"].items():
+                labels.append(f"   {name}")
+                values.append(left["ambiguity"])
+                colors.append("C0")
+        for row in self.ambiguity.breakers:
+            labels.append(_short(row["breaker"]))
+            values.append(row["ambiguity"])
+            colors.append("C3" if row["breaks_nothing"] else "C0")
+        if ax is None:
+            size = (6.5, 0.6 + 0.3 * len(labels))
+            _, ax = plt.subplots(figsize=size, layout="constrained")
+        places = range(len(labels))
+        self.bars_ = ax.barh(places, values, color=colors)
+        ax.bar_label(self.bars_, [f"{value:.3f}" for value in values], padding=3)
+        ax.set_yticks(places, labels)
+        ax.invert_yaxis()
+        ax.set_xlim(0, 1.15 * max(1.0, *values))
+        ax.set_xlabel("squared distance of neighbours over that of random pairs")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _short(thing):
+    """Its name in one line."""
+    text = " ".join(repr(thing).split())
+    return text if len(text) <= 48 else text[:45] + "..."

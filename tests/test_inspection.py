@@ -1,0 +1,164 @@
+"""Does the data have a symmetry? Found where it is, and not where it is not."""
+
+import numpy as np
+import pytest
+
+from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak.breaking import FourierPhaseBreaker
+from sklearn_symbreak.datasets import (
+    load_digit_images,
+    make_fourier_phase_retrieval,
+    make_gaussian_phase_retrieval,
+)
+from sklearn_symbreak.groups import (
+    ConjugateFlip,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    Permutation,
+    SignFlip,
+    Translation,
+)
+from sklearn_symbreak.inspection import AmbiguityDisplay, measure_ambiguity
+
+CANDIDATES = [SignFlip(), CyclicShift(), Permutation()]
+
+
+def smooth(y, rng, n_measurements=12):
+    """A smooth function of the signals without a symmetry of its own."""
+    hidden = np.tanh(y @ rng.normal(size=(y.shape[1], 20)) + rng.normal(size=20))
+    return hidden @ rng.normal(size=(20, n_measurements))
+
+
+def planted(name, seed):
+    """Measurements of 1,500 signals of length 4 that keep one symmetry."""
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=(1500, 4))
+    if name == "sign":
+        invariants = (y[:, :, None] * y[:, None])[:, *np.triu_indices(4)]
+    elif name == "shift":
+        spectrum = np.fft.fft(y)
+        phase = spectrum[:, 1] / np.abs(spectrum[:, 1])
+        # A shift multiplies the three factors by i, i and -1.
+        twist = phase**2 * spectrum[:, 2]
+        invariants = np.c_[
+            spectrum[:, 0].real, np.abs(spectrum[:, 1]), twist.real, twist.imag
+        ]
+    elif name == "permutation":
+        invariants = np.sort(y, axis=1)
+    else:
+        invariants = y
+    return smooth(invariants, rng), y
+
+
+@pytest.mark.parametrize(
+    ("name", "index"), [("sign", 0), ("shift", 1), ("permutation", 2), ("none", None)]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_planted_symmetries_are_found(name, index, seed):
+    X, y = planted(name, seed)
+    found = measure_ambiguity(X, y, CANDIDATES, random_state=0)
+    assert found.best is (None if index is None else CANDIDATES[index])
+    if index is None:
+        assert not any(row["found"] for row in found.groups)
+        assert "no candidate explains jumps" in str(found)
+    else:
+        row = found.groups[index]
+        assert row["ambiguity"] < 0.5 * found.untouched
+        assert "<- found" in str(found)
+        assert {"canonical", "mean"} <= set(row["strategies"])
+
+
+def test_nothing_is_found_in_noise():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(500, 3)), rng.normal(size=(500, 4))
+    found = measure_ambiguity(X, y, CANDIDATES, random_state=0)
+    assert found.best is None
+    assert 0.8 < found.untouched < 1.2
+
+
+def test_images_and_a_rule_that_breaks_nothing():
+    images, _ = load_digit_images()
+    X, y = make_fourier_phase_retrieval(
+        images[:800],
+        canvas_shape=8,
+        measurement_shape=16,
+        variant="flip",
+        random_state=0,
+    )
+    literal = FourierPhaseBreaker(16, origin="corner", target="image")
+    joint = SymmetryBreaker(ConjugateFlip(), "mean")
+    found = measure_ambiguity(
+        np.sqrt(X),
+        y,
+        [ConjugateFlip(), Translation()],
+        breakers=[literal, joint],
+        random_state=0,
+    )
+    assert isinstance(found.best, ConjugateFlip)
+    assert [row["breaks_nothing"] for row in found.breakers] == [True, False]
+    assert "<- breaks nothing" in str(found)
+
+
+def test_seams_are_told_with_their_jumps():
+    X, y = make_gaussian_phase_retrieval(3000, 2, random_state=0)
+    found = measure_ambiguity(X, y, SignFlip(), random_state=0)
+    left = found.groups[0]["strategies"]
+    assert left["embedding"]["seam"] == left["embedding"]["jump"] == 0
+    # Only next to the line where the last entry is zero.
+    assert 0 < left["canonical"]["seam"] < 0.2
+    assert left["canonical"]["jump"] > 0.3
+    assert left["embedding"]["ambiguity"] < left["canonical"]["ambiguity"]
+
+
+def test_complex_signals_scalars_and_lists():
+    X, y = make_gaussian_phase_retrieval(1500, 2, complex_valued=True, random_state=0)
+    found = measure_ambiguity(X, y, [GlobalPhase(), SignFlip()], random_state=0)
+    assert isinstance(found.best, GlobalPhase)
+    y = np.random.default_rng(0).normal(size=300)
+    found = measure_ambiguity((y**2)[:, None].tolist(), y.tolist(), SignFlip())
+    assert found.best is not None
+
+
+def test_equal_measurements_have_other_neighbours():
+    y = np.random.default_rng(0).normal(size=(50, 3))
+    y = np.concatenate([y, -y])
+    X = np.abs(y)
+    found = measure_ambiguity(X, y, SignFlip(), random_state=0)
+    assert found.groups[0]["ambiguity"] < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "match"),
+    [
+        ((np.ones((5, 2)), np.ones((5, 2)), SignFlip()), ValueError, "10 samples"),
+        ((np.ones((20, 2)), np.ones((19, 2)), SignFlip()), ValueError, "y has 19"),
+        ((np.ones((20, 2)), np.ones((20, 2)), []), ValueError, "groups must hold a"),
+        ((np.ones((20, 2)), np.ones((20, 2)), ["sign"]), TypeError, "groups must be a"),
+        (
+            (np.ones((20, 2)), np.ones((20, 2)), FourierSymmetry()),
+            ValueError,
+            "y must have 3 axes for FourierSymmetry",
+        ),
+    ],
+)
+def test_bad_input(arguments, error, match):
+    with pytest.raises(error, match=match):
+        measure_ambiguity(*arguments)
+
+
+def test_display():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    X, y = planted("sign", 0)
+    display = AmbiguityDisplay.from_data(
+        X, y, CANDIDATES, breakers=[SymmetryBreaker(SignFlip())], random_state=0
+    )
+    labels = [text.get_text() for text in display.ax_.get_yticklabels()]
+    assert labels[0] == "as they are"
+    assert "up to SignFlip()" in labels
+    assert len(display.bars_) == len(labels)
+    _, ax = plt.subplots()
+    again = AmbiguityDisplay.from_ambiguity(display.ambiguity, ax=ax)
+    assert again.ax_ is ax
+    plt.close("all")
