@@ -44,6 +44,17 @@ class Ambiguity:
     breakers : list of dict
         For every breaker that was given: `breaker`, its `ambiguity`, and
         `breaks_nothing`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> from sklearn_symbreak.inspection import measure_ambiguity
+    >>> y = np.random.default_rng(0).normal(size=2000)
+    >>> print(measure_ambiguity(y[:, None] ** 2, y, SignFlip(), random_state=0))
+    ambiguity  seam          jump  targets
+    ...
+    Result: the targets are ambiguous up to SignFlip().
     """
 
     untouched: float
@@ -122,7 +133,8 @@ def measure_ambiguity(
     random pairs: 0 if the measurement determines them, 1 if it says nothing. Up to a
     group, both distances are those of orbits, so that a larger group is not favoured. A
     group is *found* where the ambiguity up to it is at most 0.8 of that of the targets
-    as they are, and smaller by five standard errors of the paired difference.
+    as they are, smaller by five standard errors of the paired difference, and explains
+    at least half as much as the best candidate does.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
     "embedding" if it has one, with the ambiguity they leave. *seam* is the share of
@@ -161,13 +173,19 @@ def measure_ambiguity(
     result = Ambiguity(untouched=float(plain.mean()))
     for group in groups:
         orbits = pairs.relative(group.distance, y)
-        found = _is_smaller(orbits, plain)
-        row = {"group": group, "ambiguity": float(orbits.mean()), "found": found}
-        row["strategies"] = _strategies(group, y, pairs) if found else {}
+        row = {"group": group, "ambiguity": float(orbits.mean()), "strategies": {}}
+        row["found"] = _is_smaller(orbits, plain)
         result.groups.append(row)
     explained = [row for row in result.groups if row["found"]]
     if explained:
-        result.best = min(explained, key=lambda row: row["ambiguity"])["group"]
+        best = min(explained, key=lambda row: row["ambiguity"])
+        result.best = best["group"]
+        # Another group may bring some neighbours together by chance.
+        limit = (result.untouched + best["ambiguity"]) / 2
+        for row in explained:
+            row["found"] = row["ambiguity"] <= limit
+            if row["found"]:
+                row["strategies"] = _strategies(row["group"], y, pairs)
     for breaker in breakers:
         targets = clone(breaker).fit(y).transform(y)
         left = pairs.relative(_distances, targets)

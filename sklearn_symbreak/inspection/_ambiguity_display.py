@@ -99,7 +99,7 @@ class AmbiguityDisplay:
             values.append(row["ambiguity"])
             colors.append("C2" if row["found"] else "C7")
             for name, left in row["strategies"].items():
-                labels.append(f"   {name}")
+                labels.append(f"{name} target")
                 values.append(left["ambiguity"])
                 colors.append("C0")
         for row in self.ambiguity.breakers:
