@@ -5,13 +5,23 @@ from sklearn_symbreak.datasets._digits import load_digit_images
 from sklearn_symbreak.datasets._fashion_mnist import fetch_fashion_mnist
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
 from sklearn_symbreak.datasets._gaussian import make_gaussian_phase_retrieval
+from sklearn_symbreak.datasets._problems import (
+    make_bispectrum,
+    make_point_distances,
+    make_polynomial_roots,
+    make_source_mixture,
+)
 from sklearn_symbreak.datasets._square_root import make_square_root
 
 __all__ = [
     "fetch_fashion_mnist",
     "load_digit_images",
+    "make_bispectrum",
     "make_crystal_phase_retrieval",
     "make_fourier_phase_retrieval",
     "make_gaussian_phase_retrieval",
+    "make_point_distances",
+    "make_polynomial_roots",
+    "make_source_mixture",
     "make_square_root",
 ]

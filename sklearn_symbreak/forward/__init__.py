@@ -1,21 +1,29 @@
 """Forward models: what is measured of a signal, and which symmetry that leaves."""
 
 from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.forward._bispectrum import Bispectrum
+from sklearn_symbreak.forward._distances import PointDistances
 from sklearn_symbreak.forward._fourier import FourierPhaseRetrieval
 from sklearn_symbreak.forward._gaussian import GaussianPhaseRetrieval
 from sklearn_symbreak.forward._learned import LearnedForward
 from sklearn_symbreak.forward._linear import LinearPhaseRetrieval
 from sklearn_symbreak.forward._magnitude import MagnitudeModel
+from sklearn_symbreak.forward._mixture import SourceMixture
 from sklearn_symbreak.forward._noise import add_noise
+from sklearn_symbreak.forward._polynomial import PolynomialCoefficients
 from sklearn_symbreak.forward._square import Square
 
 __all__ = [
+    "Bispectrum",
     "ForwardModel",
     "FourierPhaseRetrieval",
     "GaussianPhaseRetrieval",
     "LearnedForward",
     "LinearPhaseRetrieval",
     "MagnitudeModel",
+    "PointDistances",
+    "PolynomialCoefficients",
+    "SourceMixture",
     "Square",
     "add_noise",
 ]

@@ -1,0 +1,120 @@
+"""Bispectra of periodic signals."""
+
+import numbers
+
+import numpy as np
+
+from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.groups import CyclicShift
+from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace
+from sklearn_symbreak.utils._validation import check_signals
+
+
+class Bispectrum(ForwardModel):
+    r"""Bispectrum of real periodic signals: what averaging over shifts leaves.
+
+    With the discrete Fourier transform :math:`F` of the signal,
+
+    .. math:: B_{kl} = F_k F_l \overline{F_{k+l}}, \qquad 0 \leq k \leq l,
+        \quad k + l \leq n / 2,
+
+    which does not change if the signal is shifted, and determines it up to shifts if no
+    frequency is missing [1]_.
+
+    Parameters
+    ----------
+    n_features : int
+        Length :math:`n` of a signal, at least 2.
+
+    Attributes
+    ----------
+    signal_shape : tuple of int
+        (n_features,).
+    n_measurements : int
+        Twice the number of pairs: real parts, then imaginary parts.
+    symmetry : CyclicShift
+        The shifts.
+
+    See Also
+    --------
+    sklearn_symbreak.datasets.make_bispectrum : Random data.
+
+    References
+    ----------
+    .. [1] T. Bendory, N. Boumal, C. Ma, Z. Zhao and A. Singer, "Bispectrum Inversion
+       With Application to Multireference Alignment", IEEE Transactions on Signal
+       Processing 66(4), 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import Bispectrum
+    >>> forward = Bispectrum(4)
+    >>> x = np.array([[1.0, 2.0, 0.0, 0.0]])
+    >>> bool(np.allclose(forward(x), forward(np.roll(x, 1, axis=1))))
+    True
+    """
+
+    def __init__(self, n_features):
+        self.n_features = n_features
+
+    @property
+    def signal_shape(self):
+        """Shape of one signal."""
+        n = self.n_features
+        if not isinstance(n, numbers.Integral) or n < 2:
+            raise ValueError(f"n_features must be an int of at least 2, got {n!r}.")
+        return (n,)
+
+    @property
+    def n_measurements(self):
+        """Number of real measurements of one signal."""
+        return 2 * len(self._pairs()[0])
+
+    @property
+    def symmetry(self):
+        """Group that leaves the measurement unchanged."""
+        return CyclicShift()
+
+    def _pairs(self):
+        half = self.signal_shape[0] // 2
+        first, second = np.triu_indices(half + 1)
+        kept = first + second <= half
+        return first[kept], second[kept]
+
+    def _check_signals(self, x):
+        return check_signals(x, name="x", signal_shape=self.signal_shape, dtype="real")
+
+    def _factors(self, x):
+        first, second = self._pairs()
+        spectrum = fft_namespace(x).rfft(x, axis=1)
+        return spectrum[:, first], spectrum[:, second], spectrum[:, first + second]
+
+    def _measure(self, x):
+        xp = get_namespace(x)
+        first, second, both = self._factors(x)
+        values = first * second * xp.conj(both)
+        return xp.concat([xp.real(values), xp.imag(values)], axis=1)
+
+    def _pull_back(self, x, v):
+        xp, n_pairs = get_namespace(x), v.shape[1] // 2
+        first, second, both = self._factors(x)
+        v = v[:, :n_pairs] + 1j * v[:, n_pairs:]
+        # The slopes of Re <v, B> with respect to each factor.
+        slopes = (
+            v * xp.conj(second) * both,
+            v * xp.conj(first) * both,
+            xp.conj(v) * first * second,
+        )
+        rows, columns = self._pairs()
+        gradient = 0 * x
+        frequencies = (rows, columns, rows + columns)
+        places = np.arange(x.shape[1])
+        for slope, frequency in zip(slopes, frequencies, strict=True):
+            angle = 2 * np.pi * np.outer(frequency, places) / x.shape[1]
+            cosine, sine = (
+                xp.asarray(wave(angle), dtype=x.dtype, device=x.device)
+                for wave in (np.cos, np.sin)
+            )
+            gradient = gradient + xp.real(slope) @ cosine - xp.imag(slope) @ sine
+        return gradient

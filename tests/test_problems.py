@@ -1,0 +1,174 @@
+"""Other inverse problems: models keep their laws, data are what is said of them."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.neighbors import KNeighborsRegressor
+
+from sklearn_symbreak import SymmetryBreakingRegressor
+from sklearn_symbreak.datasets import (
+    make_bispectrum,
+    make_point_distances,
+    make_polynomial_roots,
+    make_source_mixture,
+)
+from sklearn_symbreak.forward import (
+    Bispectrum,
+    PointDistances,
+    PolynomialCoefficients,
+    SourceMixture,
+)
+from sklearn_symbreak.inspection import measure_ambiguity
+from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
+from sklearn_symbreak.testing import check_forward_model
+
+MODELS = {
+    "points-2d": PointDistances((5, 2)),
+    "points-3d": PointDistances((4, 3)),
+    "pair": PointDistances((2, 1)),
+    "roots": PolynomialCoefficients(4),
+    "one-root": PolynomialCoefficients(1),
+    "complex-roots": PolynomialCoefficients(3, True),
+    "bispectrum": Bispectrum(8),
+    "bispectrum-odd": Bispectrum(7),
+    "mixture": SourceMixture((3, 3)),
+    "mixture-wide": SourceMixture((2, 4)),
+}
+MAKERS = {
+    "points": (make_point_distances, {}),
+    "roots": (make_polynomial_roots, {}),
+    "complex-roots": (make_polynomial_roots, {"complex_valued": True}),
+    "bispectrum": (make_bispectrum, {}),
+    "mixture": (make_source_mixture, {}),
+}
+over_models = pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
+over_makers = pytest.mark.parametrize(
+    ("make", "params"), MAKERS.values(), ids=list(MAKERS)
+)
+
+
+def draw(forward, n_samples=5, seed=0):
+    rng = np.random.RandomState(seed)
+    x = rng.standard_normal((n_samples, *forward.signal_shape))
+    if getattr(forward, "complex_valued", False):
+        x = x + 1j * rng.standard_normal(x.shape)
+    return x
+
+
+@over_models
+def test_laws_of_models(forward):
+    check_forward_model(forward)
+
+
+@over_models
+@pytest.mark.parametrize("single", [False, True])
+def test_tensors_and_precision(forward, single):
+    torch = pytest.importorskip("torch")
+    x = draw(forward)
+    x = x.astype(np.complex64 if np.iscomplexobj(x) else np.float32) if single else x
+    v = np.random.RandomState(1).standard_normal((5, forward.n_measurements))
+    v = v.astype(x.real.dtype)
+    X = forward(x)
+    assert X.dtype == x.real.dtype
+    assert forward.vjp(x, v).dtype == x.dtype
+    tensor = torch.from_numpy(x).requires_grad_()
+    measured = forward(tensor)
+    atol = (1e-4 if single else 1e-11) * np.abs(X).max()
+    assert_allclose(measured.detach().numpy(), X, atol=atol)
+    (measured * torch.from_numpy(v)).sum().backward()
+    gradient = forward.vjp(x, v)
+    atol = (1e-4 if single else 1e-11) * (1 + np.abs(gradient).max())
+    assert_allclose(tensor.grad.numpy(), gradient, atol=atol)
+
+
+@over_models
+def test_clones_and_wrong_signals(forward):
+    x = draw(forward)
+    assert_array_equal(clone(forward)(x), forward(x))
+    with pytest.raises(ValueError, match="x must have signals of shape"):
+        forward(np.ones((2, 9, 9)))
+    if not np.iscomplexobj(x):
+        with pytest.raises(ValueError, match="x must be real"):
+            forward(x + 0j)
+
+
+@pytest.mark.parametrize(
+    ("forward", "match"),
+    [
+        (PointDistances((1, 2)), "signal_shape must have at least 2 points"),
+        (PointDistances("ab"), "signal_shape must be a positive int or a tuple"),
+        (PolynomialCoefficients(0), "n_roots must be a positive int, got 0"),
+        (Bispectrum(1), "n_features must be an int of at least 2, got 1"),
+        (SourceMixture((3,)), "signal_shape must be a positive int or a tuple"),
+    ],
+)
+def test_bad_models_are_refused_on_use(forward, match):
+    with pytest.raises(ValueError, match=match):
+        _ = forward.n_measurements
+
+
+@over_makers
+def test_data_are_measured_signals(make, params):
+    X, y, forward = make(50, **params, random_state=0, return_forward=True)
+    assert_allclose(X, forward(y))
+    again, _ = make(50, **params, random_state=0)
+    assert_array_equal(again, X)
+    noisy, same = make(50, **params, noise=0.1, random_state=0)
+    assert_array_equal(same, y)
+    share = np.std(noisy - X) / np.sqrt(np.mean(X**2))
+    # A standard deviation of at least 200 numbers, four standard errors.
+    assert abs(share - 0.1) < 0.1 * 4 / np.sqrt(2 * X.size)
+
+
+@over_makers
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [({"n_samples": 0}, ValueError), ({"noise": -1}, ValueError)],
+)
+def test_bad_parameters_of_data(make, params, bad, error):
+    name = next(iter(bad))
+    with pytest.raises(error, match=name):
+        make(**params, **bad)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (make_point_distances, "n_points"),
+        (make_polynomial_roots, "n_roots"),
+        (make_bispectrum, "n_features"),
+        (make_source_mixture, "n_sources"),
+    ],
+)
+def test_sizes_are_checked_by_name(make, name):
+    with pytest.raises(ValueError, match=f"{name} == 0"):
+        make(**{name: 0})
+    with pytest.raises(TypeError, match=f"{name} must be an instance of"):
+        make(**{name: 2.5})
+
+
+@over_makers
+def test_the_symmetry_is_found_and_breaking_it_helps(make, params):
+    X, y, forward = make(1500, **params, random_state=0, return_forward=True)
+    # Fourth powers spread widely.
+    X = np.cbrt(X) if make in (make_source_mixture, make_bispectrum) else X
+    group = forward.symmetry
+    found = measure_ambiguity(X, y, group, random_state=0)
+    assert found.best is group
+    scores = {
+        breaker: SymmetryBreakingRegressor(KNeighborsRegressor(), group, breaker)
+        .fit(X[:1200], y[:1200])
+        .score(X[1200:], y[1200:])
+        for breaker in ("mean", "passthrough")
+    }
+    assert scores["mean"] > scores["passthrough"] + 0.1
+
+
+@over_models
+def test_small_errors_are_refined(forward):
+    y = draw(forward, 6)
+    near = y + 1e-3 * np.random.RandomState(1).standard_normal(y.shape)
+    solver = LevenbergMarquardt(forward, max_iter=200)
+    solver.solve(forward(y), init=near)
+    assert solver.residual_.max() < 1e-6
