@@ -72,7 +72,7 @@ def strategies(kind, n, group):
     }
 
 
-def evaluate(kind, n, seed, noise=0.0, names=None):
+def evaluate(kind, n, seed, noise, names):
     """Errors and seconds of fitting, and the learned refinement of the embedding."""
     X, y, forward = make_gaussian_phase_retrieval(
         N_SAMPLES,
@@ -88,7 +88,7 @@ def evaluate(kind, n, seed, noise=0.0, names=None):
     test = slice(N_TRAIN, None)
     found = {}
     for name, model in strategies(kind, n, group).items():
-        if names is not None and name not in names:
+        if name not in names:
             continue
         start = time.perf_counter()
         model.fit(X[:N_TRAIN], y[:N_TRAIN])
@@ -138,6 +138,7 @@ def main():
     """Evaluate all strategies without noise, and some with it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12])
+    parser.add_argument("--kernel-ridge", action="store_true")
     parser.add_argument("--output", default="docs/figures/strategies.json")
     arguments = parser.parse_args()
     record = {
@@ -147,13 +148,17 @@ def main():
         "noise": {},
     }
     for noise in (0.0, 0.01, 0.1):
-        names = None if noise == 0 else ("canonical", "embedding")
-        results = {
-            f"{kind} {n}": [
+        names = ("canonical", "embedding")
+        if noise == 0:
+            names = ("untouched", *names, "mean", "atlas")
+            # Minutes for each seed.
+            names += ("embedding, kernel ridge",) if arguments.kernel_ridge else ()
+        results = {}
+        for kind, n in SIZES:
+            results[f"{kind} {n}"] = [
                 evaluate(kind, n, seed, noise, names) for seed in arguments.seeds
             ]
-            for kind, n in SIZES
-        }
+            print(f"{kind} {n}, noise {noise} done", flush=True)
         record["noise"][str(noise)] = results
         print_table(results, SIZES, f"noise {100 * noise:g} %")
         output = Path(arguments.output)
