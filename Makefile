@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test test-oldest test-newest lint docs bench clean
 
 # One environment for all targets; it is made again when the project file changes.
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -19,6 +19,25 @@ test: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 
+# The oldest releases that pyproject.toml allows.
+.venv-oldest/.installed: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
+	.venv-oldest/bin/python -m pip install --quiet \
+	  --constraint constraints-oldest.txt --editable ".[all,test,bench]"
+	touch $@
+
+test-oldest: .venv-oldest/.installed
+	.venv-oldest/bin/python -m pytest
+
+# What is newest changes from day to day: it is looked up each time.
+test-newest:
+	test -d .venv-newest || $(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python -m pip install --quiet --upgrade pip
+	.venv-newest/bin/python -m pip install --quiet --constraint constraints.txt \
+	  --upgrade --upgrade-strategy eager --editable ".[all,test,bench]"
+	.venv-newest/bin/python -m pytest
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,4 +51,4 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.quality
 
 clean:
-	rm -rf $(VENV) demo_output
+	rm -rf $(VENV) .venv-oldest .venv-newest demo_output

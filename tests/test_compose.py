@@ -745,7 +745,6 @@ class TestXIsPassedOn:
         model = SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(X, self.y)
         dense = clone(model).fit(X.toarray(), self.y)
         np.testing.assert_allclose(model.predict(X), dense.predict(X.toarray()))
-        assert get_tags(model).input_tags.sparse
 
     def test_tags_are_those_of_the_regressor(self):
         for regressor, name in [
@@ -754,7 +753,9 @@ class TestXIsPassedOn:
             (Ridge(), "sparse"),
         ]:
             model = SymmetryBreakingRegressor(regressor, SignFlip())
-            assert getattr(get_tags(model).input_tags, name)
+            # In scikit-learn 1.6.0 no estimator says that it takes sparse matrices.
+            expected = getattr(get_tags(regressor).input_tags, name)
+            assert getattr(get_tags(model).input_tags, name) == expected
         tags = get_tags(SymmetryBreakingRegressor(DummyRegressor(), SignFlip()))
         assert not tags.input_tags.pairwise
         # An estimator without a regressor, or one without tags, still has tags.

@@ -125,7 +125,8 @@ def test_square_root_is_uniform():
     assert y.shape == (5000, 1)
     assert isinstance(forward, Square)
     assert_array_equal(X, y**2)
-    assert kstest(y[:, 0], "uniform", args=(-1, 2)).pvalue > 0.01
+    # One seed in 10,000 is below; another distribution falls far below.
+    assert kstest(y[:, 0], "uniform", args=(-1, 2)).pvalue > 1e-4
 
 
 @pytest.mark.parametrize("complex_valued", [False, True])
@@ -138,7 +139,7 @@ def test_gaussian_signals_are_uniform_in_the_unit_ball(n_features, complex_value
     dimension = 2 * n_features if complex_valued else n_features
     radius = np.linalg.norm(y, axis=1)
     assert np.mean(radius**2) == pytest.approx(dimension / (dimension + 2), abs=0.02)
-    assert kstest(radius**dimension, "uniform").pvalue > 0.01
+    assert kstest(radius**dimension, "uniform").pvalue > 1e-4
     # Every direction is as likely: no mean, and the same variance in every real
     # coordinate, uncorrelated.
     coordinates = np.hstack([y.real, y.imag]) if complex_valued else y

@@ -633,7 +633,7 @@ class Halves(SymmetryGroup):
         return a ^ b
 
     def sample(self, x, random_state=None):
-        return np.random.default_rng(random_state).random(len(x)) < 0.5
+        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
     def align(self, x, reference):
         exchanged = self.act(np.ones(len(x), bool), x)
@@ -1396,9 +1396,8 @@ class OfSevenEntries(Halves):
 
     def sample(self, x, random_state=None):
         assert x.shape[1] == 7
-        return np.random.default_rng(random_state).random(len(x)) < 0.5, np.zeros(
-            len(x)
-        )
+        exchange = check_random_state(random_state).uniform(size=len(x)) < 0.5
+        return exchange, np.zeros(len(x))
 
     def align(self, x, reference):
         element = np.sum(reference * (x[:, ::-1] - x), axis=1) > 0, np.zeros(len(x))

@@ -4,8 +4,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,23 @@ def test_public_methods_are_documented(thing):
         and not inspect.getdoc(member)
     ]
     assert not undocumented
+
+
+def test_oldest_releases_are_those_that_the_project_allows():
+    root = SOURCE.parent
+    if not (root / "constraints-oldest.txt").exists():
+        pytest.skip("not in a checkout")
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"]]
+    for name in ("neural", "plot", "data", "test", "bench"):
+        needed += extras[name]
+    pins = (root / "constraints-oldest.txt").read_text("utf-8")
+    # The linter is not run with the oldest; for torch, see there.
+    left_out = re.compile("ruff|torch")
+    floors = {need for need in needed if not left_out.match(need)}
+    # `==2.0.0` pins the floor `>=2.0`.
+    pins = {
+        re.sub(r"(\.0)+$", "", line) for line in pins.replace("==", ">=").split("\n")
+    }
+    assert {re.sub(r"(\.0)+$", "", floor) for floor in floors} <= pins

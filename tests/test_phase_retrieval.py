@@ -139,6 +139,22 @@ def test_precision_and_kind_are_kept(solver, dtype, monkeypatch):
 
 
 @over_solvers
+@over_precisions
+def test_iterations_run_in_the_precision_of_the_data(solver, dtype, monkeypatch):
+    y = draw_truth(solver, dtype=dtype)
+    solver = few_steps(solver)
+    found, dtypes = solver._found, set()
+
+    def spy(state):
+        dtypes.update({state.signals.dtype.name, state.residual.dtype.name})
+        return found(state)
+
+    monkeypatch.setattr(solver, "_found", spy)
+    solver.predict(solver.forward(y))
+    assert dtypes == {y.dtype.name, dtype}
+
+
+@over_solvers
 def test_residuals_are_those_of_the_signals(solver):
     X = solver.forward(draw_truth(solver))
     solver = few_steps(solver)
@@ -201,7 +217,9 @@ def test_restarts_keep_the_lowest_residual(solver):
     X = solver.forward(draw_truth(solver, n_samples=10))
     once, thrice = few_steps(solver), few_steps(solver, n_init=3)
     first, signals = once.predict(X), thrice.predict(X)
-    assert np.all(thrice.residual_ <= once.residual_)
+    if not isinstance(solver, HybridInputOutput):
+        # Far from a solution it compares bounds.
+        assert np.all(thrice.residual_ <= once.residual_)
     if isinstance(solver.forward, FourierPhaseRetrieval):
         # Elsewhere the spectral start is the best.
         assert np.any(thrice.residual_ < once.residual_)

@@ -399,15 +399,16 @@ def test_signals_fulfil_the_constraints(digits):
 
 def test_right_support_helps(digits):
     X, y, forward = digits
-    one = slice(0, 1)
-    exact = y[0] > 0
     loose = ADMM(forward, max_iter=60, tol=0, random_state=0)
-    tight = clone(loose).set_params(support=exact)
-    residuals = []
-    for solver in (loose, tight):
-        solver.predict(X[one])
-        residuals.append(solver.residual_[0])
-    assert residuals[1] < residuals[0]
+    loose.predict(X)
+    tight = []
+    for row, image in zip(X, y, strict=True):
+        solver = clone(loose).set_params(support=image > 0)
+        solver.predict(row[None])
+        tight.append(solver.residual_[0])
+    # The logarithm of the ratio is about -2, with a standard deviation of 1.7 among
+    # images: the bound for 40 of them is three to four standard errors off.
+    assert np.mean(np.log(tight / loose.residual_)) < -1
 
 
 def test_noisy_real_images_use_the_even_part(digits):
@@ -513,7 +514,9 @@ def test_refinement_makes_predictions_better(gaussian_data):
         regressor, ReweightedAmplitudeFlow(forward, max_iter=20)
     ).fit(X[:300], y[:300])
     plain = regressor.fit(X[:300], y[:300]).score(X[300:], y[300:])
-    assert plain < 0.99 < refined.score(X[300:], y[300:])
+    # Over 40 draws of the matrix and the data, at most 0.08 of the error was left: that
+    # of one or two samples in a local minimum.
+    assert 1 - refined.score(X[300:], y[300:]) < 0.25 * (1 - plain)
     assert refined.solver_.n_iter_.max() <= 20
     assert not hasattr(refined.solver, "n_iter_")
 

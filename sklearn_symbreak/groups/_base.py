@@ -58,6 +58,7 @@ class SymmetryGroup(BaseEstimator, ABC):
     A group of one's own, cyclic shifts by half of the signal:
 
     >>> import numpy as np
+    >>> from sklearn.utils import check_random_state
     >>> from sklearn_symbreak.groups import SymmetryGroup
     >>> from sklearn_symbreak.testing import check_symmetry_group
     >>> class HalfShift(SymmetryGroup):
@@ -72,7 +73,7 @@ class SymmetryGroup(BaseEstimator, ABC):
     ...         return a ^ b
     ...
     ...     def sample(self, x, random_state=None):
-    ...         return np.random.default_rng(random_state).random(len(x)) < 0.5
+    ...         return check_random_state(random_state).uniform(size=len(x)) < 0.5
     ...
     ...     def align(self, x, reference):
     ...         gain = np.roll(x, x.shape[1] // 2, axis=1) - x
