@@ -117,6 +117,8 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.solver_ = clone(self.solver)
         forward = self.solver_.forward
         is_learned = hasattr(forward, "fit")
+        if not is_learned:
+            self.solver_.fit(X)
         shape = None if is_learned else forward.signal_shape
         signals = check_signals(y, name="y", signal_shape=shape)
         check_same_length(X=X, y=signals)
@@ -124,7 +126,7 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         train, held_out = np.split(np.arange(len(signals)), [n_train])
         if is_learned:
             forward.fit(take_rows(signals, train), take_rows(X, train))
-        self.solver_.fit(X)
+            self.solver_.fit(X)
         validate_data(self, X, reset=True, skip_check_array=True)
         fit_params = routed_fit_params(self, fit_params)
         if held_out.size:
