@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process for each core, and not each with threads for all cores.
+PYTEST_SETTINGS := OMP_NUM_THREADS=1
 
 .PHONY: demo test test-oldest test-newest lint docs bench clean
 
@@ -17,7 +19,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(PYTEST_SETTINGS) $(BIN)/python -m pytest --numprocesses auto
 
 # The oldest releases that pyproject.toml allows.
 .venv-oldest/.installed: pyproject.toml constraints-oldest.txt
@@ -28,7 +30,7 @@ test: $(VENV)/.installed
 	touch $@
 
 test-oldest: .venv-oldest/.installed
-	.venv-oldest/bin/python -m pytest
+	$(PYTEST_SETTINGS) .venv-oldest/bin/python -m pytest --numprocesses auto
 
 # What is newest changes from day to day: it is looked up each time.
 test-newest:
@@ -36,7 +38,7 @@ test-newest:
 	.venv-newest/bin/python -m pip install --quiet --upgrade pip
 	.venv-newest/bin/python -m pip install --quiet --constraint constraints.txt \
 	  --upgrade --upgrade-strategy eager --editable ".[all,test,bench]"
-	.venv-newest/bin/python -m pytest
+	$(PYTEST_SETTINGS) .venv-newest/bin/python -m pytest --numprocesses auto
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
