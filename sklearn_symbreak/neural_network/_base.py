@@ -44,6 +44,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         ],
         "l1_penalty": [Interval(Real, 0, None, closed="left")],
         "l2_penalty": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "input_transform": [StrOptions({"standardize", "log_magnitude", "none"})],

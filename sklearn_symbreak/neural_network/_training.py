@@ -70,8 +70,10 @@ def train_net(regressor, module, module_params, train, valid, seed, weights=None
     net = RegressionNet(
         module,
         criterion=torch.nn.MSELoss,
-        optimizer=torch.optim.Adam,
+        # Without weight decay, this is Adam.
+        optimizer=torch.optim.AdamW,
         optimizer__fused=True,
+        optimizer__weight_decay=regressor.weight_decay,
         lr=regressor.learning_rate,
         max_epochs=regressor.max_epochs,
         batch_size=regressor.batch_size,
