@@ -60,6 +60,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     def _make_module(self, target_shape):
         """Class and arguments of the torch module for targets of this shape."""
 
+    def _warn_after_training(self, targets, sample_weight):
+        """Warn of a net that cannot learn these targets, whatever the training."""
+
     @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Train a net: a new one, or with `warm_start` that of the former fit.
@@ -125,7 +128,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             self._target_scaling = TargetScaling().fit(y, sample_weight)
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
         self.net_ = train_net(self, module, module_params, train, valid, seed, weights)
-        return self._set_training_results()
+        self._set_training_results()
+        self._warn_after_training(*train[1:])
+        return self
 
     def predict(self, X):
         """Predict targets.
@@ -253,7 +258,6 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         )
         self.best_loss_ = min(self.validation_loss_curve_ or self.loss_curve_)
         self.n_parameters_ = sum(p.numel() for p in self.net_.module_.parameters())
-        return self
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

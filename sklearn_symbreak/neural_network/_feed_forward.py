@@ -1,10 +1,12 @@
 """A fully connected net as a scikit-learn regressor."""
 
 import math
+import warnings
 from itertools import pairwise
 from numbers import Integral
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
+from sklearn_symbreak.neural_network._bottleneck import unreachable_error
 from sklearn_symbreak.utils._sklearn import Interval, StrOptions
 
 # NN, WNN and DNN of https://arxiv.org/abs/2003.09077, Section 4.
@@ -139,6 +141,10 @@ class FeedForwardRegressor(BaseNeuralRegressor):
 
     An interrupt (Ctrl-C) after the first epoch ends the training, with a warning, and
     keeps the net as it is.
+
+    A last hidden layer of k units confines the outputs to k dimensions. `fit` warns
+    where the principal components of `y` beyond the first k make up more than half of
+    the best loss, unless there is a `linear_skip`.
 
     References
     ----------
@@ -290,6 +296,27 @@ class FeedForwardRegressor(BaseNeuralRegressor):
             "batch_norm": self.batch_norm,
             "linear_skip": self.linear_skip,
         }
+
+    def _warn_after_training(self, targets, sample_weight):
+        *hidden, n_outputs = self._layer_sizes(self.n_features_in_, targets.shape[1])
+        if self.linear_skip or len(hidden) == 1:
+            return
+        n_units = hidden[-1]
+        error = unreachable_error(targets, n_units, sample_weight)
+        # In the units of the net, in which the targets have a mean square of one.
+        epochs = self.net_.history
+        key = "valid_loss" if "valid_loss" in epochs[-1] else "train_loss"
+        if error > 0.5 * min(epoch[key] for epoch in epochs):
+            warnings.warn(
+                f"The last of hidden_layer_sizes={self.hidden_layer_sizes} is narrower "
+                f"than the {n_outputs} outputs. Its {n_units} units leave an "
+                f"error of {error:.2g} times the variance of y whatever the training, "
+                "more than half of the best loss. Widen it, up to the number of "
+                "outputs, or set linear_skip=True.",
+                UserWarning,
+                # The line that called `fit`, two frames above it with its decorator.
+                stacklevel=4,
+            )
 
     def _layer_sizes(self, n_features, n_outputs):
         sizes = self.hidden_layer_sizes
