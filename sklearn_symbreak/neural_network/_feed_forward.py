@@ -146,6 +146,8 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     where the principal components of `y` beyond the first k make up more than half of
     the best loss, unless there is a `linear_skip`.
 
+    Where data can be simulated, `partial_fit` trains on fresh ones in every epoch.
+
     References
     ----------
     .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
@@ -165,6 +167,15 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     >>> X = rng.uniform(size=(500, 1))
     >>> net = FeedForwardRegressor((32, 32), batch_size=32, random_state=0)
     >>> net.fit(X, np.sqrt(X)).predict([[0.25]]).round(1)
+    array([[0.5]])
+
+    Fresh data in every epoch, at bounded memory:
+
+    >>> net = FeedForwardRegressor((32, 32), batch_size=32, random_state=0)
+    >>> for _ in range(20):
+    ...     X = rng.uniform(size=(500, 1))
+    ...     net = net.partial_fit(X, np.sqrt(X))
+    >>> net.predict([[0.25]]).round(1)
     array([[0.5]])
 
     The nets of [1]_ have names:
