@@ -658,7 +658,7 @@ class TestOwnGroup:
 
     @pytest.mark.parametrize("dtype", [np.float64, np.complex128])
     def test_ordered_lists_work_by_default(self, dtype):
-        group, rng = Halves(), np.random.default_rng(0)
+        group, rng = Halves(), np.random.RandomState(0)
         x, second = normal((40, 4), dtype), normal(4, dtype)
         # The first one ties some signals, all signals, or none.
         x[:20, 2:] = x[:20, :2][:, ::-1]

@@ -27,9 +27,18 @@ SMALL_UNET = {"n_channels": 2, "n_hidden": 8, "max_epochs": 1, "random_state": 0
 REGRESSORS = [
     FeedForwardRegressor((8,), max_epochs=2, random_state=0),
     UNetRegressor(input_transform="standardize", **SMALL_UNET),
+    FeedForwardRegressor(
+        (8,),
+        activation="silu",
+        batch_norm=True,
+        linear_skip=True,
+        max_epochs=2,
+        weight_decay=0.1,
+        random_state=0,
+    ),
 ]
 over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
+    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
 )
 over_precisions = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -73,6 +82,16 @@ def expected_failed_checks(regressor):
             batch_size=16,
             learning_rate=1e-2,
             input_transform="log_magnitude",
+        ),
+        FeedForwardRegressor(
+            (32,),
+            activation="silu",
+            batch_norm=True,
+            linear_skip=True,
+            max_epochs=30,
+            batch_size=16,
+            learning_rate=1e-2,
+            weight_decay=0.1,
         ),
         UNetRegressor(
             n_channels=4,
@@ -266,6 +285,7 @@ def test_levels_that_the_measurement_does_not_have():
         ("learning_rate", 0.0),
         ("learning_rate_schedule", "linear"),
         ("l1_penalty", -1.0),
+        ("weight_decay", -1.0),
         ("validation_fraction", 1.0),
         ("patience", 0),
         ("input_transform", "log"),

@@ -22,9 +22,19 @@ REGRESSORS = [
     UNetRegressor(
         n_channels=2, n_hidden=8, max_epochs=8, batch_size=16, random_state=0
     ),
+    FeedForwardRegressor(
+        (16,),
+        activation="silu",
+        batch_norm=True,
+        linear_skip=True,
+        weight_decay=0.1,
+        max_epochs=8,
+        batch_size=16,
+        random_state=0,
+    ),
 ]
 over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
+    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
 )
 over_schedules = pytest.mark.parametrize(
     "schedule", [None, "one_cycle", "cosine", "plateau"]

@@ -37,9 +37,19 @@ REGRESSORS = [
         learning_rate=0.03,
         callbacks=[SingleThread()],
     ),
+    FeedForwardRegressor(
+        (16,),
+        activation="silu",
+        batch_norm=True,
+        linear_skip=True,
+        weight_decay=0.1,
+        max_epochs=4,
+        batch_size=4,
+        callbacks=[SingleThread()],
+    ),
 ]
 over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
+    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
 )
 
 
@@ -140,7 +150,7 @@ def test_other_threads_may_draw_from_the_global_generator(
 
 @over_regressors
 def test_initial_weights_follow_the_default_law_of_torch(regressor, data):
-    from sklearn_symbreak.neural_network._layers import initialize_layers
+    from sklearn_symbreak.neural_network._layers import LinearSkip, initialize_layers
     from sklearn_symbreak.neural_network._random import Generators
 
     net = clone(regressor).set_params(max_epochs=1).fit(*data).net_
@@ -148,8 +158,14 @@ def test_initial_weights_follow_the_default_law_of_torch(regressor, data):
     initialize_layers(module, Generators(7, "cpu"))
     torch.manual_seed(7)
     for layer in module.modules():
+        if isinstance(layer, LinearSkip):
+            assert not layer.weight.any()
+            continue
         if isinstance(layer, torch.nn.Linear):
-            expected = torch.nn.Linear(layer.in_features, layer.out_features)
+            has_bias = layer.bias is not None
+            expected = torch.nn.Linear(
+                layer.in_features, layer.out_features, bias=has_bias
+            )
         elif isinstance(layer, torch.nn.Conv2d):
             expected = torch.nn.Conv2d(
                 layer.in_channels, layer.out_channels, layer.kernel_size
@@ -157,7 +173,7 @@ def test_initial_weights_follow_the_default_law_of_torch(regressor, data):
         else:
             continue
         assert torch.equal(layer.weight, expected.weight)
-        assert torch.equal(layer.bias, expected.bias)
+        assert layer.bias is None or torch.equal(layer.bias, expected.bias)
 
 
 @pytest.mark.parametrize("p", [0.0, 0.3])

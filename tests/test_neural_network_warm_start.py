@@ -24,9 +24,20 @@ REGRESSORS = [
         warm_start=True,
         random_state=0,
     ),
+    FeedForwardRegressor(
+        (16,),
+        activation="silu",
+        batch_norm=True,
+        linear_skip=True,
+        weight_decay=0.1,
+        max_epochs=4,
+        batch_size=16,
+        warm_start=True,
+        random_state=0,
+    ),
 ]
 over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=lambda regressor: type(regressor).__name__
+    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
 )
 
 
@@ -81,8 +92,11 @@ def test_first_fit_is_one_without_warm_start(regressor, data):
 @over_regressors
 def test_scaling_is_that_of_the_first_fit(regressor, data):
     X, y = data
-    model = clone(regressor).fit(X, y)
-    expected = model.predict(X)
+    model = clone(regressor)
+    if isinstance(model, FeedForwardRegressor):
+        # Running statistics move without a step.
+        model.set_params(batch_norm=False)
+    expected = model.fit(X, y).predict(X)
     # A step too small to change a weight in single precision.
     model.set_params(learning_rate=1e-30).fit(3 * X + 1, 10 * y + 5)
     assert_array_equal(model.predict(X), expected)
@@ -149,6 +163,9 @@ def test_other_inputs_and_outputs_are_refused(regressor, data):
             {"hidden_layer_sizes": (8,)},
             r"layer_sizes=\(16, 16, 2\), got layer_sizes=\(16, 8, 2\)",
         ),
+        (REGRESSORS[0], {"activation": "tanh"}, "activation=relu, got activation=tanh"),
+        (REGRESSORS[0], {"batch_norm": True}, "batch_norm=False, got batch_norm=True"),
+        (REGRESSORS[0], {"linear_skip": True}, "linear_skip=False, got .*=True"),
         (REGRESSORS[1], {"n_levels": 1}, "n_levels=2, got n_levels=1"),
         (REGRESSORS[1], {"n_channels": 3}, "n_channels=2, got n_channels=3"),
         (REGRESSORS[1], {"n_hidden": 9}, "n_hidden=8, got n_hidden=9"),

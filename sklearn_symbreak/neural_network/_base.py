@@ -44,6 +44,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         ],
         "l1_penalty": [Interval(Real, 0, None, closed="left")],
         "l2_penalty": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "input_transform": [StrOptions({"standardize", "log_magnitude", "none"})],
@@ -58,6 +59,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     @abstractmethod
     def _make_module(self, target_shape):
         """Class and arguments of the torch module for targets of this shape."""
+
+    def _warn_after_training(self, targets, sample_weight):
+        """Warn of a net that cannot learn these targets, whatever the training."""
 
     @all_or_nothing
     def fit(self, X, y, sample_weight=None):
@@ -105,26 +109,109 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         module, module_params = self._make_module(self._target_shape)
         weights = None
         if warm:
-            check_same_net(self, module_params)
+            check_same_net(
+                self,
+                module_params,
+                cause="warm_start=True",
+                remedy="use warm_start=False",
+            )
             weights = self.net_.module_.state_dict()
 
         random_state = check_random_state(self.random_state)
-        seed = int(random_state.randint(np.iinfo(np.int32).max))
+        seed = self._draw_seed(random_state)
         parts = [
             (X[rows], y[rows], None if sample_weight is None else sample_weight[rows])
             for rows in self._split(len(X), random_state)
         ]
         X, y, sample_weight = parts[0]
-        # Weights mean something only in the units in which they were learned.
-        if not warm:
-            self._input_transform = InputTransform(self.input_transform)
-            self._input_transform.fit(X, sample_weight)
-        # Equal targets had no unit.
-        if not warm or self._target_scaling.scale_ == 0:
-            self._target_scaling = TargetScaling().fit(y, sample_weight)
+        self._fit_scaling(X, y, sample_weight, reset=not warm)
         train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
         self.net_ = train_net(self, module, module_params, train, valid, seed, weights)
-        return self._set_training_results()
+        self._set_training_results()
+        self._warn_after_training(*train[1:])
+        return self
+
+    @all_or_nothing
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train the net for one epoch on these data, such as fresh draws of a model.
+
+        The first call makes a net. Later ones, or one after `fit`, go on with its
+        weights, its optimizer and its random numbers, as if all were epochs of one
+        training, with today's `learning_rate`, `batch_size`, penalties and
+        `weight_decay`. There is no validation and no early stopping: `max_epochs`,
+        `validation_fraction`, `patience` and `warm_start` have no effect. The scaling
+        of inputs and targets is that of the first call, whose data should be typical.
+
+        A call that fails or is interrupted leaves the regressor as it was.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Real measurements.
+        y : array-like of shape (n_samples,) or (n_samples, *target_shape)
+            Real targets. `predict` returns the same shape per sample.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the squared errors, of mean one after scaling in every call.
+            Samples of weight 0 are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted regressor.
+
+        Raises
+        ------
+        ImportError
+            If torch or skorch is not installed.
+        TypeError
+            If `callbacks` holds what is no callback of skorch.
+        ValueError
+            If `learning_rate_schedule` or `checkpoint_dir` is not None, if the data
+            are complex, empty, not finite or of the wrong shape, if the loss diverges,
+            or if inputs, outputs or layers are others than in the former call.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_symbreak.neural_network import FeedForwardRegressor
+        >>> rng = np.random.default_rng(0)
+        >>> net = FeedForwardRegressor((32, 32), batch_size=32, random_state=0)
+        >>> for _ in range(20):
+        ...     X = rng.uniform(size=(500, 1))
+        ...     net = net.partial_fit(X, np.sqrt(X))
+        >>> net.predict([[0.25]]).round(1)
+        array([[0.5]])
+        """
+        self._validate_params()
+        for name in ("learning_rate_schedule", "checkpoint_dir"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"partial_fit, which does not know the length of a training, needs "
+                    f"{name}=None, got {getattr(self, name)!r}."
+                )
+        _check_neural_dependencies()
+        from sklearn_symbreak.neural_network._training import train_one_epoch
+
+        former = getattr(self, "net_", None)
+        X, y, sample_weight = self._validate_training_data(
+            X, y, sample_weight, reset=former is None
+        )
+        module, module_params = self._make_module(self._target_shape)
+        seed = 0
+        if former is None:
+            seed = self._draw_seed(check_random_state(self.random_state))
+        else:
+            check_same_net(
+                self,
+                module_params,
+                cause="partial_fit",
+                remedy="use fit for a new net",
+            )
+        self._fit_scaling(X, y, sample_weight, reset=former is None)
+        train = self._scale(X, y, sample_weight)
+        self.net_ = train_one_epoch(self, module, module_params, train, seed, former)
+        self._set_training_results()
+        return self
 
     def predict(self, X):
         """Predict targets.
@@ -217,6 +304,21 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
                 f"{str(self.checkpoint_dir)!r}."
             )
 
+    def _draw_seed(self, random_state):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+
+    def _fit_scaling(self, X, y, sample_weight, *, reset):
+        """Learn how to scale inputs and targets, unless there are weights already.
+
+        Weights mean something only in the units in which they were learned.
+        """
+        if reset:
+            self._input_transform = InputTransform(self.input_transform)
+            self._input_transform.fit(X, sample_weight)
+        # Equal targets had no unit.
+        if reset or self._target_scaling.scale_ == 0:
+            self._target_scaling = TargetScaling().fit(y, sample_weight)
+
     def _split(self, n_samples, random_state):
         """Row numbers of the training and of the validation part."""
         n_valid = int(np.ceil((self.validation_fraction or 0) * n_samples))
@@ -252,7 +354,6 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         )
         self.best_loss_ = min(self.validation_loss_curve_ or self.loss_curve_)
         self.n_parameters_ = sum(p.numel() for p in self.net_.module_.parameters())
-        return self
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

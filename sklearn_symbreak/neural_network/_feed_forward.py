@@ -1,11 +1,13 @@
 """A fully connected net as a scikit-learn regressor."""
 
 import math
+import warnings
 from itertools import pairwise
 from numbers import Integral
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
-from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.neural_network._bottleneck import unreachable_error
+from sklearn_symbreak.utils._sklearn import Interval, StrOptions
 
 # NN, WNN and DNN of https://arxiv.org/abs/2003.09077, Section 4.
 FEED_FORWARD_PRESETS = {
@@ -26,7 +28,17 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(256, 128, 64)
-        Units of the hidden layers. An empty sequence makes a linear model.
+        Units of the hidden layers. An empty sequence makes a linear model. Outputs
+        are linear in the last hidden layer: make it as wide as `y`, if the columns of
+        `y` are independent.
+    activation : {"relu", "silu", "gelu", "tanh"}, default="relu"
+        Nonlinearity of the hidden layers. The smooth ones suit smooth targets.
+    batch_norm : bool, default=False
+        Whether to normalise every hidden layer before its nonlinearity, by the batch
+        in training and by running statistics in prediction.
+    linear_skip : bool, default=False
+        Whether to add a linear map of the inputs to the outputs of the hidden layers,
+        which are then left with what is not linear. It starts at zero.
     max_epochs : int, default=100
         Largest number of passes through the training data.
     batch_size : int, default=128
@@ -48,6 +60,11 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         Factor of the sum of squared weights, biases excluded, in the training loss.
         Both penalties add to the mean squared error of targets of unit scale, see
         Notes.
+    weight_decay : float, default=0.0
+        Decoupled weight decay (AdamW [4]_): every step also shrinks the weights by
+        the factor ``1 - learning_rate * weight_decay``, biases and batch norms
+        excluded.
+        Unlike the penalties, it is no part of the loss.
     validation_fraction : float, default=0.1
         Share of the samples, drawn at random, on which to watch the mean squared
         error after every epoch. None or 0 trains for `max_epochs` on all samples.
@@ -104,7 +121,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     best_loss_ : float
         Smallest validation loss, or training loss without validation.
     n_parameters_ : int
-        Number of weights and biases.
+        Number of weights and biases, scales and shifts of batch norms included.
     n_features_in_ : int
         Number of columns of `X`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -125,6 +142,12 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     An interrupt (Ctrl-C) after the first epoch ends the training, with a warning, and
     keeps the net as it is.
 
+    A last hidden layer of k units confines the outputs to k dimensions. `fit` warns
+    where the principal components of `y` beyond the first k make up more than half of
+    the best loss, unless there is a `linear_skip`.
+
+    Where data can be simulated, `partial_fit` trains on fresh ones in every epoch.
+
     References
     ----------
     .. [1] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
@@ -133,6 +156,8 @@ class FeedForwardRegressor(BaseNeuralRegressor):
        https://arxiv.org/abs/1412.6980
     .. [3] L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural
        Networks Using Large Learning Rates", 2018. https://arxiv.org/abs/1708.07120
+    .. [4] I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", 2019.
+       https://arxiv.org/abs/1711.05101
 
     Examples
     --------
@@ -142,6 +167,15 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     >>> X = rng.uniform(size=(500, 1))
     >>> net = FeedForwardRegressor((32, 32), batch_size=32, random_state=0)
     >>> net.fit(X, np.sqrt(X)).predict([[0.25]]).round(1)
+    array([[0.5]])
+
+    Fresh data in every epoch, at bounded memory:
+
+    >>> net = FeedForwardRegressor((32, 32), batch_size=32, random_state=0)
+    >>> for _ in range(20):
+    ...     X = rng.uniform(size=(500, 1))
+    ...     net = net.partial_fit(X, np.sqrt(X))
+    >>> net.predict([[0.25]]).round(1)
     array([[0.5]])
 
     The nets of [1]_ have names:
@@ -156,18 +190,25 @@ class FeedForwardRegressor(BaseNeuralRegressor):
             "array-like",
             Interval(Integral, 1, None, closed="left"),
         ],
+        "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
+        "batch_norm": ["boolean"],
+        "linear_skip": ["boolean"],
     }
 
     def __init__(
         self,
         hidden_layer_sizes=(256, 128, 64),
         *,
+        activation="relu",
+        batch_norm=False,
+        linear_skip=False,
         max_epochs=100,
         batch_size=128,
         learning_rate=1e-3,
         learning_rate_schedule=None,
         l1_penalty=0.0,
         l2_penalty=0.0,
+        weight_decay=0.0,
         validation_fraction=0.1,
         patience=10,
         input_transform="standardize",
@@ -179,12 +220,16 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         verbose=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.batch_norm = batch_norm
+        self.linear_skip = linear_skip
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
         self.l1_penalty = l1_penalty
         self.l2_penalty = l2_penalty
+        self.weight_decay = weight_decay
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.input_transform = input_transform
@@ -235,23 +280,54 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         Returns
         -------
         n_parameters : int
-            The count, without need for a fit or for torch.
+            The count, scales and shifts of batch norms included, without need for a
+            fit or for torch.
 
         Raises
         ------
         ValueError
             If `hidden_layer_sizes` is invalid.
         """
-        return sum(
-            (n_inputs + 1) * n_units
-            for n_inputs, n_units in pairwise(self._layer_sizes(n_features, n_outputs))
-        )
+        sizes = self._layer_sizes(n_features, n_outputs)
+        count = sum((n_inputs + 1) * n_units for n_inputs, n_units in pairwise(sizes))
+        if self.batch_norm:
+            # A scale and a shift for every hidden unit, in place of its bias.
+            count += sum(sizes[1:-1])
+        if self.linear_skip:
+            count += n_features * n_outputs
+        return count
 
     def _make_module(self, target_shape):
         from sklearn_symbreak.neural_network._modules import MultilayerPerceptron
 
         sizes = self._layer_sizes(self.n_features_in_, math.prod(target_shape))
-        return MultilayerPerceptron, {"layer_sizes": sizes}
+        return MultilayerPerceptron, {
+            "layer_sizes": sizes,
+            "activation": self.activation,
+            "batch_norm": self.batch_norm,
+            "linear_skip": self.linear_skip,
+        }
+
+    def _warn_after_training(self, targets, sample_weight):
+        *hidden, n_outputs = self._layer_sizes(self.n_features_in_, targets.shape[1])
+        if self.linear_skip or len(hidden) == 1:
+            return
+        n_units = hidden[-1]
+        error = unreachable_error(targets, n_units, sample_weight)
+        # In the units of the net, in which the targets have a mean square of one.
+        epochs = self.net_.history
+        key = "valid_loss" if "valid_loss" in epochs[-1] else "train_loss"
+        if error > 0.5 * min(epoch[key] for epoch in epochs):
+            warnings.warn(
+                f"The last of hidden_layer_sizes={self.hidden_layer_sizes} is narrower "
+                f"than the {n_outputs} outputs. Its {n_units} units leave an "
+                f"error of {error:.2g} times the variance of y whatever the training, "
+                "more than half of the best loss. Widen it, up to the number of "
+                "outputs, or set linear_skip=True.",
+                UserWarning,
+                # The line that called `fit`, two frames above it with its decorator.
+                stacklevel=4,
+            )
 
     def _layer_sizes(self, n_features, n_outputs):
         sizes = self.hidden_layer_sizes

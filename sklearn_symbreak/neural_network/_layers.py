@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 
 class Linear(nn.Linear):
@@ -11,6 +12,30 @@ class Linear(nn.Linear):
 
     def reset_parameters(self):
         """Draw nothing: torch's layer would draw from the global generator."""
+
+
+class LinearSkip(Linear):
+    """A dense layer without bias, beside others, that starts at zero."""
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """A batch norm that takes a batch of one sample, which has no variance.
+
+    Such a batch, the last of an epoch as a rule, is normalised as in prediction.
+    """
+
+    def forward(self, x):
+        """Normalise by the batch in training, else by the running statistics."""
+        if self.training and len(x) == 1:
+            return functional.batch_norm(
+                x,
+                self.running_mean,
+                self.running_var,
+                self.weight,
+                self.bias,
+                eps=self.eps,
+            )
+        return super().forward(x)
 
 
 class Conv2d(nn.Conv2d):
@@ -46,14 +71,19 @@ def initialize_layers(module, generators):
     for layer in module.modules():
         if isinstance(layer, Dropout):
             layer.generators = generators
-        if isinstance(layer, (Linear, Conv2d)):
+        if isinstance(layer, LinearSkip):
+            nn.init.zeros_(layer.weight)
+        elif isinstance(layer, (Linear, Conv2d)):
             # Torch fills a tensor in the order of its memory, which is another one in
             # channels-last layout; its precision changes the draws as well.
             weight = torch.empty(layer.weight.shape, dtype=torch.float32, device="cpu")
             nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generators.cpu)
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+            if layer.bias is None:
+                continue
             bound = 1 / math.sqrt(weight[0].numel())
             bias = torch.empty(layer.bias.shape, dtype=torch.float32, device="cpu")
             nn.init.uniform_(bias, -bound, bound, generator=generators.cpu)
             with torch.no_grad():
-                layer.weight.copy_(weight)
                 layer.bias.copy_(bias)

@@ -9,23 +9,53 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sklearn_symbreak.neural_network._layers import Conv2d, Dropout, Linear
+from sklearn_symbreak.neural_network._layers import (
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Linear,
+    LinearSkip,
+)
+
+ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "gelu": nn.GELU, "tanh": nn.Tanh}
 
 
-class MultilayerPerceptron(nn.Sequential):
-    """Fully connected layers with ReLU between them and a linear output.
+class MultilayerPerceptron(nn.Module):
+    """Fully connected layers with a nonlinearity between them and a linear output.
 
     Parameters
     ----------
     layer_sizes : sequence of int
         Numbers of inputs, of units in every hidden layer and of outputs.
+    activation : {"relu", "silu", "gelu", "tanh"}
+        Nonlinearity of the hidden layers.
+    batch_norm : bool
+        Whether to normalise every hidden layer before its nonlinearity.
+    linear_skip : bool
+        Whether to add a linear map of the inputs to the outputs.
     """
 
-    def __init__(self, layer_sizes):
+    def __init__(self, layer_sizes, activation, batch_norm, linear_skip):
+        super().__init__()
+        *hidden, last = pairwise(layer_sizes)
         layers = []
-        for n_inputs, n_units in pairwise(layer_sizes):
-            layers += [Linear(n_inputs, n_units), nn.ReLU()]
-        super().__init__(*layers[:-1])
+        for n_inputs, n_units in hidden:
+            # The shift of a batch norm takes the place of the bias.
+            layers.append(Linear(n_inputs, n_units, bias=not batch_norm))
+            if batch_norm:
+                layers.append(BatchNorm(n_units))
+            layers.append(ACTIVATIONS[activation]())
+        self.layers = nn.Sequential(*layers, Linear(*last))
+        self.skip = (
+            LinearSkip(layer_sizes[0], layer_sizes[-1], bias=False)
+            if linear_skip
+            else None
+        )
+
+    def forward(self, x):
+        """Map (n_samples, n_inputs) to (n_samples, n_outputs)."""
+        outputs = self.layers(x)
+        return outputs if self.skip is None else outputs + self.skip(x)
 
 
 class UNet(nn.Module):

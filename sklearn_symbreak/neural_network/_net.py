@@ -86,6 +86,17 @@ class RegressionNet(NeuralNet):
         initialize_layers(self.module_, self.generators_)
         return self
 
+    def get_params_for_optimizer(self, prefix, named_parameters):
+        """Parameters in two groups, of which only the first, the weights, decays."""
+        (groups,), options = super().get_params_for_optimizer(prefix, named_parameters)
+        params = [p for group in groups for p in group["params"]]
+        # Biases and batch norms have one axis.
+        weights = [p for p in params if p.ndim > 1]
+        others = [p for p in params if p.ndim <= 1]
+        return (
+            [{"params": weights}, {"params": others, "weight_decay": 0.0}],
+        ), options
+
     def get_iterator(self, dataset, training=False):
         """Iterate over batches, in training in an order of the net's own generator."""
         iterator = super().get_iterator(dataset, training)

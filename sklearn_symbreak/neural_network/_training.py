@@ -1,6 +1,7 @@
 """Train a skorch net on prepared arrays; imported only when a net is fitted."""
 
 import warnings
+from copy import deepcopy
 
 import torch
 from skorch.callbacks import Callback, EarlyStopping
@@ -58,6 +59,85 @@ def train_net(regressor, module, module_params, train, valid, seed, weights=None
         If the training was interrupted before its first epoch was complete.
     """
     callbacks = _make_callbacks(regressor, module_params, train, valid, seed, weights)
+    net = _make_net(regressor, module, module_params, callbacks, seed)
+    if weights is not None:
+        net.module_.load_state_dict(weights)
+    _train(net, train, valid)
+    if not net.history:
+        raise KeyboardInterrupt
+    stopped_early = any(
+        isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience
+        for _, callback in net.callbacks_
+    )
+    if len(net.history) < regressor.max_epochs and not stopped_early:
+        warnings.warn(
+            f"Training was interrupted after {len(net.history)} of "
+            f"max_epochs={regressor.max_epochs} epochs.",
+            UserWarning,
+            # The line that called `fit`, two frames above it with its decorator.
+            stacklevel=4,
+        )
+    return net
+
+
+def train_one_epoch(regressor, module, module_params, train, seed, former=None):
+    """Train a net for one epoch: a new one, or a copy of a former one.
+
+    Parameters
+    ----------
+    regressor : BaseNeuralRegressor
+        Holds the parameters.
+    module : class
+        Torch module to train.
+    module_params : dict
+        Its arguments.
+    train : tuple of (X, y, sample_weight)
+        Float32 arrays; the weights may be None.
+    seed : int
+        Seed of a new net.
+    former : RegressionNet, optional
+        Net whose weights, optimizer, history and generators go on in the copy.
+
+    Returns
+    -------
+    net : RegressionNet
+        The trained net; `former` is as it was.
+
+    Raises
+    ------
+    ValueError
+        If the device cannot be used.
+    KeyboardInterrupt
+        If the epoch was interrupted.
+    """
+    callbacks = _make_callbacks(regressor, module_params, train, None, seed, None)
+    net = _make_net(regressor, module, module_params, callbacks, seed)
+    if former is not None:
+        net.module_.load_state_dict(former.module_.state_dict())
+        # Torch would share the moments, and the parameters of today belong to groups.
+        groups = [
+            {name: value for name, value in group.items() if name != "params"}
+            for group in net.optimizer_.param_groups
+        ]
+        net.optimizer_.load_state_dict(deepcopy(former.optimizer_.state_dict()))
+        for group, params in zip(net.optimizer_.param_groups, groups, strict=True):
+            group.update(params)
+        net.generators_.set_state(former.random_state_)
+        net.history.extend({**epoch, "batches": []} for epoch in former.history)
+    n_epochs = len(net.history)
+    net.max_epochs = n_epochs + 1
+    _train(net, train, None)
+    if len(net.history) == n_epochs:
+        raise KeyboardInterrupt
+    return net
+
+
+def predict_net(net, X):
+    """Output of the net for float32 inputs, as a numpy array."""
+    return net.forward(RegressionData(torch.from_numpy(X))).numpy()
+
+
+def _make_net(regressor, module, module_params, callbacks, seed):
     try:
         torch.zeros(1, device=regressor.device).numpy(force=True)
     except (RuntimeError, AssertionError) as error:
@@ -65,13 +145,13 @@ def train_net(regressor, module, module_params, train, valid, seed, weights=None
             "device must be one that torch can use here, such as 'cpu', got "
             f"{regressor.device!r}: {str(error).splitlines()[0]}"
         ) from error
-    train = _to_dataset(train, regressor.device)
-    valid = None if valid is None else _to_dataset(valid, regressor.device)
     net = RegressionNet(
         module,
         criterion=torch.nn.MSELoss,
-        optimizer=torch.optim.Adam,
+        # Without weight decay, this is Adam.
+        optimizer=torch.optim.AdamW,
         optimizer__fused=True,
+        optimizer__weight_decay=regressor.weight_decay,
         lr=regressor.learning_rate,
         max_epochs=regressor.max_epochs,
         batch_size=regressor.batch_size,
@@ -90,36 +170,21 @@ def train_net(regressor, module, module_params, train, valid, seed, weights=None
         l2_penalty=regressor.l2_penalty,
         **{f"module__{name}": value for name, value in module_params.items()},
     )
-    net.initialize()
-    if weights is not None:
-        net.module_.load_state_dict(weights)
+    return net.initialize()
+
+
+def _train(net, train, valid):
+    """Train for the epochs that the history lacks, up to an interrupt."""
+    train = _to_dataset(train, net.device)
+    valid = None if valid is None else _to_dataset(valid, net.device)
     net.partial_fit((train, valid))
     # Left to the first prediction, threads that predict at once would race for it.
     net.module_.eval()
-
+    # Copies hold no generators.
+    net.random_state_ = net.generators_.get_state()
     last_loss = "train_loss" if valid is None else "valid_loss"
     if net.history and last_loss not in net.history[-1]:
         net.history.pop()
-    if not net.history:
-        raise KeyboardInterrupt
-    stopped_early = any(
-        isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience
-        for _, callback in net.callbacks_
-    )
-    if len(net.history) < regressor.max_epochs and not stopped_early:
-        warnings.warn(
-            f"Training was interrupted after {len(net.history)} of "
-            f"max_epochs={regressor.max_epochs} epochs.",
-            UserWarning,
-            # The line that called `fit`, two frames above it with its decorator.
-            stacklevel=4,
-        )
-    return net
-
-
-def predict_net(net, X):
-    """Output of the net for float32 inputs, as a numpy array."""
-    return net.forward(RegressionData(torch.from_numpy(X))).numpy()
 
 
 def _make_callbacks(regressor, module_params, train, valid, seed, weights):

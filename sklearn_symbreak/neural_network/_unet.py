@@ -63,6 +63,10 @@ class UNetRegressor(BaseNeuralRegressor):
         Factor of the sum of squared weights, biases excluded, in the training loss.
         Both penalties add to the mean squared error of targets of unit scale, see
         Notes.
+    weight_decay : float, default=0.0
+        Decoupled weight decay (AdamW [5]_): every step also shrinks the weights by
+        the factor ``1 - learning_rate * weight_decay``, biases excluded.
+        Unlike the penalties, it is no part of the loss.
     validation_fraction : float, default=0.1
         Share of the samples, drawn at random, on which to watch the mean squared
         error after every epoch. None or 0 trains for `max_epochs` on all samples.
@@ -154,6 +158,8 @@ class UNetRegressor(BaseNeuralRegressor):
        Networks Using Large Learning Rates", 2018. https://arxiv.org/abs/1708.07120
     .. [4] K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep Learning, and
        Symmetry Breaking", 2020. https://arxiv.org/abs/2003.09077
+    .. [5] I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", 2019.
+       https://arxiv.org/abs/1711.05101
 
     Examples
     --------
@@ -194,6 +200,7 @@ class UNetRegressor(BaseNeuralRegressor):
         learning_rate_schedule=None,
         l1_penalty=0.0,
         l2_penalty=0.0,
+        weight_decay=0.0,
         validation_fraction=0.1,
         patience=10,
         input_transform="log_magnitude",
@@ -216,6 +223,7 @@ class UNetRegressor(BaseNeuralRegressor):
         self.learning_rate_schedule = learning_rate_schedule
         self.l1_penalty = l1_penalty
         self.l2_penalty = l2_penalty
+        self.weight_decay = weight_decay
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.input_transform = input_transform
