@@ -56,12 +56,20 @@ def mean_error(records, error, scale=1.0):
 
 
 def summarize(records, error, scale=1.0):
-    """Mean ± standard deviation over seeds, and in parentheses the number of seeds."""
+    """Mean ± standard deviation over seeds, and in parentheses the number of seeds.
+
+    The mean has no more decimals than the spread; of one seed, which has no spread, it
+    has two digits.
+    """
     values = scale * np.array([record["errors"][error] for record in records])
     if not values.size:
         return NOT_RUN
-    spread = f" ± {number(values.std(ddof=1), 2)}" if values.size > 1 else ""
-    return f"{number(values.mean())}{spread} ({values.size})"
+    mean, spread = values.mean(), values.std(ddof=1) if values.size > 1 else 0.0
+    if not spread:
+        return f"{number(mean, 2)} ({values.size})"
+    place = np.floor(np.log10(spread)) - 1
+    digits = int(np.floor(np.log10(abs(mean) or spread)) - place) + 1
+    return f"{number(mean, max(digits, 1))} ± {number(spread, 2)} ({values.size})"
 
 
 def number(value, digits=3):
