@@ -25,7 +25,14 @@ autodoc_default_options = {
     "inherited-members": "BaseEstimator,RegressorMixin,TransformerMixin,ABC",
     "exclude-members": ",".join(
         f"set_{method}_request"
-        for method in ("fit", "predict", "score", "transform", "inverse_transform")
+        for method in (
+            "fit",
+            "partial_fit",
+            "predict",
+            "score",
+            "transform",
+            "inverse_transform",
+        )
     ),
 }
 # Docstrings inherited from scikit-learn refer to its user guide.

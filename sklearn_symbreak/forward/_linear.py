@@ -25,11 +25,10 @@ class LinearPhaseRetrieval(MagnitudeModel):
 
     Parameters
     ----------
-    operator : array-like, sparse array or LinearOperator, of shape \
-            (n_measurements, n_features)
-        The linear map :math:`A`: a matrix, or a `scipy.sparse.linalg.LinearOperator`
-        with `matmat` and `rmatmat` (by default a loop over `matvec` and `rmatvec`).
-        It is used in the precision of the signals.
+    operator : array-like, sparse array or LinearOperator
+        The linear map :math:`A`, of shape (n_measurements, n_features): a matrix, or a
+        `scipy.sparse.linalg.LinearOperator` with `matmat` and `rmatmat` (by default a
+        loop over `matvec` and `rmatvec`). It is used in the precision of the signals.
 
     Attributes
     ----------

@@ -25,12 +25,11 @@ class RAAR(RelaxedFourierSolver):
         What is known of the pixels. Images are complex for "complex", else real; of
         these, measurements at opposite frequencies, which noise alone tells apart, are
         averaged, and residuals are taken of the averages.
-    support : {"canvas", "shrinkwrap"}, Shrinkwrap, SupportSize or mask, \
-            default="canvas"
-        Where an image may differ from zero: on the whole canvas, on the pixels of a
-        mask of shape `forward.signal_shape`, on a support that shrinks around the
-        estimate (see `Shrinkwrap`; by name with its defaults), or on the largest
-        pixels, as many as `SupportSize` says.
+    support : str, Shrinkwrap, SupportSize or bool array, default="canvas"
+        Where an image may differ from zero: "canvas" is the whole canvas; "shrinkwrap"
+        a support that shrinks around the estimate (see `Shrinkwrap`; by name with its
+        defaults); `SupportSize` the largest pixels; an array a mask of shape
+        `forward.signal_shape`.
     max_iter : int, default=200
         Largest number of iterations of one start.
     tol : float, default=1e-6
