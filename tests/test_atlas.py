@@ -14,6 +14,7 @@ from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
+    CyclicShift,
     FourierSymmetry,
     GlobalPhase,
     Itemwise,
@@ -166,3 +167,21 @@ def test_gap_of_the_sign_and_the_phase():
     assert_allclose(GlobalPhase().gap(y + 0j, w), np.abs(y @ w) / size)
     assert_allclose(SignFlip().gap(0 * y[:1], w), 0)
     assert_allclose(SignFlip().gap(1e-200 * y, 1e200 * w), SignFlip().gap(y, w))
+
+
+@pytest.mark.parametrize(
+    ("group", "largest", "shape"),
+    [
+        (Permutation(), 5, (4,)),
+        (Permutation(), 2, (4,)),
+        (ConjugateFlip(ndim=1), 2, (3,)),
+        (CyclicShift(), 2, (4,)),
+    ],
+)
+def test_signals_that_elements_fix_are_no_templates(group, largest, shape):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, largest, size=(400, *shape)).astype(float)
+    X = rng.uniform(size=(400, 3))
+    atlas = AtlasRegressor(KNeighborsRegressor(3), group, random_state=0).fit(X, y)
+    assert np.isfinite(atlas.predict(X)).all()
+    assert len(atlas.templates_) == 4

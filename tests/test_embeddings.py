@@ -229,3 +229,39 @@ def test_regressor_takes_the_embedding_by_name(complex_valued):
         SymmetryBreakingRegressor(
             Ridge(), group=SignFlip() * Permutation(), breaker="embedding"
         ).fit(X, y.real)
+
+
+@pytest.mark.parametrize("offset", [0, 10, 1000])
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_order_is_embedded_far_from_zero(offset, complex_valued):
+    x = offset + draw((5,), "complex128" if complex_valued else "float64", 50)
+    group = Permutation()
+    z = group.embed(x)
+    back = group.unembed(z, (5,), complex_valued=complex_valued)
+    # Roots that are nearly equal lose digits: of 50 sets, some do.
+    assert np.median(group.distance(back, x)) < 1e-9 * (1 + offset)
+    assert group.distance(back, x).max() < 1e-4
+
+
+@pytest.mark.parametrize("group", [GlobalPhase(), Itemwise(GlobalPhase())])
+def test_one_complex_entry(group):
+    torch = pytest.importorskip("torch")
+    x = draw((3, 1) if isinstance(group, Itemwise) else (1,), "complex128")
+    for signals in (x, torch.from_numpy(x)):
+        back = group.unembed(group.embed(signals), x.shape[1:], complex_valued=True)
+        assert "complex128" in str(back.dtype)
+        assert_allclose(np.abs(np.asarray(back)), np.abs(x))
+    points = torch.from_numpy(draw((1, 2), "float64"))
+    z = Rotation().embed(points)
+    assert Rotation().unembed(z, (1, 2)).shape == points.shape
+
+
+def test_tensors_that_are_not_finite_fail_alone():
+    torch = pytest.importorskip("torch")
+    x = torch.from_numpy(draw((3,), "float64"))
+    embedding = OrbitEmbedding(SignFlip()).fit(x)
+    z = embedding.transform(x)
+    z[1, 0] = np.nan
+    back = embedding.inverse_transform(z)
+    assert torch.isnan(back[1]).all()
+    assert torch.isfinite(back[[0, 2, 3]]).all()

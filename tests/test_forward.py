@@ -727,3 +727,11 @@ def test_import_loads_no_heavy_package():
         "sys.exit(any(m in sys.modules for m in ('torch', 'matplotlib', 'pooch')))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_operator_without_adjoint_is_named():
+    operator = LinearOperator((6, 3), matvec=lambda x: np.repeat(x, 2), dtype=float)
+    forward = LinearPhaseRetrieval(operator)
+    assert forward(np.ones((1, 3))).shape == (1, 6)
+    with pytest.raises(ValueError, match="operator must have rmatvec or rmatmat"):
+        forward.vjp(np.ones((1, 3)), np.ones((1, 6)))

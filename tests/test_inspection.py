@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.breaking import FourierPhaseBreaker
@@ -16,6 +17,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    Rotation,
     SignFlip,
     Translation,
 )
@@ -162,3 +164,50 @@ def test_display():
     again = AmbiguityDisplay.from_ambiguity(display.ambiguity, ax=ax)
     assert again.ax_ is ax
     plt.close("all")
+
+
+@pytest.mark.parametrize("n_values", [1, 2, 4, 16])
+def test_repeated_measurements_give_no_false_alarm(n_values):
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X = rng.integers(0, n_values, size=(500, 1)).astype(float)
+        y = rng.standard_normal((500, 1))
+        ambiguity = measure_ambiguity(X, y, SignFlip(), random_state=seed)
+        found += ambiguity.best is not None
+        # The mean of 500 numbers of standard deviation about 1.7: four errors.
+        assert abs(ambiguity.untouched - 1) < 0.4
+    assert found == 0
+
+
+def test_rounding_is_no_seam():
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal((200, 5, 3))
+    X = rng.standard_normal((200, 4))
+    group = Rotation(reflections=True)
+    moved = group.act(group.sample(y, 0), y)
+    found = measure_ambiguity(
+        np.concatenate([X, X]), np.concatenate([y, moved]), group, random_state=0
+    )
+    assert found.best is group
+    assert {left["seam"] for left in found.groups[0]["strategies"].values()} == {0}
+
+
+def test_images_are_not_embedded():
+    rng = np.random.default_rng(0)
+    hidden = rng.standard_normal((300, 2))
+    y = (hidden @ rng.standard_normal((2, 400))).reshape(300, 20, 20)
+    X = np.c_[hidden[:, 0] ** 2, hidden[:, 0] * hidden[:, 1], hidden[:, 1] ** 2]
+    found = measure_ambiguity(X, y, SignFlip(), max_samples=100, random_state=0)
+    assert found.best is not None
+    assert set(found.groups[0]["strategies"]) == {"canonical", "mean"}
+
+
+def test_one_breaker_and_data_frames():
+    pd = pytest.importorskip("pandas")
+    X, y = planted("sign", 0)
+    breaker = StandardScaler().set_output(transform="pandas")
+    found = measure_ambiguity(
+        pd.DataFrame(X), y, SignFlip(), breakers=breaker, random_state=0
+    )
+    assert found.breakers[0]["breaks_nothing"]

@@ -176,3 +176,14 @@ def test_complex_signals_of_a_learned_model_stay_complex():
         LevenbergMarquardt(LearnedForward(GlobalPhase())),
     ).fit(X, y)
     assert refined.predict(X[:5]).dtype == np.complex128
+
+
+def test_learned_model_takes_tensors_in_fit_only():
+    torch = pytest.importorskip("torch")
+    X, y, _ = data(100)
+    learned = LearnedForward(SignFlip()).fit(torch.from_numpy(y), torch.from_numpy(X))
+    assert_allclose(learned(y), X, atol=1e-8)
+    with pytest.raises(TypeError, match="x must be a numpy array for a learned model"):
+        learned(torch.from_numpy(y))
+    with pytest.raises(ValueError, match="x must be real"):
+        learned(y + 0j)

@@ -500,3 +500,47 @@ def test_refinement_by_levenberg_marquardt():
     assert orbit_relative_error(y[300:][good], signals[good], group=SignFlip()) < 1e-4
     plain = broken.fit(X[:300], y[:300]).score(X[300:], y[300:])
     assert 1 - refined.score(X[300:], y[300:]) < 0.6 * (1 - plain)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [
+        ("float32", 1e-30),
+        ("float32", 1e-23),
+        ("float32", 1e18),
+        ("float32", 1e30),
+        ("float64", 1e-250),
+        ("float64", 1e250),
+    ],
+)
+@pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
+def test_levenberg_marquardt_at_any_scale(forward, dtype, scale):
+    y = truth(forward)
+    near = np.sqrt(scale) * (y + 0.02)
+    X = (scale * forward(y)).astype(dtype)
+    solver = LevenbergMarquardt(forward, tol=1e-5)
+    found = solver.solve(X, init=near)
+    assert solver.converged_.all()
+    assert orbit_relative_error(
+        np.sqrt(scale) * y, found.astype(y.dtype), group=forward.symmetry
+    ) < (1e-8)
+
+
+@over_gradient
+def test_matrices_of_large_entries(cls):
+    rng = np.random.RandomState(0)
+    matrix = (1e18 * rng.standard_normal((40, 4))).astype(np.float32)
+    y = rng.standard_normal((5, 4)).astype(np.float32)
+    forward = LinearPhaseRetrieval(matrix)
+    # Squares of the entries of 1e20 would leave single precision.
+    assert np.isfinite(LinearPhaseRetrieval(100 * matrix)._mean_square_entry())
+    solver = cls(forward, tol=1e-5, random_state=0)
+    found = solver.predict(forward(y))
+    good = solver.converged_
+    assert good.mean() >= 0.6
+    assert orbit_relative_error(y[good], found[good], group=SignFlip()) < 1e-8
+
+
+def test_nothing_measured_has_no_order():
+    forward = FourierPhaseRetrieval((4, 4), (8, 8), "center")
+    forward.warn_of_order(np.zeros((3, 64)))

@@ -115,3 +115,12 @@ def test_names_and_later_parameters():
 @parametrize_with_checks([AutocorrelationTransformer()])
 def test_sklearn_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("frame", [(4, 4), (5, 8), (4, 6, 8), (8,), (7, 9)])
+def test_opposite_lags_are_kept_once(frame):
+    X = FourierPhaseRetrieval(frame, frame)(images(frame, 20))
+    roots = AutocorrelationTransformer(frame).fit_transform(X)
+    distinct = np.unique(roots.round(8), axis=1).shape[1]
+    assert roots.shape[1] == distinct
+    assert distinct == len({tuple(row) for row in roots.T.round(8)})

@@ -172,3 +172,33 @@ def test_small_errors_are_refined(forward):
     solver = LevenbergMarquardt(forward, max_iter=200)
     solver.solve(forward(y), init=near)
     assert solver.residual_.max() < 1e-6
+
+
+@over_models
+@pytest.mark.parametrize("offset", [0, 1e3])
+def test_derivatives_along_directions_far_from_zero(forward, offset):
+    x, d = draw(forward) + offset, draw(forward, seed=1)
+    v = np.random.RandomState(2).standard_normal((5, forward.n_measurements))
+    forth = np.sum(v * forward.jvp(x, d), axis=1)
+    back = np.sum((forward.vjp(x, v).conj() * d).reshape(5, -1).real, axis=1)
+    size = np.linalg.norm(v * forward.jvp(x, d), axis=1)
+    assert_allclose(forth, back, atol=1e-9 * size.max())
+
+
+def test_points_that_coincide_have_no_slope():
+    torch = pytest.importorskip("torch")
+    x = torch.zeros((1, 3, 2), requires_grad=True)
+    PointDistances((3, 2))(x).sum().backward()
+    assert_array_equal(x.grad.numpy(), 0)
+    assert_array_equal(
+        PointDistances((3, 2)).vjp(np.zeros((1, 3, 2)), np.ones((1, 3))), 0
+    )
+
+
+def test_gradient_of_real_roots_of_a_complex_model_is_real():
+    forward = PolynomialCoefficients(3, True)
+    x, v = np.arange(3.0)[None], np.arange(6.0)[None]
+    gradient = forward.vjp(x, v)
+    assert gradient.dtype == np.float64
+    assert_allclose(gradient, forward.vjp(x + 0j, v).real)
+    assert_allclose(forward(x), forward(x + 0j))

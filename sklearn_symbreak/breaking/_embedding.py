@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.utils._array_api import is_complex
+from sklearn_symbreak.utils._array_api import expand, get_namespace, is_complex
 from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
@@ -149,16 +149,15 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
             dtype="real",
             finite=False,
         )
-        if isinstance(z, np.ndarray):
-            failed = ~np.isfinite(z).all(axis=1)
-            z = np.where(failed[:, None], 0, z)
+        xp = get_namespace(z)
+        failed = ~xp.all(xp.isfinite(z), axis=1)
+        z = xp.where(failed[:, None], xp.zeros_like(z), z)
         signals = self.group_.unembed(
             z, self.signal_shape_, complex_valued=self._is_complex
         )
-        if isinstance(z, np.ndarray):
+        if isinstance(signals, np.ndarray):
             signals = signals.astype(self._dtype, copy=False)
-            signals[failed] = np.nan
-        return signals
+        return xp.where(expand(failed, signals), np.nan * signals, signals)
 
     @property
     def _is_complex(self):

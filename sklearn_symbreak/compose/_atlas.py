@@ -21,6 +21,8 @@ from sklearn_symbreak.utils._validation import (
     refuse_missing_targets,
 )
 
+# A template to which all signals have smaller margins is fixed by an element.
+SMALLEST_MARGIN = 1e-6
 # Templates are chosen from so many training signals, by so many others.
 N_CANDIDATES, N_JUDGES = 64, 512
 
@@ -241,6 +243,15 @@ class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         if not len(some):
             raise ValueError("y must hold a signal that is not zero.")
         candidates, judges = some[:N_CANDIDATES], some[-N_JUDGES:]
+        # What an element fixes is no template; beside it there are generic ones.
+        noise = random_state.standard_normal(candidates.shape)
+        probes = noise[:4].astype(candidates.dtype)
+        fixed = np.array(
+            [self.group_.margin(probes, w).max() < SMALLEST_MARGIN for w in candidates]
+        )
+        size = 0.1 * np.abs(candidates).reshape(len(candidates), -1).max(axis=1)
+        moved = candidates + expand(fixed * size, candidates) * noise
+        candidates = moved.astype(candidates.dtype)
         gaps = np.stack([self.group_.gap(judges, one) for one in candidates])
         chosen, reached = [], np.zeros(len(judges))
         for _ in range(self.n_templates):

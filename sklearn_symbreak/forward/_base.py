@@ -7,10 +7,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_symbreak.utils._array_api import (
-    expand,
     get_namespace,
     is_complex,
-    magnitude,
+    like,
     real_dtype,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -176,14 +175,20 @@ class ForwardModel(BaseEstimator, ABC):
     def _push_forward(self, x, d):
         """Derivative for checked signals along directions of their dtype.
 
-        By default a central difference; a subclass gives it exactly.
+        By default from the gradient of every measurement; a subclass gives it directly.
         """
-        xp = get_namespace(x)
-        size, length = magnitude(x), magnitude(d)
-        step = xp.finfo(real_dtype(x)).eps ** (1 / 3) * size / length
-        move = expand(step, x) * d
-        difference = self._measure(x + move) - self._measure(x - move)
-        return difference / (2 * step[:, None])
+        xp, slopes = get_namespace(x), []
+        for unit in np.eye(self.n_measurements):
+            weights = xp.broadcast_to(
+                like(unit, x, real_dtype(x)), (x.shape[0], len(unit))
+            )
+            gradient = self._pull_back(x, weights)
+            if is_complex(x):
+                products = xp.real(xp.conj(gradient) * d)
+            else:
+                products = gradient * d
+            slopes.append(xp.sum(xp.reshape(products, (x.shape[0], -1)), axis=1))
+        return xp.stack(slopes, axis=1)
 
 
 def _check_pair(x, other, name):

@@ -69,7 +69,11 @@ class PointDistances(ForwardModel):
         first, second = np.triu_indices(x.shape[1], 1)
         difference = x[:, first] - x[:, second]
         xp = get_namespace(x)
-        return difference, xp.sqrt(xp.sum(difference**2, axis=2))
+        square = xp.sum(difference**2, axis=2)
+        # The root has no slope at 0: there autograd is to find 0, too.
+        apart = square > 0
+        root = xp.sqrt(xp.where(apart, square, xp.ones_like(square)))
+        return difference, xp.where(apart, root, xp.zeros_like(root))
 
     def _measure(self, x):
         return self._differences(x)[1]

@@ -252,9 +252,12 @@ class FourierPhaseRetrieval(MagnitudeModel):
             for zero in (0, half)
         )
         expected, other = "corner", "center"
+        # Where nothing arrived, nothing is brightest.
+        bright = np.nanmax(X, axis=1) > 0
         wrong = center < corner
         if self.zero_frequency == "center":
             expected, other, wrong = other, expected, corner < center
+        wrong &= bright
         if 2 * np.count_nonzero(wrong) > len(X):
             warnings.warn(
                 f"zero_frequency={expected!r}, but the brightest measurement of "

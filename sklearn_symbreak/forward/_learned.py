@@ -6,6 +6,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.utils._array_api import expand, magnitude, to_numpy
 from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
@@ -89,7 +90,7 @@ class LearnedForward(ForwardModel):
             If `group` is not a symmetry group.
         """
         check_group(self.group)
-        y = check_signals(y, name="y", scalars=False)
+        y = to_numpy(check_signals(y, name="y", scalars=False))
         check_acts_on(self.group, y, "y")
         X = check_measurements(X)
         check_same_length(y=y, X=X)
@@ -136,9 +137,20 @@ class LearnedForward(ForwardModel):
         measured = self.regressor_.predict(self._invariants(x))
         return np.reshape(measured, (len(x), -1)).astype(x.real.dtype, copy=False)
 
+    def _check_signals(self, x):
+        if not isinstance(x, np.ndarray) and hasattr(x, "layout"):
+            raise TypeError(
+                "x must be a numpy array for a learned model, got a torch tensor."
+            )
+        kind = None if self.complex_valued else "real"
+        return check_signals(x, name="x", signal_shape=self.signal_shape, dtype=kind)
+
     def _push_forward(self, x, d):
-        # Differences are exact for what is of second degree.
-        return super()._push_forward(x, d)
+        # Central differences, which are exact for what is of second degree.
+        step = np.finfo(x.dtype).eps ** (1 / 3) * magnitude(x) / magnitude(d)
+        move = expand(step.astype(x.real.dtype), x) * d
+        difference = self._measure(x + move) - self._measure(x - move)
+        return difference / (2 * step[:, None]).astype(x.real.dtype)
 
     def _pull_back(self, x, v):
         gradient = np.empty(x.shape, x.dtype)

@@ -134,7 +134,14 @@ class LinearPhaseRetrieval(MagnitudeModel):
     def _apply_adjoint(self, values):
         operator = self._operator_like(values)
         if isinstance(operator, LinearOperator):
-            return _in_precision(operator.rmatmat(values.T).T, values)
+            try:
+                found = operator.rmatmat(values.T).T
+            except (TypeError, NotImplementedError) as error:
+                raise ValueError(
+                    f"{self._operator_name} must have rmatvec or rmatmat, its adjoint, "
+                    f"got {operator!r}: {error}"
+                ) from error
+            return _in_precision(found, values)
         xp = get_namespace(values)
         if is_complex(operator):
             operator = xp.conj(operator)
@@ -157,7 +164,8 @@ class LinearPhaseRetrieval(MagnitudeModel):
         operator = self._checked_operator()
         if isinstance(operator, LinearOperator):
             return super()._mean_square_entry()
-        return np.mean(np.abs(to_numpy(operator)) ** 2)
+        # Squares of single precision may leave its range.
+        return np.mean(np.abs(to_numpy(operator)).astype(np.float64) ** 2)
 
     def _operator_like(self, x):
         """The operator for signals of this library, device and precision."""

@@ -68,30 +68,31 @@ class PolynomialCoefficients(ForwardModel):
         return Permutation(item_ndim=0)
 
     def _check_signals(self, x):
-        x = check_signals(
+        return check_signals(
             x,
             name="x",
             signal_shape=self.signal_shape,
             dtype=None if self.complex_valued else "real",
         )
-        return x + 0j if self.complex_valued and not is_complex(x) else x
 
     def _measure(self, x):
         coefficients = _monic(x)[:, 1:]
         if not self.complex_valued:
             return coefficients
         xp = get_namespace(x)
+        if not is_complex(x):
+            return xp.concat([coefficients, 0 * coefficients], axis=1)
         return xp.concat([xp.real(coefficients), xp.imag(coefficients)], axis=1)
 
     def _pull_back(self, x, v):
         xp, n = get_namespace(x), x.shape[1]
         if self.complex_valued:
-            v = v[:, :n] + 1j * v[:, n:]
+            v = v[:, :n] + 1j * v[:, n:] if is_complex(x) else v[:, :n]
         slopes = []
         for k in range(n):
             # The coefficients are linear in each root.
             others = -_monic(xp.concat([x[:, :k], x[:, k + 1 :]], axis=1))
-            others = xp.conj(others) if self.complex_valued else others
+            others = xp.conj(others) if is_complex(x) else others
             slopes.append(xp.sum(others * v, axis=1))
         return xp.stack(slopes, axis=1)
 

@@ -435,7 +435,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
-            What to fit.
+            What to fit; not fixed by an element, since then all members fit alike.
 
         Returns
         -------

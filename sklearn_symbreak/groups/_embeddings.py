@@ -88,7 +88,9 @@ def embed_up_to_phase(x):
 def restore_up_to_phase(z, *, complex_valued=True):
     """Signals whose ``x xᴴ`` is nearest to what is packed."""
     n = math.isqrt(z.shape[1]) if complex_valued else _size(z.shape[1])
-    return _leading(unpack_matrix(z, n, hermitian=True))
+    found = _leading(unpack_matrix(z, n, hermitian=True))
+    # One entry has no imaginary part to tell.
+    return found + 0j if complex_valued and not is_complex(found) else found
 
 
 def embed_up_to_rotation(points):
@@ -127,33 +129,41 @@ def restore_up_to_turns(z, order):
 
 
 def embed_up_to_order(x):
-    """Coefficients of the monic polynomials whose roots are the entries, real."""
+    """Mean of the entries, and coefficients of a polynomial, real.
+
+    Of the monic polynomial whose roots are the entries less their mean: far from zero
+    its coefficients would lose the roots' digits.
+    """
     xp = get_namespace(x)
+    mean = xp.mean(x, axis=1, keepdims=True)
+    x = x - mean
     coefficients = xp.ones_like(x[:, :1])
     for k in range(x.shape[1]):
         zero = 0 * coefficients[:, :1]
         coefficients = xp.concat([coefficients, zero], axis=1) - xp.concat(
             [zero, coefficients * x[:, k : k + 1]], axis=1
         )
-    coefficients = coefficients[:, 1:]
+    # The first coefficient of centred roots is zero.
+    coefficients = xp.concat([mean, coefficients[:, 2:]], axis=1)
     if not is_complex(x):
         return coefficients
     return xp.concat([xp.real(coefficients), xp.imag(coefficients)], axis=1)
 
 
 def restore_up_to_order(z, *, complex_valued=False):
-    """Roots of the monic polynomials of these coefficients; real parts if real."""
+    """Entries of this mean and polynomial; real parts if real."""
     xp = get_namespace(z)
     if complex_valued:
         n = z.shape[1] // 2
         z = z[:, :n] + 1j * z[:, n:]
-    n = z.shape[1]
+    n, mean = z.shape[1], z[:, :1]
+    z = xp.concat([0 * mean, z[:, 1:]], axis=1)
     shift = like(np.eye(n, k=-1), z, z.dtype)
     zeros = like(np.zeros((z.shape[0], n - 1, n)), z, z.dtype)
     companion = xp.concat([-z[:, None, :], zeros], axis=1)
     eigvals = np.linalg.eigvals if is_numpy(z) else xp.linalg.eigvals
     roots = eigvals(companion + shift)
-    return roots if complex_valued else xp.real(roots)
+    return mean + (roots if complex_valued else xp.real(roots))
 
 
 def _size(n_entries):

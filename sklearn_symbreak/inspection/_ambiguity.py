@@ -1,5 +1,6 @@
 """Whether measurements leave a symmetry of the signals open."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from numbers import Integral
 
@@ -26,6 +27,9 @@ USELESS_SHARE = 0.9
 # Neighbours lie on two sides of a seam where targets are so many times farther apart
 # than their orbits.
 SEAM_RATIO = 2.0
+SMALLEST_JUMP = 1e-8
+# Invariants of longer signals are too many.
+LARGEST_EMBEDDED = 100
 
 
 @dataclass
@@ -107,7 +111,7 @@ def measure_ambiguity(
         Signals, real or complex; of shape (n_samples,) for scalars.
     groups : SymmetryGroup or list of SymmetryGroup
         Candidates.
-    breakers : list of transformers, default=()
+    breakers : transformer or list of transformers, default=()
         Breakers of which to see whether they break something.
     max_samples : int, default=2000
         Samples to look at, drawn at random; their neighbours are sought among all.
@@ -137,10 +141,10 @@ def measure_ambiguity(
     at least half as much as the best candidate does.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
-    "embedding" if it has one, with the ambiguity they leave. *seam* is the share of
-    neighbours whose targets are more than twice as far apart as their orbits, on two
-    sides of the seam, and *jump* the mean distance of such targets over that of random
-    ones: a seam with small jumps is harmless.
+    "embedding" if it has one and signals have at most 100 entries, with the ambiguity
+    they leave. *seam* is the share of neighbours whose targets are more than twice as
+    far apart as their orbits, on two sides of the seam, and *jump* the mean distance of
+    such targets over that of random ones: a seam with small jumps is harmless.
 
     Examples
     --------
@@ -186,8 +190,9 @@ def measure_ambiguity(
             row["found"] = row["ambiguity"] <= limit
             if row["found"]:
                 row["strategies"] = _strategies(row["group"], y, pairs)
+    breakers = breakers if isinstance(breakers, (list, tuple)) else [breakers]
     for breaker in breakers:
-        targets = clone(breaker).fit(y).transform(y)
+        targets = np.asarray(clone(breaker).fit(y).transform(y))
         left = pairs.relative(_distances, targets)
         result.breakers.append(
             {
@@ -210,8 +215,34 @@ class _Pairs:
         # Of equal measurements another one may come first.
         itself = found[:, 0] == self.first
         self.neighbor = np.where(itself, found[:, 1], found[:, 0])
+        self._draw_among_equals(X, random_state)
         shift = random_state.randint(1, n_samples, size=n_drawn)
         self.other = (self.first + shift) % n_samples
+
+    def _draw_among_equals(self, X, random_state):
+        """Of equal measurements take any: the first of all would be a pair for all."""
+        _, groups, sizes = np.unique(X, axis=0, return_inverse=True, return_counts=True)
+        groups = groups.reshape(-1)
+        order = np.argsort(groups, kind="stable")
+        starts = np.cumsum(sizes) - sizes
+        place = np.empty(len(X), dtype=int)
+        place[order] = np.arange(len(X)) - starts[groups[order]]
+        group = groups[self.first]
+        several = sizes[group] > 1
+        step = random_state.randint(1, np.maximum(sizes[group], 2))
+        other = (place[self.first] + step) % sizes[group]
+        drawn = order[starts[group] + other]
+        self.neighbor = np.where(several, drawn, self.neighbor)
+
+    def of_rows(self, y):
+        """The rows that pairs have, and the pairs of these rows."""
+        rows, places = np.unique(
+            np.concatenate([self.first, self.neighbor, self.other]),
+            return_inverse=True,
+        )
+        part = copy(self)
+        part.first, part.neighbor, part.other = places.reshape(3, -1)
+        return y[rows], part
 
     def squared(self, distance, y):
         """Squared distances of neighbours, and the mean of random pairs."""
@@ -239,11 +270,13 @@ def _is_smaller(orbits, plain):
 
 def _strategies(group, y, pairs):
     """Ambiguity, share of the seam and size of jumps that strategies leave."""
+    y, pairs = pairs.of_rows(y)
     transformers = {
         "canonical": SymmetryBreaker(group),
         "mean": SymmetryBreaker(group, "mean"),
-        "embedding": OrbitEmbedding(group),
     }
+    if y[0].size <= LARGEST_EMBEDDED:
+        transformers["embedding"] = OrbitEmbedding(group)
     orbits, _ = pairs.squared(group.distance, y)
     found = {}
     for name, transformer in transformers.items():
@@ -253,7 +286,8 @@ def _strategies(group, y, pairs):
             # The group has no embedding, or no mean that is not fixed by it.
             continue
         near, far = pairs.squared(_distances, targets)
-        jumps = near > SEAM_RATIO**2 * orbits
+        # Two distances at rounding level do not tell a seam.
+        jumps = (near > SEAM_RATIO**2 * orbits) & (near > SMALLEST_JUMP * far)
         # Invariants have other units than signals, and no seam.
         if name == "embedding":
             jumps[:] = False

@@ -8,6 +8,7 @@ from sklearn_symbreak.forward import ForwardModel
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
 from sklearn_symbreak.phase_retrieval._record import State
+from sklearn_symbreak.utils._array_api import magnitude
 
 # Damping at the start, and its factors after a step that was taken or refused.
 INITIAL_DAMPING, EASE, HARDEN = 1e-3, 0.2, 5.0
@@ -41,7 +42,8 @@ class LevenbergMarquardt(BaseSolver):
     max_iter : int, default=50
         Largest number of iterations of one start.
     tol : float, default=1e-9
-        A sample stops at a relative residual of at most this.
+        A sample stops at a relative residual of at most this. In single precision,
+        rounding leaves about 1e-7.
     accept : float, default=5e-3
         A sample counts as solved at a residual of at most this.
     n_init : int, default=1
@@ -65,7 +67,7 @@ class LevenbergMarquardt(BaseSolver):
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
     solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`.
+        Whether the residual is at most `accept`, or at most `tol`.
 
     References
     ----------
@@ -114,9 +116,12 @@ class LevenbergMarquardt(BaseSolver):
     def _make_problem(self, X):
         known = ~np.isnan(X)
         measured = np.where(known, X, 0)
+        # In units in which squares neither overflow nor vanish.
+        unit = magnitude(measured)[:, None]
         data = State(
             measured=measured,
-            norm=row_norms(measured),
+            unit=unit,
+            norm=row_norms(measured / unit),
             mask=None if known.all() else known,
         )
         return _LeastSquares(self.forward, X.dtype), data
@@ -171,7 +176,8 @@ class _LeastSquares:
 
     def error(self, state, signals):
         """What is measured beyond what the signals explain; 0 where nothing is."""
-        error = state.measured - self._forward._measure(signals)
+        measured = self._forward._measure(signals) / state.unit
+        error = state.measured / state.unit - measured
         return error if state.mask is None else error * state.mask
 
     def step(self, state):
@@ -185,7 +191,9 @@ class _LeastSquares:
         return np.concatenate(parts)
 
     def _step(self, state):
-        jacobian = self._jacobian(state.signals)
+        # In double precision: the squares of single precision are too coarse.
+        jacobian = self._jacobian(state.signals).astype(np.float64)
+        jacobian /= state.unit[:, :, None]
         if state.mask is not None:
             jacobian *= state.mask[:, :, None]
         transposed = np.swapaxes(jacobian, 1, 2)
@@ -204,7 +212,7 @@ class _LeastSquares:
         if self.dtype.kind == "c":
             half = step.shape[1] // 2
             step = step[:, :half] + 1j * step[:, half:]
-        return step.reshape(state.signals.shape)
+        return step.reshape(state.signals.shape).astype(self.dtype)
 
     def _jacobian(self, signals):
         """Jacobians in real coordinates, of shape (n_samples, n_measurements, ...)."""

@@ -53,11 +53,12 @@ class RAAR(RelaxedFourierSolver):
     residual_ : ndarray of shape (n_samples,)
         Relative measurement residuals of the images. A transform larger than the
         autocorrelation of the canvas is first brought to the smallest fast frame that
-        determines as much; the residuals are those in this frame.
+        determines as much, unless a sample of the batch has gaps; the residuals are
+        those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
     solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`.
+        Whether the residual is at most `accept`, or at most `tol`.
 
     References
     ----------

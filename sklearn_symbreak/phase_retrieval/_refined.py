@@ -88,7 +88,8 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_measurements)
-            Measurements; NaN means not measured, if the regressor takes it.
+            Measurements; NaN means not measured, if the regressor takes it and the
+            forward model is known.
         y : array-like of shape (n_samples, *signal_shape)
             Signals.
         **fit_params : dict

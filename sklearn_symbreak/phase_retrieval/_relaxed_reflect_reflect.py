@@ -19,7 +19,7 @@ class RelaxedReflectReflect(RelaxedFourierSolver):
     forward : FourierPhaseRetrieval
         The forward model.
     beta : float or list of float, default=0.5
-        Step :math:`\beta`, in (0, 2); of a list, one for each start, the last for all
+        Step :math:`\beta`, in (0, 2]; of a list, one for each start, the last for all
         further ones.
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
         What is known of the pixels. Images are complex for "complex", else real; of
@@ -53,11 +53,12 @@ class RelaxedReflectReflect(RelaxedFourierSolver):
     residual_ : ndarray of shape (n_samples,)
         Relative measurement residuals of the images. A transform larger than the
         autocorrelation of the canvas is first brought to the smallest fast frame that
-        determines as much; the residuals are those in this frame.
+        determines as much, unless a sample of the batch has gaps; the residuals are
+        those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
     solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`.
+        Whether the residual is at most `accept`, or at most `tol`.
 
     References
     ----------

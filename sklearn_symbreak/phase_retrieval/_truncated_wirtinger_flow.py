@@ -57,7 +57,7 @@ class TruncatedWirtingerFlow(BaseGradientSolver):
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.
     solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`.
+        Whether the residual is at most `accept`, or at most `tol`.
 
     See Also
     --------

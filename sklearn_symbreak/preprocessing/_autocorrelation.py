@@ -198,7 +198,9 @@ class AutocorrelationTransformer(
         lags = lags.reshape(-1, len(self._shape))
         kept = (np.abs(lags) < canvas).all(axis=1)
         # Of two opposite lags the one whose last entry that is not zero is positive.
-        reverse = lags[:, ::-1]
+        # Half of an even size is its own opposite.
+        sizes = np.array(self._shape)
+        reverse = np.where(2 * lags == sizes, 0, lags)[:, ::-1]
         first = np.argmax(reverse != 0, axis=1)
         kept &= reverse[np.arange(len(lags)), first] >= 0
         return lags[kept], np.flatnonzero(kept)
