@@ -48,8 +48,15 @@ class ShiftWindow:
         flips = xp.arange(
             self.masks[0].shape[1], dtype=first.dtype, device=first.device
         )
-        grid = xp.meshgrid(flips, *self.shifts, indexing="ij")
-        return xp.stack([xp.reshape(entry, (-1,)) for entry in grid], axis=1)
+        # Without meshgrid, whose indexing a release of array-api-compat gets wrong.
+        lists = [flips, *self.shifts]
+        shape = tuple(entries.shape[0] for entries in lists)
+        columns = []
+        for axis, entries in enumerate(lists):
+            alone = (1,) * axis + (-1,) + (1,) * (len(lists) - axis - 1)
+            column = xp.broadcast_to(xp.reshape(entries, alone), shape)
+            columns.append(xp.reshape(column, (-1,)))
+        return xp.stack(columns, axis=1)
 
 
 def shift_window(low, high, sizes, *, flips, everywhere):
