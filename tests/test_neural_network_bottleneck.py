@@ -1,6 +1,7 @@
 """Last hidden layers that are too narrow for the targets."""
 
 import inspect
+import warnings
 
 import numpy as np
 import pytest
@@ -61,7 +62,13 @@ def test_warns_of_a_last_layer_that_caps_the_accuracy():
         model.set_params(hidden_layer_sizes=4, validation_fraction=None).fit(X, y)
 
 
-# Warnings are errors here.
+def warnings_of_fit(model, X, y):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    return [str(warning.message) for warning in seen]
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -71,26 +78,28 @@ def test_warns_of_a_last_layer_that_caps_the_accuracy():
     ],
 )
 def test_no_warning_of_a_last_layer_that_is_wide_enough(params):
-    FeedForwardRegressor(max_epochs=20, random_state=0, **params).fit(
-        *independent_targets()
-    )
+    model = FeedForwardRegressor(max_epochs=20, random_state=0, **params)
+    assert warnings_of_fit(model, *independent_targets()) == []
 
 
 @pytest.mark.parametrize("n_outputs", [15, 30])
 def test_no_warning_in_the_settings_of_the_paper(n_outputs):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((200, 60)), rng.standard_normal((200, n_outputs))
-    FeedForwardRegressor(max_epochs=2, random_state=0).fit(X, y)
+    model = FeedForwardRegressor(max_epochs=2, random_state=0)
+    assert warnings_of_fit(model, X, y) == []
 
 
 def test_no_warning_of_redundant_outputs():
     X, y = independent_targets(n_outputs=3)
     y = np.repeat(y, 7, axis=1)
-    FeedForwardRegressor((64, 4), max_epochs=20, random_state=0).fit(X, y)
+    model = FeedForwardRegressor((64, 4), max_epochs=20, random_state=0)
+    assert warnings_of_fit(model, X, y) == []
 
 
 def test_no_warning_where_the_layer_is_not_what_limits():
     # Noise, which no layer could learn.
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((300, 6)), rng.standard_normal((300, 21))
-    FeedForwardRegressor((64, 16), max_epochs=2, random_state=0).fit(X, y)
+    model = FeedForwardRegressor((64, 16), max_epochs=2, random_state=0)
+    assert warnings_of_fit(model, X, y) == []

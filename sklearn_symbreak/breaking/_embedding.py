@@ -98,7 +98,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         self.group_ = clone(self.group)
         try:
             embedded = self.group_.embed(signals[:1, ...])
-        except (AttributeError, NotImplementedError) as error:
+        except NotImplementedError as error:
             raise ValueError(f"group must have an embedding: {error}") from error
         self.signal_shape_ = tuple(signals.shape[1:])
         self._dtype, self._n_invariants = signals.dtype, embedded.shape[1]

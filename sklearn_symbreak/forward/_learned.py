@@ -6,6 +6,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.groups._embeddings import has_embedding
 from sklearn_symbreak.utils._array_api import expand, magnitude, to_numpy
 from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
@@ -96,6 +97,7 @@ class LearnedForward(ForwardModel):
         check_same_length(y=y, X=X)
         self._group, self._signal_shape = clone(self.group), y.shape[1:]
         self._n_measurements, self._complex = X.shape[1], y.dtype.kind == "c"
+        self._embeds = has_embedding(self._group, y)
         regressor = LinearRegression() if self.regressor is None else self.regressor
         self.regressor_ = clone(regressor).fit(self._invariants(y), X)
         return self
@@ -124,12 +126,11 @@ class LearnedForward(ForwardModel):
         return self.group
 
     def _invariants(self, y):
-        try:
+        if self._embeds:
             return self._group.embed(y)
-        except (AttributeError, NotImplementedError):
-            flat = self._group.representatives(y).reshape(len(y), -1)
-            parts = [flat.real, flat.imag] if self._complex else [flat]
-            return np.concatenate(parts, axis=1)
+        flat = self._group.representatives(y).reshape(len(y), -1)
+        parts = [flat.real, flat.imag] if self._complex else [flat]
+        return np.concatenate(parts, axis=1)
 
     def _measure(self, x):
         if self._complex and x.dtype.kind != "c":

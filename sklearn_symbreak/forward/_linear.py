@@ -134,14 +134,7 @@ class LinearPhaseRetrieval(MagnitudeModel):
     def _apply_adjoint(self, values):
         operator = self._operator_like(values)
         if isinstance(operator, LinearOperator):
-            try:
-                found = operator.rmatmat(values.T).T
-            except (TypeError, NotImplementedError) as error:
-                raise ValueError(
-                    f"{self._operator_name} must have rmatvec or rmatmat, its adjoint, "
-                    f"got {operator!r}: {error}"
-                ) from error
-            return _in_precision(found, values)
+            return _in_precision(self._adjoint_of(operator, values), values)
         xp = get_namespace(values)
         if is_complex(operator):
             operator = xp.conj(operator)
@@ -149,6 +142,21 @@ class LinearPhaseRetrieval(MagnitudeModel):
         return xp.astype(values, dtype, copy=False) @ xp.astype(
             operator, dtype, copy=False
         )
+
+    def _adjoint_of(self, operator, values):
+        try:
+            return operator.rmatmat(values.T).T
+        except TypeError:
+            # Where there is no adjoint, scipy calls None; asked for one product, it
+            # says so.
+            try:
+                operator.rmatvec(values[0])
+            except NotImplementedError as error:
+                raise ValueError(
+                    f"{self._operator_name} must have rmatvec or rmatmat, its adjoint, "
+                    f"got {operator!r}."
+                ) from error
+            raise
 
     def _products(self, real_dtype):
         operator = self._checked_operator()

@@ -240,9 +240,10 @@ class SymmetryGroup(BaseEstimator, ABC):
     def _scores(self, x, reference, *, everywhere=False):
         """Table of inner products with all elements, as `_search.Scores`.
 
-        With `everywhere`, positions must not depend on the batch.
+        With `everywhere`, positions must not depend on the batch. A group whose kernel
+        is a closed form, or that has `align` instead of a kernel, has none.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no table of scores.")
 
     def _move(self, x, code, out=None):
         """Orbit members with these codes, into `out` if it is given.

@@ -18,6 +18,15 @@ from sklearn_symbreak.utils._array_api import (
 )
 
 
+def has_embedding(group, x):
+    """Whether a group has an embedding of such signals."""
+    try:
+        group.embed(x[:1, ...])
+    except NotImplementedError:
+        return False
+    return True
+
+
 def pack_matrix(matrix, *, hermitian=False):
     """Rows of the entries of symmetric or Hermitian matrices, all real.
 
