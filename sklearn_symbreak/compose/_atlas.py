@@ -9,9 +9,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.breaking import SymmetryBreaker
+from sklearn_symbreak.compose._atlas_templates import average, choose_templates
 from sklearn_symbreak.compose._regressor import SymmetryBreakingRegressor
-from sklearn_symbreak.metrics import orbit_r2_score
-from sklearn_symbreak.utils._array_api import expand, to_numpy
+from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import (
@@ -21,13 +22,10 @@ from sklearn_symbreak.utils._validation import (
     refuse_missing_targets,
 )
 
-# A template to which all signals have smaller margins is fixed by an element.
-SMALLEST_MARGIN = 1e-6
-# Templates are chosen from so many training signals, by so many others.
-N_CANDIDATES, N_JUDGES = 64, 512
 
-
-class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class AtlasRegressor(
+    MetaEstimatorMixin, OrbitScoreMixin, RegressorMixin, BaseEstimator
+):
     """Cover the signals by several templates and average what they predict.
 
     Each template has a seam where its representatives jump and its regressor errs. The
@@ -135,7 +133,9 @@ class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         fit_params = routed_fit_params(self, fit_params)
         random_state = check_random_state(self.random_state)
         self.group_ = clone(self.group)
-        self.templates_ = self._choose_templates(signals, random_state)
+        self.templates_ = choose_templates(
+            self.group_, signals, self.n_templates, random_state
+        )
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit)(self.regressor, self.group_, template, X, y, fit_params)
             for template in self.templates_
@@ -160,54 +160,12 @@ class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         shape, dtype = predictions.shape[1:], predictions.dtype
         if predictions.ndim == 2:
             predictions = predictions[:, :, None]
-        # A regressor may fail on some rows; the others have their say.
-        finite = (
-            np.isfinite(predictions).reshape(*predictions.shape[:2], -1).all(axis=2)
-        )
-        predictions = np.where(expand_rows(finite, predictions), predictions, 0)
-        gaps = np.stack(
-            [
-                self.group_.gap(prediction, template)
-                for prediction, template in zip(
-                    predictions, self.templates_, strict=True
-                )
-            ]
-        )
-        gaps = np.where(finite, np.maximum(gaps, 0), -1)
-        clearest = np.argmax(gaps, axis=0)
-        reference = predictions[clearest, np.arange(len(clearest))]
-        total = np.zeros_like(reference)
-        # Where all tie, the first one that is finite counts alone.
-        weights = np.maximum(gaps, 0)
-        undecided = weights.sum(axis=0) == 0
-        weights[clearest, np.arange(len(clearest))] += undecided
-        for prediction, weight in zip(predictions, weights, strict=True):
-            aligned = self.group_.representatives(prediction, reference)
-            total = total + expand(weight.astype(total.real.dtype), total) * aligned
-        average = total / expand(weights.sum(axis=0), total)
-        average[~finite.any(axis=0)] = np.nan
-        return average.reshape(shape).astype(dtype, copy=False)
+        found = average(self.group_, self.templates_, predictions)
+        return found.reshape(shape).astype(dtype, copy=False)
 
-    def score(self, X, y, sample_weight=None):
-        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_measurements), or what `regressor` takes
-            Measurements.
-        y : array-like of shape (n_samples, *signal_shape)
-            True signals, any members of their orbits.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the samples.
-
-        Returns
-        -------
-        score : float
-            At most 1, the best.
-        """
-        return orbit_r2_score(
-            y, self.predict(X), group=self.group_, sample_weight=sample_weight
-        )
+    @property
+    def _score_group(self):
+        return self.group_
 
     @property
     def n_features_in_(self):
@@ -235,34 +193,6 @@ class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 "breaker='mean'."
             )
 
-    def _choose_templates(self, signals, random_state):
-        """Signals such that each one is far from the seam of one of them."""
-        order = random_state.permutation(len(signals))
-        some = signals[order]
-        some = some[some.reshape(len(some), -1).any(axis=1)]
-        if not len(some):
-            raise ValueError("y must hold a signal that is not zero.")
-        candidates, judges = some[:N_CANDIDATES], some[-N_JUDGES:]
-        # What an element fixes is no template; beside it there are generic ones.
-        noise = random_state.standard_normal(candidates.shape)
-        probes = noise[:4].astype(candidates.dtype)
-        fixed = np.array(
-            [self.group_.margin(probes, w).max() < SMALLEST_MARGIN for w in candidates]
-        )
-        size = 0.1 * np.abs(candidates).reshape(len(candidates), -1).max(axis=1)
-        moved = candidates + expand(fixed * size, candidates) * noise
-        candidates = moved.astype(candidates.dtype)
-        gaps = np.stack([self.group_.gap(judges, one) for one in candidates])
-        chosen, reached = [], np.zeros(len(judges))
-        for _ in range(self.n_templates):
-            gains = np.maximum(gaps, reached).mean(axis=1)
-            # A signal twice is no second template, unless there are no others.
-            gains[chosen] = -1
-            best = int(np.argmax(gains))
-            chosen.append(best)
-            reached = np.maximum(reached, gaps[best])
-        return candidates[chosen]
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
@@ -275,8 +205,3 @@ class AtlasRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 def _fit(regressor, group, template, X, y, fit_params):
     breaker = SymmetryBreaker(group, template)
     return SymmetryBreakingRegressor(regressor, group, breaker).fit(X, y, **fit_params)
-
-
-def expand_rows(per_row, x):
-    """Reshape (n_templates, n_samples) so that it broadcasts against predictions."""
-    return per_row.reshape(per_row.shape + (1,) * (x.ndim - 2))

@@ -18,7 +18,8 @@ from sklearn_symbreak.compose._targets import (
     to_real,
     to_signals,
 )
-from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
+from sklearn_symbreak.metrics import orbit_mean_squared_error
+from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._state import all_or_nothing
@@ -31,7 +32,9 @@ from sklearn_symbreak.utils._validation import (
 )
 
 
-class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class SymmetryBreakingRegressor(
+    MetaEstimatorMixin, OrbitScoreMixin, RegressorMixin, BaseEstimator
+):
     """Regress signals that the measurement determines up to a symmetry only.
 
     Before fitting, every training target is replaced by one representative of its
@@ -206,26 +209,9 @@ class SymmetryBreakingRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimato
         signals = to_signals(self.breaker_, targets, measurements)
         return signals.reshape(len(predicted), *self.signal_shape_)
 
-    def score(self, X, y, sample_weight=None):
-        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_measurements), or what `regressor` takes
-            Measurements.
-        y : array-like of shape (n_samples, *signal_shape)
-            True signals, any members of their orbits.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the samples.
-
-        Returns
-        -------
-        score : float
-            At most 1, the best.
-        """
-        return orbit_r2_score(
-            y, self.predict(X), group=self.group_, sample_weight=sample_weight
-        )
+    @property
+    def _score_group(self):
+        return self.group_
 
     @property
     def n_features_in_(self):

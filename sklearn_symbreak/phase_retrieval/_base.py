@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from sklearn_symbreak.forward import ForwardModel
-from sklearn_symbreak.metrics import orbit_r2_score
+from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 from sklearn_symbreak.phase_retrieval._record import SolveRecord
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
@@ -18,7 +18,7 @@ from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import check_measurements, check_signals
 
 
-class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
+class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
     """Estimate signals from measurements with a known forward model, untrained.
 
     It works as a regressor: `predict` takes measurements, `fit` learns nothing.
@@ -60,29 +60,9 @@ class BaseReconstructor(RegressorMixin, BaseEstimator, ABC):
     def predict(self, X):
         """Estimate signals."""
 
-    def score(self, X, y, sample_weight=None):
-        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_measurements)
-            Measurements.
-        y : array-like of shape (n_samples, *signal_shape)
-            True signals, any members of their orbits.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the samples.
-
-        Returns
-        -------
-        score : float
-            At most 1, the best.
-        """
-        return orbit_r2_score(
-            y,
-            self.predict(X),
-            group=self.forward.symmetry,
-            sample_weight=sample_weight,
-        )
+    @property
+    def _score_group(self):
+        return self.forward.symmetry
 
     def _check_parameters(self):
         self._validate_params()

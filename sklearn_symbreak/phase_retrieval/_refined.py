@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
+from sklearn_symbreak.metrics import orbit_mean_squared_error
+from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
@@ -19,7 +20,9 @@ from sklearn_symbreak.utils._validation import (
 )
 
 
-class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class RefinedRegressor(
+    MetaEstimatorMixin, OrbitScoreMixin, RegressorMixin, BaseEstimator
+):
     """Start a solver at the predictions of a regressor.
 
     The regressor finds the neighbourhood of the solution at once, the solver the
@@ -224,29 +227,9 @@ class RefinedRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             init = np.where(expand(usable, init), init, own)
         return self.solver_.solve(X, init=init)
 
-    def score(self, X, y, sample_weight=None):
-        """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_measurements)
-            Measurements.
-        y : array-like of shape (n_samples, *signal_shape)
-            True signals, any members of their orbits.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the samples.
-
-        Returns
-        -------
-        score : float
-            At most 1, the best.
-        """
-        return orbit_r2_score(
-            y,
-            self.predict(X),
-            group=self.solver_.forward.symmetry,
-            sample_weight=sample_weight,
-        )
+    @property
+    def _score_group(self):
+        return self.solver_.forward.symmetry
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
