@@ -11,8 +11,20 @@ from sklearn_symbreak.forward import (
     PolynomialCoefficients,
     SourceMixture,
 )
+from sklearn_symbreak.utils._docstrings import share_docs
+
+_COMMON = """\
+    noise : float, default=0.0
+        Standard deviation of normal noise, relative to the root mean square of the
+        measurements.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same data at every call.
+    return_forward : bool, default=False
+        Whether to return the forward model too.
+"""
 
 
+@share_docs(common=_COMMON)
 def make_point_distances(
     n_samples=100,
     n_points=5,
@@ -32,13 +44,7 @@ def make_point_distances(
         Points of a set, at least 2.
     n_dimensions : int, default=2
         Dimensions of space.
-    noise : float, default=0.0
-        Standard deviation of normal noise, relative to the root mean square of the
-        measurements.
-    random_state : int, RandomState instance or None, default=None
-        Pass an int for the same data at every call.
-    return_forward : bool, default=False
-        Whether to return the forward model too.
+    {common}
 
     Returns
     -------
@@ -62,6 +68,7 @@ def make_point_distances(
     return _measured(forward, _normal, n_samples, noise, random_state, return_forward)
 
 
+@share_docs(common=_COMMON)
 def make_polynomial_roots(
     n_samples=100,
     n_roots=4,
@@ -81,13 +88,7 @@ def make_polynomial_roots(
         Roots of each.
     complex_valued : bool, default=False
         Whether roots are uniform in the unit disk instead of in [-1, 1].
-    noise : float, default=0.0
-        Standard deviation of normal noise, relative to the root mean square of the
-        measurements.
-    random_state : int, RandomState instance or None, default=None
-        Pass an int for the same data at every call.
-    return_forward : bool, default=False
-        Whether to return the forward model too.
+    {common}
 
     Returns
     -------
@@ -117,6 +118,7 @@ def make_polynomial_roots(
     return _measured(forward, draw, n_samples, noise, random_state, return_forward)
 
 
+@share_docs(common=_COMMON)
 def make_bispectrum(
     n_samples=100,
     n_features=12,
@@ -133,13 +135,7 @@ def make_bispectrum(
         Number of signals.
     n_features : int, default=12
         Length of a signal, at least 2.
-    noise : float, default=0.0
-        Standard deviation of normal noise, relative to the root mean square of the
-        measurements.
-    random_state : int, RandomState instance or None, default=None
-        Pass an int for the same data at every call.
-    return_forward : bool, default=False
-        Whether to return the forward model too.
+    {common}
 
     Returns
     -------
@@ -174,6 +170,7 @@ def make_bispectrum(
     return _measured(forward, draw, n_samples, noise, random_state, return_forward)
 
 
+@share_docs(common=_COMMON)
 def make_source_mixture(
     n_samples=100,
     n_sources=3,
@@ -193,13 +190,7 @@ def make_source_mixture(
         Independent sources of each.
     n_sensors : int, default=3
         Sensors that record them.
-    noise : float, default=0.0
-        Standard deviation of normal noise, relative to the root mean square of the
-        measurements.
-    random_state : int, RandomState instance or None, default=None
-        Pass an int for the same data at every call.
-    return_forward : bool, default=False
-        Whether to return the forward model too.
+    {common}
 
     Returns
     -------

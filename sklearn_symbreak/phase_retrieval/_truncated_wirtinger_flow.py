@@ -4,14 +4,17 @@ from numbers import Real
 
 import numpy as np
 
+from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
+from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
 
 # Published bounds: of products relative to the norm of the signal, and of errors.
 LOWEST_PRODUCT, HIGHEST_PRODUCT, HIGHEST_ERROR = 0.3, 5.0, 5.0
 
 
+@share_docs(gradient_solver=GRADIENT_SOLVER)
 class TruncatedWirtingerFlow(BaseGradientSolver):
     r"""Gradient ascent on the Poisson likelihood, truncated [1]_.
 
@@ -34,30 +37,7 @@ class TruncatedWirtingerFlow(BaseGradientSolver):
         :math:`\mu`.
     max_iter : int, default=1000
         Largest number of iterations of one start.
-    tol : float, default=1e-6
-        A sample stops at a relative measurement residual of at most this.
-    accept : float, default=5e-3
-        A sample counts as solved at a residual of at most this.
-    n_init : int, default=1
-        Largest number of starts; only samples that are not solved are started again, in
-        random directions. The signal of the lowest residual wins.
-    random_state : int, RandomState instance or None, default=None
-        Draws the starts, the same for all samples.
-    verbose : bool, default=False
-        Whether to show a progress bar, by tqdm.
-
-    Attributes
-    ----------
-    n_iter_ : ndarray of shape (n_samples,), int
-        Iterations of every sample in the last solve, of all its starts.
-    loss_curve_ : ndarray of shape (n_curve,)
-        Mean residual by iteration, the initial signals first, start after start.
-    residual_ : ndarray of shape (n_samples,)
-        Relative measurement residuals of the signals.
-    converged_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `tol`.
-    solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`, or at most `tol`.
+    {gradient_solver}
 
     See Also
     --------

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, real_products
+from sklearn_symbreak.utils._docstrings import share_docs
 
 
+@share_docs(gradient_solver=GRADIENT_SOLVER)
 class WirtingerFlow(BaseGradientSolver):
     r"""Minimize the squared error of the squared magnitudes [1]_.
 
@@ -26,30 +29,7 @@ class WirtingerFlow(BaseGradientSolver):
         real or complex.
     max_iter : int, default=500
         Largest number of iterations of one start.
-    tol : float, default=1e-6
-        A sample stops at a relative measurement residual of at most this.
-    accept : float, default=5e-3
-        A sample counts as solved at a residual of at most this.
-    n_init : int, default=1
-        Largest number of starts; only samples that are not solved are started again, in
-        random directions. The signal of the lowest residual wins.
-    random_state : int, RandomState instance or None, default=None
-        Draws the starts, the same for all samples.
-    verbose : bool, default=False
-        Whether to show a progress bar, by tqdm.
-
-    Attributes
-    ----------
-    n_iter_ : ndarray of shape (n_samples,), int
-        Iterations of every sample in the last solve, of all its starts.
-    loss_curve_ : ndarray of shape (n_curve,)
-        Mean residual by iteration, the initial signals first, start after start.
-    residual_ : ndarray of shape (n_samples,)
-        Relative measurement residuals of the signals.
-    converged_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `tol`.
-    solved_ : ndarray of shape (n_samples,), bool
-        Whether the residual is at most `accept`, or at most `tol`.
+    {gradient_solver}
 
     See Also
     --------
