@@ -132,6 +132,12 @@ def test_public_objects_have_examples(thing):
 
 
 @pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
+def test_shared_parts_of_docstrings_are_filled_in(thing):
+    lines = (inspect.getdoc(thing) or "").splitlines()
+    assert not [line for line in lines if re.fullmatch(r"\s*\{\w+\}\s*", line)]
+
+
+@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
 def test_public_methods_are_documented(thing):
     if not inspect.isclass(thing):
         return

@@ -7,6 +7,8 @@ from numbers import Integral
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._bottleneck import unreachable_error
+from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
+from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval, StrOptions
 
 # NN, WNN and DNN of https://arxiv.org/abs/2003.09077, Section 4.
@@ -17,6 +19,7 @@ FEED_FORWARD_PRESETS = {
 }
 
 
+@share_docs(optimization=OPTIMIZATION, training=TRAINING)
 class FeedForwardRegressor(BaseNeuralRegressor):
     """A fully connected net, trained by Adam with early stopping.
 
@@ -39,27 +42,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     linear_skip : bool, default=False
         Whether to add a linear map of the inputs to the outputs of the hidden layers,
         which are then left with what is not linear. It starts at zero.
-    max_epochs : int, default=100
-        Largest number of passes through the training data.
-    batch_size : int, default=128
-        Samples per step.
-    learning_rate : float, default=1e-3
-        Step size of Adam; the peak of the schedule "one_cycle", the start of others.
-    learning_rate_schedule : {"one_cycle", "cosine", "plateau"}, default=None
-        - None: constant.
-        - "one_cycle": up from 1/25 of `learning_rate` and down to nearly zero [3]_.
-        - "cosine": down to zero along half a cosine.
-        - "plateau": divided by ten whenever the validation loss (the training loss,
-          without validation) has not decreased for ``patience // 2`` epochs.
-
-        The first two run over `max_epochs`: a training that stops early does not see
-        their end, so give a large `patience`.
-    l1_penalty : float, default=0.0
-        Factor of the sum of absolute weights, biases excluded, in the training loss.
-    l2_penalty : float, default=0.0
-        Factor of the sum of squared weights, biases excluded, in the training loss.
-        Both penalties add to the mean squared error of targets of unit scale, see
-        Notes.
+    {optimization}
     weight_decay : float, default=0.0
         Decoupled weight decay (AdamW [4]_): every step also shrinks the weights by
         the factor ``1 - learning_rate * weight_decay``, biases and batch norms
@@ -85,41 +68,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         samples. A seeded fit gives the same in threads, in processes and alone, up to
         rounding where the number of torch's threads differs. Torch's own generators
         are left alone.
-    device : str, default="cpu"
-        Torch device to train and predict on, such as "cuda".
-    callbacks : list of skorch callbacks, default=None
-        Passed to skorch as they are, hence modified by the training.
-    checkpoint_dir : str or path-like, default=None
-        Directory in which to save the training after every epoch. A `fit` with the
-        same data and parameters continues where a killed one stopped, and gives what
-        an uninterrupted one gives; it needs an int as `random_state`. Each training
-        has a folder of its own in it, so that all fits of a search may share one.
-        With a larger `max_epochs`, training goes on where it ended; under "one_cycle"
-        and "cosine", which depend on `max_epochs`, this is another training. So is
-        one on other data or with other parameters, but for `device`, `verbose` and
-        `callbacks`, whose state is not saved: give callbacks that change the training
-        a directory of their own.
-    warm_start : bool, default=False
-        Whether `fit` starts at the weights of the former fit, with a new optimizer and
-        a new history, on data with as many columns. The scaling of inputs and targets
-        stays that of the first fit: the weights mean something only in its units.
-        Neither the layers nor `input_transform` may have changed.
-    verbose : bool, default=False
-        Whether to show a progress bar, which needs tqdm.
-
-    Attributes
-    ----------
-    net_ : skorch.NeuralNet
-        The trained net; its history is ``net_.history``. Its outputs are in the
-        units of the scaled targets.
-    n_iter_ : int
-        Number of epochs.
-    loss_curve_ : list of float
-        Training loss of every epoch, with penalties, in squared units of `y`.
-    validation_loss_curve_ : list of float or None
-        Mean squared error of the validation part; None without one.
-    best_loss_ : float
-        Smallest validation loss, or training loss without validation.
+    {training}
     n_parameters_ : int
         Number of weights and biases, scales and shifts of batch norms included.
     n_features_in_ : int
