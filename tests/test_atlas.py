@@ -185,3 +185,17 @@ def test_signals_that_elements_fix_are_no_templates(group, largest, shape):
     atlas = AtlasRegressor(KNeighborsRegressor(3), group, random_state=0).fit(X, y)
     assert np.isfinite(atlas.predict(X)).all()
     assert len(atlas.templates_) == 4
+
+
+@pytest.mark.parametrize(
+    ("group", "fixed"),
+    [
+        (ConjugateFlip(ndim=1), [0.0, 1.0, 0.0]),
+        (CyclicShift(), [1.0, 1.0, 1.0]),
+        (Permutation(), [1.0, 1.0, 2.0]),
+    ],
+)
+def test_all_signals_tie_to_what_an_element_fixes(group, fixed):
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    assert_array_equal(group.gap(x, np.array(fixed)), 0)
+    assert (group.gap(x, np.array([1.0, 2.0, 4.0])) > 0).all()

@@ -87,6 +87,16 @@ def test_import_loads_nothing_heavy():
     assert result.stdout.split() == []
 
 
+def test_import_loads_no_other_estimators():
+    code = (
+        "import sys, sklearn_symbreak; "
+        "print(*[m for m in ('sklearn.linear_model', 'sklearn.neighbors', "
+        "'sklearn.metrics') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert found.stdout.split() == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_optional_dependencies_are_imported_inside_functions(path):
     # A subclass of torch.nn.Module has to stand at module level to be pickled: inner

@@ -6,8 +6,8 @@ from sklearn_symbreak.utils._array_api import expand
 
 # Templates are chosen from so many signals, by so many others.
 N_CANDIDATES, N_JUDGES = 64, 512
-# A template to which all signals have smaller margins is fixed by an element.
-SMALLEST_MARGIN = 1e-6
+# A template to which all signals have smaller gaps is fixed by an element.
+SMALLEST_GAP = 1e-6
 
 
 def choose_templates(group, signals, n_templates, random_state):
@@ -44,7 +44,7 @@ def _without_fixed(group, candidates, random_state):
     noise = random_state.standard_normal(candidates.shape)
     probes = noise[:4].astype(candidates.dtype)
     fixed = np.array(
-        [group.margin(probes, one).max() < SMALLEST_MARGIN for one in candidates]
+        [group.gap(probes, one).max() < SMALLEST_GAP for one in candidates]
     )
     size = 0.1 * np.abs(candidates).reshape(len(candidates), -1).max(axis=1)
     moved = candidates + expand(fixed * size, candidates) * noise

@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.linear_model import LinearRegression
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.forward._base import ForwardModel
@@ -98,6 +97,9 @@ class LearnedForward(ForwardModel):
         self._group, self._signal_shape = clone(self.group), y.shape[1:]
         self._n_measurements, self._complex = X.shape[1], y.dtype.kind == "c"
         self._embeds = has_embedding(self._group, y)
+        # Linear models take as long to import as this package does.
+        from sklearn.linear_model import LinearRegression
+
         regressor = LinearRegression() if self.regressor is None else self.regressor
         self.regressor_ = clone(regressor).fit(self._invariants(y), X)
         return self

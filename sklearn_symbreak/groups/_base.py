@@ -436,12 +436,13 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
-            What to fit; not fixed by an element, since then all members fit alike.
+            What to fit.
 
         Returns
         -------
         gap : array of shape (n_samples,)
-            Between 0, a tie, and 2; 0 for zero signals and references.
+            Between 0, a tie, and 2; 0 for zero signals and references, and for a
+            reference that an element fixes, which all signals tie to.
         """
         x = self._check_signals(x, finite=True)
         gap = _engine.by_chunks(self._relative_gap, x, check_references(reference, x))
@@ -452,7 +453,8 @@ class SymmetryGroup(BaseEstimator, ABC):
         gap, norm2 = self._gap_and_norm2(x, reference)
         norm2 = norm2 * squared_norm(self.centered(reference))
         size = xp.astype(xp.sqrt(norm2), gap.dtype)
-        return xp.where(size > 0, gap / xp.where(size > 0, size, 1 + size), 0 * gap)
+        gap = xp.where(size > 0, gap / xp.where(size > 0, size, 1 + size), 0 * gap)
+        return xp.where(self._margin(x, references) > 0, gap, 0 * gap)
 
     def _margin(self, x, references):
         if self._has_table:
