@@ -7,6 +7,7 @@ from hypothesis import settings
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
+    ConvolutionSymmetry,
     CyclicShift,
     FiniteGroup,
     FourierSymmetry,
@@ -44,6 +45,7 @@ GROUPS = [
     FourierSymmetry(),
     FourierSymmetry(ndim=1),
     RigidMotion(reflections=True),
+    ConvolutionSymmetry(),
     Itemwise(SignFlip()),
     Permutation(item_symmetry=GlobalPhase()),
     BlockSymmetry(

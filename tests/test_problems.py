@@ -5,23 +5,35 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 
-from sklearn_symbreak import SymmetryBreakingRegressor
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.breaking import FactorBalancer
 from sklearn_symbreak.datasets import (
     make_bispectrum,
+    make_blind_deconvolution,
     make_point_distances,
     make_polynomial_roots,
     make_source_mixture,
+    make_symmetric_pose,
+    make_two_link_arm,
 )
 from sklearn_symbreak.forward import (
     Bispectrum,
+    Convolution,
+    ElbowFlip,
     PointDistances,
     PolynomialCoefficients,
     SourceMixture,
+    SymmetricPose,
+    TwoLinkArm,
 )
+from sklearn_symbreak.groups import ConvolutionSymmetry
 from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
-from sklearn_symbreak.testing import check_forward_model
+from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
+
+ARM = np.array([[[1.0, 0.0], [0.0, 1.0]]])
 
 MODELS = {
     "points-2d": PointDistances((5, 2)),
@@ -34,6 +46,13 @@ MODELS = {
     "bispectrum-odd": Bispectrum(7),
     "mixture": SourceMixture((3, 3)),
     "mixture-wide": SourceMixture((2, 4)),
+    "convolution": Convolution(5),
+    "image-convolution": Convolution((3, 4)),
+    "complex-convolution": Convolution(4, True),
+    "turns": SymmetricPose(),
+    "axis": SymmetricPose("axis"),
+    "quaternion": SymmetricPose("quaternion"),
+    "arm": TwoLinkArm((1.0, 0.4)),
 }
 MAKERS = {
     "points": (make_point_distances, {}),
@@ -41,6 +60,12 @@ MAKERS = {
     "complex-roots": (make_polynomial_roots, {"complex_valued": True}),
     "bispectrum": (make_bispectrum, {}),
     "mixture": (make_source_mixture, {}),
+    "convolution": (make_blind_deconvolution, {}),
+    "complex-convolution": (make_blind_deconvolution, {"complex_valued": True}),
+    "turns": (make_symmetric_pose, {}),
+    "axis": (make_symmetric_pose, {"kind": "axis"}),
+    "quaternion": (make_symmetric_pose, {"kind": "quaternion"}),
+    "arm": (make_two_link_arm, {}),
 }
 over_models = pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
 over_makers = pytest.mark.parametrize(
@@ -202,3 +227,101 @@ def test_gradient_of_real_roots_of_a_complex_model_is_real():
     assert gradient.dtype == np.float64
     assert_allclose(gradient, forward.vjp(x + 0j, v).real)
     assert_allclose(forward(x), forward(x + 0j))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("lengths", [(1.0, 0.7), (0.5, 2.0), (1.0, 1.0)])
+def test_laws_of_the_elbow(lengths, dtype):
+    group = ElbowFlip(lengths)
+    x = group.example_signals(12, dtype=dtype, random_state=0)
+    check_symmetry_group(group, x)
+    # Both arms reach the same place, and the canonical one has the elbow on one side.
+    mirrored = group.act(-np.ones(12), x)
+    forward = TwoLinkArm(lengths)
+    assert_allclose(forward(mirrored), forward(x), atol=1e-5)
+    assert_allclose(np.linalg.norm(mirrored, axis=2), 1, atol=1e-5)
+    same, _ = group.canonicalize(mirrored)
+    assert_allclose(same, group.canonicalize(x)[0], atol=1e-4)
+
+
+def test_a_hand_at_the_shoulder_leaves_the_links_as_they_are():
+    x = np.array([[[1.0, 0.0], [-1.0, 0.0]]])
+    assert_array_equal(ElbowFlip((1.0, 1.0)).act(-np.ones(1), x), x)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: ElbowFlip((1, 0)).align(ARM, ARM[0]), "lengths must be two positive"),
+        (lambda: TwoLinkArm(3)(ARM), "lengths must be two positive numbers, got 3"),
+        (lambda: ElbowFlip().act([2.0], ARM), "element must hold one sign, 1 or -1"),
+        (lambda: ElbowFlip().act([1.0], np.ones((1, 3, 2))), r"shape \(2, 2\), got"),
+        (lambda: SymmetricPose("turn").signal_shape, "kind must be 'turns', 'axis' or"),
+        (lambda: SymmetricPose(fold=1).symmetry, "fold must be an int of at least 2"),
+        (lambda: Convolution((0,)).signal_shape, "factor_shape must be a positive int"),
+        (lambda: FactorBalancer().fit(np.ones((3, 3, 4))), "X must hold two factors"),
+        (
+            lambda: ConvolutionSymmetry().act(([0], [0.0]), np.ones((1, 3, 4))),
+            r"signals of shape \(2, size\), got shape \(1, 3, 4\)",
+        ),
+        (
+            lambda: ConvolutionSymmetry().act(([0], [1.0]), np.ones((1, 2, 4))),
+            "angles 0 or pi",
+        ),
+    ],
+)
+def test_bad_input_of_arms_poses_and_convolutions(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()
+
+
+def pairs(complex_valued, n_samples=20):
+    _, y, forward = make_blind_deconvolution(
+        n_samples, complex_valued=complex_valued, random_state=0, return_forward=True
+    )
+    return y, forward
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_balanced_factors_have_one_norm_and_the_same_product(complex_valued):
+    y, forward = pairs(complex_valued)
+    balancer = FactorBalancer().fit(y)
+    balanced = balancer.transform(y)
+    sizes = np.linalg.norm(balanced, axis=2)
+    assert_allclose(sizes[:, 0], sizes[:, 1])
+    assert_allclose(forward(balanced), forward(y), atol=1e-12)
+    # No scale of the factors is left.
+    scaled = np.stack([3 * y[:, 0], y[:, 1] / 3], axis=1)
+    assert_allclose(balancer.transform(scaled), balanced)
+    assert_array_equal(balancer.inverse_transform(balanced), balanced)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_balancing_at_extreme_scales_and_with_a_zero_factor(size):
+    y = np.array([[[size, 0.0], [0.0, 1 / size]], [[0.0, 0.0], [1.0, 2.0]]])
+    balanced = FactorBalancer().fit_transform(y)
+    assert_allclose(balanced[0], np.eye(2))
+    assert_array_equal(balanced[1], y[1])
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_scale_then_shift_and_phase_break_the_symmetry_of_convolutions(complex_valued):
+    y, forward = pairs(complex_valued, 60)
+    group = forward.symmetry
+    breaker = make_pipeline(FactorBalancer(), SymmetryBreaker(group, "mean"))
+    broken = breaker.fit_transform(y)
+    rng = np.random.RandomState(1)
+    moved = group.act(group.sample(y, rng), y)
+    scale = np.exp(rng.standard_normal((60, 1)))
+    moved = np.stack([moved[:, 0] * scale, moved[:, 1] / scale], axis=1)
+    assert_allclose(breaker.transform(moved), broken, atol=1e-8)
+    assert_allclose(forward(broken), forward(y), atol=1e-8)
+
+
+def test_a_regressor_takes_the_pipeline_of_breakers():
+    X, y, forward = make_blind_deconvolution(1200, random_state=0, return_forward=True)
+    y = FactorBalancer().fit_transform(y)
+    breaker = make_pipeline(FactorBalancer(), SymmetryBreaker(forward.symmetry, "mean"))
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(), breaker=breaker)
+    assert model.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.3
+    assert repr(model.group_) == repr(forward.symmetry)

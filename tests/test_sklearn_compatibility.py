@@ -14,7 +14,11 @@ from sklearn_symbreak import (
     SymmetryBreaker,
     SymmetryBreakingRegressor,
 )
-from sklearn_symbreak.breaking import FourierPhaseBreaker, OrbitEmbedding
+from sklearn_symbreak.breaking import (
+    FactorBalancer,
+    FourierPhaseBreaker,
+    OrbitEmbedding,
+)
 from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.groups import CyclicShift, GlobalPhase, Permutation, SignFlip
 
@@ -67,11 +71,14 @@ def test_scikit_learn_check(estimator, check):
     check(estimator)
 
 
-def test_three_dimensional_input_is_declared():
+@pytest.mark.parametrize(
+    "estimator", [FourierPhaseBreaker(8), FactorBalancer()], ids=["phase", "factors"]
+)
+def test_three_dimensional_input_is_declared(estimator):
     # scikit-learn has no data for estimators that take images only: it says so, and
     # checks no more than that they can be cloned.
-    with pytest.warns(SkipTestWarning, match="Can't test estimator FourierPhaseBreak"):
-        checks = [*estimator_checks_generator(FourierPhaseBreaker(8))]
+    with pytest.warns(SkipTestWarning, match="Can't test estimator F"):
+        checks = [*estimator_checks_generator(estimator)]
     assert checks
     for estimator, check in checks:
         check(estimator)

@@ -1,10 +1,12 @@
 """Data: generators of measured signals, and images to measure."""
 
+from sklearn_symbreak.datasets._blind_deconvolution import make_blind_deconvolution
 from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
 from sklearn_symbreak.datasets._digits import load_digit_images
 from sklearn_symbreak.datasets._fashion_mnist import fetch_fashion_mnist
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
 from sklearn_symbreak.datasets._gaussian import make_gaussian_phase_retrieval
+from sklearn_symbreak.datasets._mechanics import make_symmetric_pose, make_two_link_arm
 from sklearn_symbreak.datasets._problems import (
     make_bispectrum,
     make_point_distances,
@@ -17,6 +19,7 @@ __all__ = [
     "fetch_fashion_mnist",
     "load_digit_images",
     "make_bispectrum",
+    "make_blind_deconvolution",
     "make_crystal_phase_retrieval",
     "make_fourier_phase_retrieval",
     "make_gaussian_phase_retrieval",
@@ -24,4 +27,6 @@ __all__ = [
     "make_polynomial_roots",
     "make_source_mixture",
     "make_square_root",
+    "make_symmetric_pose",
+    "make_two_link_arm",
 ]

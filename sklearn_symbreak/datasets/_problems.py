@@ -3,8 +3,9 @@
 import numbers
 
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_scalar
 
+from sklearn_symbreak.datasets._measured import COMMON, measured
 from sklearn_symbreak.forward import (
     Bispectrum,
     PointDistances,
@@ -13,18 +14,8 @@ from sklearn_symbreak.forward import (
 )
 from sklearn_symbreak.utils._docstrings import share_docs
 
-_COMMON = """\
-    noise : float, default=0.0
-        Standard deviation of normal noise, relative to the root mean square of the
-        measurements.
-    random_state : int, RandomState instance or None, default=None
-        Pass an int for the same data at every call.
-    return_forward : bool, default=False
-        Whether to return the forward model too.
-"""
 
-
-@share_docs(common=_COMMON)
+@share_docs(common=COMMON)
 def make_point_distances(
     n_samples=100,
     n_points=5,
@@ -65,10 +56,10 @@ def make_point_distances(
     for name, size in (("n_points", n_points), ("n_dimensions", n_dimensions)):
         check_scalar(size, name, numbers.Integral, min_val=1)
     forward = PointDistances((n_points, n_dimensions))
-    return _measured(forward, _normal, n_samples, noise, random_state, return_forward)
+    return measured(forward, _normal, n_samples, noise, random_state, return_forward)
 
 
-@share_docs(common=_COMMON)
+@share_docs(common=COMMON)
 def make_polynomial_roots(
     n_samples=100,
     n_roots=4,
@@ -115,10 +106,10 @@ def make_polynomial_roots(
         return radius * np.exp(2j * np.pi * random_state.uniform(size=shape))
 
     forward = PolynomialCoefficients(n_roots, complex_valued)
-    return _measured(forward, draw, n_samples, noise, random_state, return_forward)
+    return measured(forward, draw, n_samples, noise, random_state, return_forward)
 
 
-@share_docs(common=_COMMON)
+@share_docs(common=COMMON)
 def make_bispectrum(
     n_samples=100,
     n_features=12,
@@ -167,10 +158,10 @@ def make_bispectrum(
         )
 
     forward = Bispectrum(n_features)
-    return _measured(forward, draw, n_samples, noise, random_state, return_forward)
+    return measured(forward, draw, n_samples, noise, random_state, return_forward)
 
 
-@share_docs(common=_COMMON)
+@share_docs(common=COMMON)
 def make_source_mixture(
     n_samples=100,
     n_sources=3,
@@ -217,21 +208,8 @@ def make_source_mixture(
         return vectors * random_state.uniform(0.5, 1.5, size=(*shape[:-1], 1))
 
     forward = SourceMixture((n_sources, n_sensors))
-    return _measured(forward, draw, n_samples, noise, random_state, return_forward)
+    return measured(forward, draw, n_samples, noise, random_state, return_forward)
 
 
 def _normal(random_state, shape):
     return random_state.standard_normal(shape)
-
-
-def _measured(forward, draw, n_samples, noise, random_state, return_forward):
-    """Signals that `draw` gives, and their measurements with noise."""
-    check_scalar(n_samples, "n_samples", numbers.Integral, min_val=1)
-    check_scalar(noise, "noise", numbers.Real, min_val=0)
-    random_state = check_random_state(random_state)
-    y = draw(random_state, (n_samples, *forward.signal_shape))
-    X = forward(y)
-    if noise:
-        size = noise * np.sqrt(np.mean(X**2))
-        X = X + size * random_state.standard_normal(X.shape)
-    return (X, y, forward) if return_forward else (X, y)

@@ -2,6 +2,7 @@
 
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.forward._bispectrum import Bispectrum
+from sklearn_symbreak.forward._convolution import Convolution
 from sklearn_symbreak.forward._distances import PointDistances
 from sklearn_symbreak.forward._fourier import FourierPhaseRetrieval
 from sklearn_symbreak.forward._gaussian import GaussianPhaseRetrieval
@@ -11,10 +12,14 @@ from sklearn_symbreak.forward._magnitude import MagnitudeModel
 from sklearn_symbreak.forward._mixture import SourceMixture
 from sklearn_symbreak.forward._noise import add_noise
 from sklearn_symbreak.forward._polynomial import PolynomialCoefficients
+from sklearn_symbreak.forward._pose import SymmetricPose
 from sklearn_symbreak.forward._square import Square
+from sklearn_symbreak.forward._two_link_arm import ElbowFlip, TwoLinkArm
 
 __all__ = [
     "Bispectrum",
+    "Convolution",
+    "ElbowFlip",
     "ForwardModel",
     "FourierPhaseRetrieval",
     "GaussianPhaseRetrieval",
@@ -25,5 +30,7 @@ __all__ = [
     "PolynomialCoefficients",
     "SourceMixture",
     "Square",
+    "SymmetricPose",
+    "TwoLinkArm",
     "add_noise",
 ]

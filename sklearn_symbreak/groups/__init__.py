@@ -3,6 +3,7 @@
 from sklearn_symbreak.groups._base import ProductGroup, SymmetryGroup
 from sklearn_symbreak.groups._block_symmetry import BlockSymmetry
 from sklearn_symbreak.groups._conjugate_flip import ConjugateFlip
+from sklearn_symbreak.groups._convolution import ConvolutionSymmetry
 from sklearn_symbreak.groups._cyclic_shift import CyclicShift
 from sklearn_symbreak.groups._finite import FiniteGroup
 from sklearn_symbreak.groups._fourier import FourierSymmetry
@@ -17,6 +18,7 @@ from sklearn_symbreak.groups._translation import Translation
 __all__ = [
     "BlockSymmetry",
     "ConjugateFlip",
+    "ConvolutionSymmetry",
     "CyclicShift",
     "FiniteGroup",
     "FourierSymmetry",

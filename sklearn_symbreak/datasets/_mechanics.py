@@ -1,0 +1,106 @@
+"""Data of poses and of a robot's arm."""
+
+import numpy as np
+
+from sklearn_symbreak.datasets._measured import COMMON, measured
+from sklearn_symbreak.forward import SymmetricPose, TwoLinkArm
+from sklearn_symbreak.utils._docstrings import share_docs
+
+
+@share_docs(common=COMMON)
+def make_symmetric_pose(
+    n_samples=100,
+    kind="turns",
+    fold=5,
+    *,
+    noise=0.0,
+    random_state=None,
+    return_forward=False,
+):
+    """Generate uniform poses of an object, and what detectors see of it.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of poses.
+    kind : {"turns", "axis", "quaternion"}, default="turns"
+        What the pose is: the direction of a regular polygon in the plane, the rotation
+        matrix of a body with an axis, or the unit quaternion of a body without
+        symmetry. See `SymmetricPose`.
+    fold : int, default=5
+        Corners of the polygon, at least 2.
+    {common}
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, 12) or (n_samples, 20)
+        What each detector sees.
+    y : ndarray of shape (n_samples, 2), (n_samples, 3, 3) or (n_samples, 4)
+        Poses.
+    forward : SymmetricPose
+        The forward model, only if `return_forward` is true.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_symmetric_pose
+    >>> X, y = make_symmetric_pose(10, "axis", random_state=0)
+    >>> X.shape, y.shape
+    ((10, 20), (10, 3, 3))
+    """
+    forward = SymmetricPose(kind, fold)
+    return measured(forward, _poses, n_samples, noise, random_state, return_forward)
+
+
+@share_docs(common=COMMON)
+def make_two_link_arm(
+    n_samples=100,
+    lengths=(1.0, 0.7),
+    *,
+    noise=0.0,
+    random_state=None,
+    return_forward=False,
+):
+    """Generate postures of a planar arm and the places of its hand.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of postures.
+    lengths : pair of float, default=(1.0, 0.7)
+        Lengths of the links, positive.
+    {common}
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, 2)
+        Places of the hand.
+    y : ndarray of shape (n_samples, 2, 2)
+        Directions of the links, unit vectors.
+    forward : TwoLinkArm
+        The forward model, only if `return_forward` is true.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_two_link_arm
+    >>> X, y = make_two_link_arm(10, random_state=0)
+    >>> X.shape, y.shape
+    ((10, 2), (10, 2, 2))
+    """
+    forward = TwoLinkArm(lengths)
+    return measured(
+        forward, _directions, n_samples, noise, random_state, return_forward
+    )
+
+
+def _directions(random_state, shape):
+    x = random_state.standard_normal(shape)
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def _poses(random_state, shape):
+    if shape[1:] != (3, 3):
+        return _directions(random_state, shape)
+    # Columns of Q are uniform once the diagonal of R is positive.
+    q, r = np.linalg.qr(random_state.standard_normal(shape))
+    q = q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
+    return q * np.linalg.det(q)[:, None, None]

@@ -1,0 +1,121 @@
+"""Circular convolutions of two unknown factors."""
+
+import math
+import numbers
+
+import numpy as np
+
+from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.groups import ConvolutionSymmetry
+from sklearn_symbreak.utils._array_api import (
+    fft_namespace,
+    get_namespace,
+    is_complex,
+)
+from sklearn_symbreak.utils._validation import check_shape, check_signals
+
+
+class Convolution(ForwardModel):
+    r"""Circular convolution of two factors: :math:`f(a, b) = a \circledast b`.
+
+    Blind deconvolution recovers both. They are determined at best up to opposite shifts
+    and phases (signs, if they are real), the group `symmetry`, and up to a scale: λ a
+    and b / λ.
+
+    Parameters
+    ----------
+    factor_shape : int or tuple of int
+        Shape of one factor.
+    complex_valued : bool, default=False
+        Whether the factors are complex. Then the measurements are the real parts of the
+        convolution, followed by the imaginary parts.
+
+    Attributes
+    ----------
+    signal_shape : tuple of int
+        (2, \*factor_shape): both factors.
+    n_measurements : int
+        Number of entries of a factor, or twice that for complex ones.
+    symmetry : ConvolutionSymmetry
+        Opposite shifts and phases.
+
+    See Also
+    --------
+    sklearn_symbreak.datasets.make_blind_deconvolution : Random data.
+    sklearn_symbreak.breaking.FactorBalancer : Fixes the scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_symbreak.forward import Convolution
+    >>> Convolution(3)(np.array([[[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]]])).round(6)
+    array([[6., 1., 5.]])
+    """
+
+    def __init__(self, factor_shape, complex_valued=False):
+        self.factor_shape = factor_shape
+        self.complex_valued = complex_valued
+
+    @property
+    def signal_shape(self):
+        """Shape of one signal, both factors."""
+        shape, ndim = self.factor_shape, 1
+        if not isinstance(shape, numbers.Integral) and np.ndim(shape) == 1:
+            ndim = max(len(shape), 1)
+        return (2, *check_shape(shape, name="factor_shape", ndim=ndim))
+
+    @property
+    def n_measurements(self):
+        """Number of real measurements of one signal."""
+        size = math.prod(self.signal_shape[1:])
+        return 2 * size if self.complex_valued else size
+
+    @property
+    def symmetry(self):
+        """Group that leaves the measurement unchanged."""
+        return ConvolutionSymmetry(len(self.signal_shape) - 1)
+
+    def _check_signals(self, x):
+        return check_signals(
+            x,
+            name="x",
+            signal_shape=self.signal_shape,
+            dtype=None if self.complex_valued else "real",
+        )
+
+    def _measure(self, x):
+        xp = get_namespace(x)
+        first, second = _spectrum(x[:, 0, ...]), _spectrum(x[:, 1, ...])
+        found = _signal(first * second, x)
+        found = xp.reshape(found, (x.shape[0], -1))
+        if not self.complex_valued:
+            return found
+        if not is_complex(x):
+            return xp.concat([found, 0 * found], axis=1)
+        return xp.concat([xp.real(found), xp.imag(found)], axis=1)
+
+    def _pull_back(self, x, v):
+        xp, size = get_namespace(x), math.prod(self.signal_shape[1:])
+        if self.complex_valued:
+            v = v[:, :size] + 1j * v[:, size:] if is_complex(x) else v[:, :size]
+        weights = _spectrum(xp.reshape(v, (-1, *self.signal_shape[1:])))
+        # The adjoint of a convolution is the correlation with its kernel.
+        slopes = [
+            _signal(weights * xp.conj(_spectrum(x[:, 1 - k, ...])), x) for k in (0, 1)
+        ]
+        return xp.stack(slopes, axis=1)
+
+    def _push_forward(self, x, d):
+        xp = get_namespace(x)
+        mixed = [xp.stack([x[:, 0], d[:, 1]], axis=1), xp.stack([d[:, 0], x[:, 1]], 1)]
+        return self._measure(mixed[0]) + self._measure(mixed[1])
+
+
+def _spectrum(x):
+    return fft_namespace(x).fftn(x, axes=tuple(range(1, x.ndim)))
+
+
+def _signal(spectrum, like):
+    """What has this spectrum, real if `like` is."""
+    found = fft_namespace(like).ifftn(spectrum, axes=tuple(range(1, spectrum.ndim)))
+    return found if is_complex(like) else get_namespace(like).real(found)
