@@ -1,19 +1,19 @@
 """Ways around the seam on Gaussian phase retrieval, and refinement by learned models.
 
 Run ``python -m benchmarks.strategies``. Every strategy gets the same 16,000 training
-pairs of 20,000, the same regressors, and test signals that are not broken; the sensing
-matrix is not given. Errors are ‖·‖² up to the symmetry in the unit of the paper's
-tables (‖·‖²/n² for real, ‖·‖²/(2n) for complex signals) times 1e4, on 4,000 signals.
+pairs of 20,000 and test signals that are not broken; the sensing matrix is not given.
+Errors are ‖·‖² up to the symmetry in the unit of the paper's tables (‖·‖²/n² for real,
+‖·‖²/(2n) for complex signals) times 1e4, on 4,000 signals.
+
+The first rows share one ridge regression on products of intensities. The others choose
+their inputs, intensities, magnitudes or both, on the last 2,000 of the training pairs.
 """
 
 import argparse
-import json
 import time
-from pathlib import Path
 
 import numpy as np
-import scipy
-import sklearn
+from sklearn.base import clone
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -23,57 +23,110 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from benchmarks._records import PUBLISHED, Records, mean_and_range
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.forward import LearnedForward
-from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_relative_error
+from sklearn_symbreak.metrics import orbit_mean_squared_error
+from sklearn_symbreak.neural_network import FeedForwardRegressor
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 
 SIZES = [(kind, n) for kind in ("real", "complex") for n in (5, 10, 15)]
-N_SAMPLES, N_TRAIN, N_REFINED = 20_000, 16_000, 1000
+N_SAMPLES, N_TRAIN, N_VALIDATION, N_REFINED = 20_000, 16_000, 2000, 1000
+SAME_RIDGE = ("untouched", "canonical", "mean", "atlas", "embedding")
+LONG = ("embedding, kernel ridge", "embedding, net")
+ROWS = (*SAME_RIDGE, "embedding, ridge", *LONG, "embedding, refined")
 
 
-def ridge(n):
-    """Ridge on standardised products of measurements."""
+def magnitudes(X):
+    """Roots of intensities, which noise may have made negative."""
+    return np.sqrt(np.maximum(X, 0))
+
+
+def both(X):
+    """Intensities and magnitudes."""
+    return np.hstack([X, magnitudes(X)])
+
+
+def ridge(n, inputs=None):
+    """Ridge on standardised products of inputs."""
     # Small problems are nearly exact: there regularization only costs.
-    alpha = 1e-3 if n == 5 else 1.0
     return make_pipeline(
+        FunctionTransformer(inputs),
         StandardScaler(),
         PolynomialFeatures(2),
         StandardScaler(),
-        Ridge(alpha, solver="cholesky"),
+        Ridge(1e-3 if n == 5 else 1.0, solver="cholesky"),
     )
 
 
-def kernel_ridge(kind, n):
-    """Kernel ridge on standardised magnitudes, of real signals on intensities."""
-    root = FunctionTransformer(
-        (lambda X: np.sqrt(np.maximum(X, 0))) if kind == "complex" else None
-    )
+def kernel_ridge(n, inputs=None):
+    """Kernel ridge on standardised inputs."""
     return make_pipeline(
-        root,
+        FunctionTransformer(inputs),
         StandardScaler(),
         KernelRidge(kernel="rbf", gamma=0.1 / (4 * n), alpha=1e-4),
     )
 
 
-def strategies(kind, n, group):
-    """Name and regressor of each strategy."""
-    return {
-        "untouched": SymmetryBreakingRegressor(ridge(n), group, "passthrough"),
-        "canonical": SymmetryBreakingRegressor(ridge(n), group, "canonical"),
-        "mean": SymmetryBreakingRegressor(ridge(n), group, "mean"),
-        "atlas": AtlasRegressor(ridge(n), group, random_state=0),
-        "embedding": SymmetryBreakingRegressor(ridge(n), group, "embedding"),
-        "embedding, kernel ridge": SymmetryBreakingRegressor(
-            kernel_ridge(kind, n), group, "embedding"
+def net(n, inputs=None):
+    """A net wider than embedded targets, trained along one cycle."""
+    return make_pipeline(
+        FunctionTransformer(inputs),
+        StandardScaler(),
+        FeedForwardRegressor(
+            (512, 512, 512),
+            activation="silu",
+            linear_skip=True,
+            learning_rate=2e-3,
+            learning_rate_schedule="one_cycle",
+            batch_size=256,
+            max_epochs=120,
+            patience=120,
+            random_state=0,
         ),
-    }
+    )
 
 
-def evaluate(kind, n, seed, noise, names):
-    """Errors and seconds of fitting, and the learned refinement of the embedding."""
+def candidates(row, n):
+    """Regressors among which the validation part chooses."""
+    if row == "embedding, net":
+        return [net(n), net(n, magnitudes)]
+    if row == "embedding, kernel ridge":
+        return [kernel_ridge(n), kernel_ridge(n, magnitudes)]
+    # Products of both kinds of inputs take minutes for n = 15.
+    found = [None, magnitudes] if n == 15 else [None, magnitudes, both]
+    return [ridge(n, inputs) for inputs in found]
+
+
+def model(row, n, X, y, group):
+    """The model of a row, not fitted; its inputs chosen, where there is a choice."""
+    if row == "atlas":
+        return AtlasRegressor(ridge(n), group, random_state=0)
+    if row in SAME_RIDGE:
+        breaker = "passthrough" if row == "untouched" else row
+        return SymmetryBreakingRegressor(ridge(n), group, breaker)
+    if row == "embedding, refined":
+        return RefinedRegressor(
+            SymmetryBreakingRegressor(ridge(n), group, "embedding"),
+            LevenbergMarquardt(LearnedForward(group), max_iter=30, tol=1e-7),
+        )
+    models = [
+        SymmetryBreakingRegressor(regressor, group, "embedding")
+        for regressor in candidates(row, n)
+    ]
+    fit, check = slice(0, N_TRAIN - N_VALIDATION), slice(N_TRAIN - N_VALIDATION, None)
+    # A kernel of all pairs takes minutes: a quarter of them is enough to choose.
+    few = slice(0, 4000) if row in LONG else fit
+    scores = [
+        clone(one).fit(X[few], y[few]).score(X[check], y[check]) for one in models
+    ]
+    return models[int(np.argmax(scores))]
+
+
+def evaluate(kind, n, seed, noise, row):
+    """Error and seconds of one row; what refinement solves."""
     X, y, forward = make_gaussian_phase_retrieval(
         N_SAMPLES,
         n,
@@ -85,84 +138,80 @@ def evaluate(kind, n, seed, noise, names):
         rng = np.random.RandomState(1000 + seed)
         X = X + noise * np.sqrt(np.mean(X**2)) * rng.standard_normal(X.shape)
     group, unit = forward.symmetry, 1e4 / (2 if kind == "complex" else n)
-    test = slice(N_TRAIN, None)
-    found = {}
-    for name, model in strategies(kind, n, group).items():
-        if name not in names:
-            continue
-        start = time.perf_counter()
-        model.fit(X[:N_TRAIN], y[:N_TRAIN])
-        seconds = time.perf_counter() - start
-        error = orbit_mean_squared_error(y[test], model.predict(X[test]), group=group)
-        found[name] = {"error": unit * error, "seconds": seconds}
-    refined = RefinedRegressor(
-        SymmetryBreakingRegressor(ridge(n), group, "embedding"),
-        LevenbergMarquardt(LearnedForward(group), max_iter=30, tol=1e-7),
-    ).fit(X[:N_TRAIN], y[:N_TRAIN])
-    few = slice(N_TRAIN, N_TRAIN + N_REFINED)
+    chosen = model(row, n, X[:N_TRAIN], y[:N_TRAIN], group)
     start = time.perf_counter()
-    signals = refined.predict(X[few])
+    chosen.fit(X[:N_TRAIN], y[:N_TRAIN])
+    found = {"fit_seconds": round(time.perf_counter() - start, 2)}
+    refines = row == "embedding, refined"
+    test = slice(N_TRAIN, N_TRAIN + N_REFINED if refines else None)
+    start = time.perf_counter()
+    signals = chosen.predict(X[test])
     seconds = time.perf_counter() - start
-    solved = [
-        orbit_relative_error(a[None], b[None], group=group) < 1e-10
-        for a, b in zip(y[few], signals, strict=True)
-    ]
-    found["embedding, refined"] = {
-        "error": unit * orbit_mean_squared_error(y[few], signals, group=group),
-        "solved": float(np.mean(solved)),
-        "refines": bool(refined.refines_),
-        "milliseconds": 1e3 * seconds / N_REFINED,
-    }
+    error = orbit_mean_squared_error(y[test], signals, group=group)
+    found["error"] = float(unit * error)
+    if refines:
+        distance = group.distance(signals, y[test])
+        relative = (distance / np.linalg.norm(y[test], axis=1)) ** 2
+        found["solved"] = float(np.mean(relative < 1e-10))
+        found["refines"] = bool(chosen.refines_)
+        found["milliseconds"] = 1e3 * seconds / N_REFINED
     return found
 
 
-def print_table(results, sizes, title):
+def print_table(records, seeds, noise):
     """Means over seeds, with the range, as a markdown table."""
-    names = list(next(iter(results.values()))[0])
-    print(f"\n| {title} | " + " | ".join(f"{kind} {n}" for kind, n in sizes) + " |")
-    print("|---" * (1 + len(sizes)) + "|")
-    for name in names:
-        cells = []
-        for kind, n in sizes:
-            errors = [one[name]["error"] for one in results[f"{kind} {n}"]]
-            cells.append(f"{np.mean(errors):.2g} ({min(errors):.2g}–{max(errors):.2g})")
-        print(f"| {name} | " + " | ".join(cells) + " |")
-    cells = []
-    for kind, n in sizes:
-        solved = [one["embedding, refined"]["solved"] for one in results[f"{kind} {n}"]]
-        cells.append(f"{100 * np.mean(solved):.1f} %")
-    print("| share refined below 1e-10 | " + " | ".join(cells) + " |", flush=True)
+    print(f"\n| noise {100 * noise:g} % | ", end="")
+    print(" | ".join(f"{kind} {n}" for kind, n in SIZES) + " |")
+    print("|---" * (1 + len(SIZES)) + "|")
+    for row in ROWS:
+        cells, solved = [], []
+        for kind, n in SIZES:
+            found = [
+                records.result(_parameters(kind, n, seed, noise, row)) for seed in seeds
+            ]
+            found = [result for result in found if result is not None]
+            if not found:
+                cells.append("not run")
+                continue
+            cells.append(mean_and_range([result["error"] for result in found]))
+            solved.append(np.mean([result.get("solved", 0) for result in found]))
+        print(f"| {row} | " + " | ".join(cells) + " |")
+    print("| share refined below 1e-10 | ", end="")
+    print(" | ".join(f"{100 * share:.1f} %" for share in solved) + " |", flush=True)
+
+
+def _parameters(kind, n, seed, noise, row):
+    return {"kind": kind, "n": n, "seed": seed, "noise": noise, "row": row}
 
 
 def main():
-    """Evaluate all strategies without noise, and some with it."""
+    """Evaluate what is not stored yet, and print a table for each noise."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12])
-    parser.add_argument("--kernel-ridge", action="store_true")
-    parser.add_argument("--output", default="docs/figures/strategies.json")
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="kernel ridge and nets too, which take minutes for each seed",
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="print what is stored, and run nothing"
+    )
+    parser.add_argument("--output", default=PUBLISHED / "strategies.jsonl")
     arguments = parser.parse_args()
-    record = {
-        "seeds": arguments.seeds,
-        "date": time.strftime("%Y-%m-%d"),
-        "versions": {lib.__name__: lib.__version__ for lib in (np, scipy, sklearn)},
-        "noise": {},
-    }
+    records = Records(arguments.output)
     for noise in (0.0, 0.01, 0.1):
-        names = ("canonical", "embedding")
-        if noise == 0:
-            names = ("untouched", *names, "mean", "atlas")
-            # Minutes for each seed.
-            names += ("embedding, kernel ridge",) if arguments.kernel_ridge else ()
-        results = {}
-        for kind, n in SIZES:
-            results[f"{kind} {n}"] = [
-                evaluate(kind, n, seed, noise, names) for seed in arguments.seeds
-            ]
-            print(f"{kind} {n}, noise {noise} done", flush=True)
-        record["noise"][str(noise)] = results
-        print_table(results, SIZES, f"noise {100 * noise:g} %")
-        output = Path(arguments.output)
-        output.write_text(json.dumps(record, indent=1) + "\n")
+        rows = ROWS if noise == 0 else ("canonical", *ROWS[4:])
+        for row in rows if not arguments.table else ():
+            if row in LONG and (noise or not arguments.long):
+                continue
+            for kind, n in SIZES:
+                for seed in arguments.seeds:
+                    parameters = _parameters(kind, n, seed, noise, row)
+                    result = records.result(
+                        parameters, lambda p=parameters: evaluate(**p)
+                    )
+                    print(parameters, result, flush=True)
+        print_table(records, arguments.seeds, noise)
 
 
 if __name__ == "__main__":
