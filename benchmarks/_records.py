@@ -60,7 +60,10 @@ def _key(parameters):
 
 def mean_and_range(values):
     """Mean, smallest and largest, in two digits."""
-    mean = sum(values) / len(values)
-    if len(values) == 1:
-        return f"{mean:.2g}"
-    return f"{mean:.2g} ({min(values):.2g}–{max(values):.2g})"
+    mean, *ends = map(two_digits, (sum(values) / len(values), min(values), max(values)))
+    return mean if ends[0] == ends[1] else f"{mean} ({ends[0]}–{ends[1]})"
+
+
+def two_digits(value):
+    """A number in two digits, and not as a power where it has three or four."""
+    return f"{value:.2g}" if value < 99.5 else f"{float(f'{value:.2g}'):.0f}"
