@@ -113,10 +113,12 @@ def evaluate(problem, seed, regressor, strategy):
     return {"error": float(error), "fit_seconds": round(seconds, 2)}
 
 
-def print_table(records, seeds, regressor):
-    """Means over seeds, with the range, as a markdown table."""
-    print(f"\n| {regressor} | " + " | ".join(STRATEGIES) + " |")
-    print("|---" * (1 + len(STRATEGIES)) + "|")
+def table(records, seeds, regressor):
+    """Lines of a markdown table: means over seeds, with the range."""
+    lines = [
+        f"| {regressor} | " + " | ".join(STRATEGIES) + " |",
+        "|---" * (1 + len(STRATEGIES)) + "|",
+    ]
     for problem in PROBLEMS:
         cells, means = [], []
         for strategy in STRATEGIES:
@@ -131,7 +133,8 @@ def print_table(records, seeds, regressor):
         best = int(np.argmin(means))
         if np.isfinite(means[best]):
             cells[best] = f"**{cells[best]}**"
-        print(f"| {problem} | " + " | ".join(cells) + " |", flush=True)
+        lines.append(f"| {problem} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def _parameters(problem, seed, regressor, strategy):
@@ -164,7 +167,8 @@ def main():
                         parameters, lambda p=parameters: evaluate(**p)
                     )
                     print(parameters, result, flush=True)
-        print_table(records, arguments.seeds, regressor)
+        lines = table(records, arguments.seeds, regressor)
+        print("\n".join(["", *lines]), flush=True)
 
 
 if __name__ == "__main__":

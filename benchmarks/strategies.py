@@ -70,7 +70,7 @@ def kernel_ridge(n, inputs=None):
     )
 
 
-def net(n, inputs=None):
+def net(n, inputs=None, weight_decay=0.0):
     """A net wider than embedded targets, trained along one cycle."""
     return make_pipeline(
         FunctionTransformer(inputs),
@@ -79,6 +79,7 @@ def net(n, inputs=None):
             (512, 512, 512),
             activation="silu",
             linear_skip=True,
+            weight_decay=weight_decay,
             learning_rate=2e-3,
             learning_rate_schedule="one_cycle",
             batch_size=256,
@@ -92,7 +93,7 @@ def net(n, inputs=None):
 def candidates(row, n):
     """Regressors among which the validation part chooses."""
     if row == "embedding, net":
-        return [net(n), net(n, magnitudes)]
+        return [net(n), net(n, both, 0.1)]
     if row == "embedding, kernel ridge":
         return [kernel_ridge(n), kernel_ridge(n, magnitudes)]
     # Products of both kinds of inputs take minutes for n = 15.
@@ -117,8 +118,8 @@ def model(row, n, X, y, group):
         for regressor in candidates(row, n)
     ]
     fit, check = slice(0, N_TRAIN - N_VALIDATION), slice(N_TRAIN - N_VALIDATION, None)
-    # A kernel of all pairs takes minutes: a quarter of them is enough to choose.
-    few = slice(0, 4000) if row in LONG else fit
+    # A kernel of all pairs takes minutes: half of them are enough to choose.
+    few = slice(0, 8000) if row in LONG else fit
     scores = [
         clone(one).fit(X[few], y[few]).score(X[check], y[check]) for one in models
     ]
@@ -158,26 +159,33 @@ def evaluate(kind, n, seed, noise, row):
     return found
 
 
-def print_table(records, seeds, noise):
-    """Means over seeds, with the range, as a markdown table."""
-    print(f"\n| noise {100 * noise:g} % | ", end="")
-    print(" | ".join(f"{kind} {n}" for kind, n in SIZES) + " |")
-    print("|---" * (1 + len(SIZES)) + "|")
+def table(records, seeds, noise):
+    """Lines of a markdown table: means over seeds, with the range."""
+    title = f"noise {100 * noise:g} %" if noise else "targets"
+    lines = [
+        f"| {title} | " + " | ".join(f"{kind} {n}" for kind, n in SIZES) + " |",
+        "|---" * (1 + len(SIZES)) + "|",
+    ]
     for row in ROWS:
-        cells, solved = [], []
-        for kind, n in SIZES:
-            found = [
-                records.result(_parameters(kind, n, seed, noise, row)) for seed in seeds
+        found = [
+            [records.result(_parameters(kind, n, seed, noise, row)) for seed in seeds]
+            for kind, n in SIZES
+        ]
+        found = [[result for result in size if result] for size in found]
+        if not any(found):
+            continue
+        cells = [
+            mean_and_range([result["error"] for result in size]) if size else "not run"
+            for size in found
+        ]
+        lines.append(f"| {row} | " + " | ".join(cells) + " |")
+        if row == "embedding, refined" and not noise:
+            shares = [
+                f"{100 * np.mean([result['solved'] for result in size]):.1f} %"
+                for size in found
             ]
-            found = [result for result in found if result is not None]
-            if not found:
-                cells.append("not run")
-                continue
-            cells.append(mean_and_range([result["error"] for result in found]))
-            solved.append(np.mean([result.get("solved", 0) for result in found]))
-        print(f"| {row} | " + " | ".join(cells) + " |")
-    print("| share refined below 1e-10 | ", end="")
-    print(" | ".join(f"{100 * share:.1f} %" for share in solved) + " |", flush=True)
+            lines.append("| share refined below 1e-10 | " + " | ".join(shares) + " |")
+    return lines
 
 
 def _parameters(kind, n, seed, noise, row):
@@ -211,7 +219,7 @@ def main():
                         parameters, lambda p=parameters: evaluate(**p)
                     )
                     print(parameters, result, flush=True)
-        print_table(records, arguments.seeds, noise)
+        print("\n".join(["", *table(records, arguments.seeds, noise)]), flush=True)
 
 
 if __name__ == "__main__":
