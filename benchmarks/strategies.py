@@ -139,7 +139,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12])
     parser.add_argument("--kernel-ridge", action="store_true")
-    parser.add_argument("--output", default="docs/figures/strategies.json")
+    parser.add_argument("--output", default="benchmarks/published/strategies.json")
     arguments = parser.parse_args()
     record = {
         "seeds": arguments.seeds,

@@ -15,9 +15,12 @@ Cells of images take up to 9 GB each, so that one at a time is wise::
 
     python -m benchmarks.paper table2 --data-home FOLDER
 
-The report, from all cells that are stored::
+Publish the cells that are done, which git tracks then, and write the report::
 
+    python -m benchmarks.paper publish
     python -m benchmarks.paper report
+
+Published cells are not run again; to do so, delete their lines first.
 """
 
 import argparse
@@ -25,7 +28,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.paper import _fourier, _gaussian, _solvers
-from benchmarks.paper._cells import RecordError, run_cells
+from benchmarks.paper._cells import run_cells
+from benchmarks.paper._records import RecordError, Records, publish
 
 EXPERIMENTS = {
     "table5": _gaussian.table5_cells,
@@ -41,23 +45,27 @@ EXPERIMENTS = {
 # These figures show predictions of the cells of a table.
 SAME_CELLS = {"figure4": "table2", "figure5": "table3"}
 RESULTS = Path("benchmarks/results")
+PUBLISHED = Path("benchmarks/published")
 
 
 def main(argv=None):
-    """Run an experiment or write the report; return the exit status."""
+    """Run an experiment, publish it or write the report; return the exit status."""
     options = _parse(argv)
-    results = options.results
-    if results is None:
-        results = RESULTS / "quick" if options.preset == "quick" else RESULTS
-    if options.name == "report":
-        from benchmarks.paper._report import write_report
+    try:
+        if options.name == "report":
+            from benchmarks.paper._report import write_report
 
-        try:
-            write_report(results, options.docs)
-        except RecordError as error:
-            print(f"No report was written: {error}", file=sys.stderr)
-            return 1
-        return 0
+            write_report(options.published, options.docs)
+            return 0
+        if options.name == "publish":
+            for name in EXPERIMENTS:
+                n_cells = publish(options.results, options.published, name)
+                print(f"{name}: {n_cells} cells merged")
+            return 0
+        published = Records(options.published).keys()
+    except RecordError as error:
+        print(f"Nothing was done: {error}", file=sys.stderr)
+        return 1
     names = EXPERIMENTS
     if options.name != "all":
         names = [SAME_CELLS.get(options.name, options.name)]
@@ -66,9 +74,11 @@ def main(argv=None):
         for name in names
         for cell in EXPERIMENTS[name](options.preset, options.seeds)
     ]
+    missing = [cell for cell in cells if (cell.experiment, cell.key) not in published]
+    print(f"{len(cells) - len(missing)} of {len(cells)} cells are published")
     failures = run_cells(
-        cells,
-        results,
+        missing,
+        options.results,
         data_home=options.data_home,
         n_jobs=options.n_jobs,
         backend=options.backend,
@@ -89,8 +99,8 @@ def _parse(argv):
     parser.add_argument(
         "name",
         metavar="NAME",
-        choices=[*EXPERIMENTS, *SAME_CELLS, "all", "report"],
-        help=f"one of {', '.join([*EXPERIMENTS, *SAME_CELLS])}, all, report",
+        choices=[*EXPERIMENTS, *SAME_CELLS, "all", "publish", "report"],
+        help=f"one of {', '.join([*EXPERIMENTS, *SAME_CELLS])}, all, publish, report",
     )
     parser.add_argument(
         "--preset",
@@ -102,8 +112,14 @@ def _parse(argv):
     parser.add_argument(
         "--results",
         type=Path,
-        help="folder of the records (default: benchmarks/results, and its subfolder "
-        "quick for that preset)",
+        help="folder of the finished cells (default: benchmarks/results, and its "
+        "subfolder quick for that preset)",
+    )
+    parser.add_argument(
+        "--published",
+        type=Path,
+        help="folder of the published cells (default: benchmarks/published, and "
+        "benchmarks/results/quick/published for that preset)",
     )
     parser.add_argument(
         "--docs",
@@ -141,6 +157,11 @@ def _parse(argv):
     options = parser.parse_args(argv)
     if (options.backend == "dask") != (options.scheduler is not None):
         parser.error("--backend dask and --scheduler ADDRESS go together")
+    quick = options.preset == "quick"
+    if options.results is None:
+        options.results = RESULTS / "quick" if quick else RESULTS
+    if options.published is None:
+        options.published = RESULTS / "quick/published" if quick else PUBLISHED
     return options
 
 

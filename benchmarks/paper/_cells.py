@@ -1,18 +1,14 @@
-"""Cells of the experiments: what one is, how cells are run, and where they are kept.
+"""Cells of the experiments: what one is, and how cells are run.
 
-A cell is one evaluation: data, seed, regressor and target rule. Its record is one json
-file, put in place by an atomic rename as soon as the cell is done. So a run that was
-killed goes on where it stopped, and a half-written file never counts. Who evaluates a
-cell holds a lock on it, which ends with the process: two runs on one folder share the
-work.
+A cell is one evaluation: data, seed, regressor and target rule. It is stored as soon as
+it is done, so that a run that was killed goes on where it stopped. Who evaluates a cell
+holds a lock on it, which ends with the process: two runs on one folder share the work.
 """
 
 import contextlib
 import importlib.metadata
-import json
 import os
 import platform
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -24,11 +20,9 @@ import joblib
 from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
+from benchmarks.paper._records import is_stored, key_of, store
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
-
-
-class RecordError(Exception):
-    """Stored records cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +37,8 @@ class Cell:
         All that decides the result, the seed included; numbers, strings and None.
     evaluate : callable
         ``evaluate(parameters, data_home)`` returns `n_train`, `n_test`, `n_epochs` and
-        `errors`, and what figures need, as a dict that json can hold. A function of a
-        module, so that other processes find it.
+        `errors`, and what figures need, as a dict of what json can hold and of arrays.
+        A function of a module, so that other processes find it.
     """
 
     experiment: str
@@ -54,24 +48,11 @@ class Cell:
     @property
     def key(self):
         """Name of the cell within its experiment, and of its file."""
-        return "_".join(
-            f"{name}={_format(value)}"
-            for name, value in self.parameters.items()
-            if value is not None
-        )
+        return key_of(self.parameters)
 
     def path(self, results):
         """File of the record below the folder `results`."""
         return Path(results) / self.experiment / f"{self.key}.json"
-
-
-def _format(value):
-    if isinstance(value, list):
-        return "-".join(map(str, value))
-    if isinstance(value, float):
-        short = f"{value:g}"
-        return short if float(short) == value else repr(value)
-    return str(value)
 
 
 def evaluate_model(model, X, y, train, test, scoring):
@@ -149,14 +130,14 @@ def run_cells(
     from tqdm.auto import tqdm
 
     unique = {cell.path(results): cell for cell in cells}
-    missing = [cell for path, cell in unique.items() if not _is_stored(path)]
+    missing = [cell for path, cell in unique.items() if not is_stored(path)]
     deadline = time.monotonic() + (float("inf") if time_limit is None else time_limit)
 
     def tasks():
         for cell in missing:
             if time.monotonic() >= deadline:
                 return
-            if _is_stored(cell.path(results)):
+            if is_stored(cell.path(results)):
                 # Another run on the same folder was faster.
                 progress.update()
                 continue
@@ -197,7 +178,7 @@ def _run_cell(cell, results, data_home):
     path = cell.path(results)
     try:
         with _claim(path):
-            if _is_stored(path):
+            if is_stored(path):
                 return cell, None, None
             # A worker must not hand the work of its cell to others.
             with joblib.parallel_config("sequential"):
@@ -230,54 +211,6 @@ def _evaluate(cell, data_home):
         "versions": _versions(),
         "machine": {"cpu_count": os.cpu_count(), "processor": _processor()},
     }
-
-
-def store(path, record):
-    """Write a record so that the file is complete as soon as it is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=".tmp"
-    )
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(record, file, indent=1)
-            file.write("\n")
-        # Temporary files are private to their owner; records are not.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def load_records(results, experiment):
-    """All records of an experiment, sorted by the names of their files.
-
-    Raises
-    ------
-    RecordError
-        If a record is damaged.
-    """
-    paths = sorted((Path(results) / experiment).glob("*.json"))
-    return [_read_record(path) for path in paths]
-
-
-def _read_record(path):
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} is not a readable record: {error}") from error
-    if not isinstance(record, dict) or not {"parameters", "errors"} <= record.keys():
-        raise RecordError(f"{path} is not a record: parameters or errors are missing.")
-    return record
-
-
-def _is_stored(path):
-    """Whether there is a record; a damaged one counts as missing."""
-    try:
-        return path.is_file() and bool(_read_record(path))
-    except RecordError:
-        return False
 
 
 def _versions():

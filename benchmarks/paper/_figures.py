@@ -1,9 +1,8 @@
-"""Figures of the report, drawn from stored cells alone."""
+"""Figures of the report, drawn from published cells alone."""
 
 import numpy as np
 
 from benchmarks.paper._fourier import VARIANTS
-from benchmarks.paper._images import decode_images
 from benchmarks.paper._summary import mean_error, number
 
 
@@ -13,7 +12,7 @@ def draw_figures(records, folder):
     Parameters
     ----------
     records : Records
-        The stored cells.
+        The published cells.
     folder : pathlib.Path
         Where the images go.
 
@@ -206,7 +205,6 @@ def _effort(cell):
 
 def _draw_grid(figure, columns):
     """One column of images per entry, with its title."""
-    columns = {title: decode_images(images) for title, images in columns.items()}
     n_rows = len(next(iter(columns.values())))
     axes = figure.subplots(n_rows, len(columns), squeeze=False)
     for k, (title, images) in enumerate(columns.items()):

@@ -10,7 +10,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from benchmarks.paper._cells import Cell, evaluate_model
-from benchmarks.paper._images import register_and_encode
 from sklearn_symbreak import (
     ContentCenterer,
     SymmetryBreaker,
@@ -22,6 +21,7 @@ from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
 )
+from sklearn_symbreak.groups import ConjugateFlip, CyclicShift
 from sklearn_symbreak.metrics import make_orbit_scorer, scaled_orbit_residual
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
 from sklearn_symbreak.phase_retrieval import (
@@ -177,7 +177,7 @@ def evaluate_regressor(parameters, data_home=None):
         "n_test": len(test),
         "n_epochs": _last_step(model.regressor_).n_iter_,
         "errors": errors,
-        "shown": register_and_encode(images),
+        "shown": for_the_eye(images),
     }
 
 
@@ -197,8 +197,23 @@ def evaluate_solver(parameters, data_home=None):
         "n_test": len(test),
         "n_epochs": None,
         "errors": errors,
-        "shown": register_and_encode(images),
+        "shown": for_the_eye(images),
     }
+
+
+def for_the_eye(images):
+    """Move images onto the truth, and keep their grey values as bytes."""
+    # Predictions are not dark at the border, so they are moved circularly.
+    mover = CyclicShift(ndim=2) * ConjugateFlip()
+    return {
+        name: as_bytes(mover.align(shown, images["truth"])[0])
+        for name, shown in images.items()
+    }
+
+
+def as_bytes(images):
+    """Grey values in [0, 1] as whole numbers up to 255."""
+    return np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
 
 
 def make_breaker(rule, forward):

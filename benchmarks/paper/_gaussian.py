@@ -293,7 +293,7 @@ def evaluate_square_root(parameters, data_home=None):
     return _outcome(train, test, errors, model) | {
         "total_variation": float(np.abs(np.diff(ordered)).sum()),
         "curve": {
-            "measurement": measurement.round(4).tolist(),
-            "prediction": model.predict(measurement[:, None])[:, 0].round(4).tolist(),
+            "measurement": measurement.round(4),
+            "prediction": model.predict(measurement[:, None])[:, 0].round(4),
         },
     }

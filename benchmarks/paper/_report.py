@@ -1,33 +1,20 @@
-"""The report, docs/reproduction.md, written from stored cells alone."""
+"""The report, docs/reproduction.md, written from published cells alone."""
 
 from pathlib import Path
 
 from benchmarks.paper import _gaussian_tables, _solvers, _table2, _table3
-from benchmarks.paper._cells import RecordError
 from benchmarks.paper._errata import ERRATA
 from benchmarks.paper._figures import draw_figures
-from benchmarks.paper._summary import Records
-
-EXPERIMENTS = (
-    "figure1",
-    "table1",
-    "table6",
-    "table4",
-    "table5",
-    "figure6",
-    "table2",
-    "table3",
-    "solvers",
-)
+from benchmarks.paper._records import RecordError, Records
 
 
-def write_report(results, docs):
+def write_report(published, docs):
     """Write ``reproduction.md`` and the folder ``figures``; nothing is computed.
 
     Parameters
     ----------
-    results : path-like
-        Folder of the records.
+    published : path-like
+        Folder of the published cells.
     docs : path-like
         Folder that the report goes to.
 
@@ -37,10 +24,10 @@ def write_report(results, docs):
         If there is no record, or if one is damaged; nothing is written then.
     """
     docs = Path(docs)
-    records = Records(results, EXPERIMENTS)
+    records = Records(published)
     # A mistyped folder must not replace a report by one without numbers.
     if not records.all():
-        raise RecordError(f"there is no record in the folder {results}.")
+        raise RecordError(f"there is no record in the folder {published}.")
     captions = draw_figures(records, docs / "figures")
 
     def figure(name):
@@ -77,15 +64,16 @@ def _introduction(records):
 The experiments of K. Tayal, C.-H. Lai, V. Kumar, J. Sun, "Inverse Problems, Deep
 Learning, and Symmetry Breaking", arXiv:2003.09077 (2020). `python -m benchmarks.paper
 NAME` runs them, cell by cell, and keeps each as a file in `benchmarks/results`; `python
--m benchmarks.paper report` writes this page from those files. Do not edit it by hand.
+-m benchmarks.paper publish` merges these files into `benchmarks/published`, and `python
+-m benchmarks.paper report` writes this page from there. Do not edit it by hand.
 
 Every error is taken up to the symmetry unless it says otherwise. "4.2 ± 0.3 (3)" is the
 mean and the standard deviation over seeds, and the number of seeds; a seed draws the
 data, the sensing matrix, the split and the initial weights. The spread of one seed is
-not known. Cells without a file are marked "not run". The paper does not state the batch
-size, the scaling of the inputs or the depth of its U-Net; ours are batches of 128,
-standardized inputs (of images the logarithm of one plus the magnitude), and the
-defaults of `UNetRegressor`.
+not known. What was not run is marked so. The paper does not state the batch size, the
+scaling of the inputs or the depth of its U-Net; ours are batches of 128, standardized
+inputs (of images the logarithm of one plus the magnitude), and the defaults of
+`UNetRegressor`.
 
 {_provenance(records.all())}"""
 

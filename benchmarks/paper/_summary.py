@@ -1,52 +1,9 @@
-"""Stored cells, and how numbers of several seeds are written."""
+"""How numbers of several seeds are written."""
 
 import numpy as np
 
-from benchmarks.paper._cells import load_records
-
 NOT_RUN = "not run"
 NOT_GIVEN = "–"
-
-
-class Records:
-    """The stored records of all experiments.
-
-    Parameters
-    ----------
-    results : path-like
-        Folder of the records.
-    experiments : iterable of str
-        Names of the experiments.
-    """
-
-    def __init__(self, results, experiments):
-        self._records = {name: load_records(results, name) for name in experiments}
-
-    def all(self):
-        """Every record."""
-        return [record for records in self._records.values() for record in records]
-
-    def find(self, experiment, **wanted):
-        """Records of an experiment with these parameters, one per seed.
-
-        Parameters that a cell does not have count as None.
-        """
-        return [
-            record
-            for record in self._records[experiment]
-            if all(
-                record["parameters"].get(name) == value
-                for name, value in wanted.items()
-            )
-        ]
-
-    def values(self, experiment, *names):
-        """The distinct combinations of these parameters, sorted."""
-        found = {
-            tuple(record["parameters"].get(name) for name in names)
-            for record in self._records[experiment]
-        }
-        return sorted(found, key=lambda values: [(v is None, v or 0) for v in values])
 
 
 def mean_error(records, error, scale=1.0):
