@@ -9,9 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from benchmarks.paper import _gaussian_tables as gaussian_tables
-from benchmarks.paper import _published as published
-from benchmarks.paper import _table2 as table2
-from benchmarks.paper import _table3 as table3
+from benchmarks.paper import _image_tables as images
+from benchmarks.paper import _printed as printed
 from benchmarks.paper.__main__ import EXPERIMENTS, main
 from benchmarks.paper._figures import figure1, figure5, figure6
 from benchmarks.paper._records import (
@@ -58,22 +57,22 @@ def test_published_tables_are_complete():
         for n in (5, 10, 15)
         for samples in (20_000, 50_000, 100_000, 1_000_000)
     }
-    for table in (published.TABLE_1, published.TABLE_6):
+    for table in (printed.TABLE_1, printed.TABLE_6):
         assert set(table) == sizes
         for row in table.values():
             assert len(row) == 9
             assert all(isinstance(error, int) and error > 0 for error in row.values())
-    assert set(published.TABLE_2) == {"none", "flip", "shift", "shift_flip"}
-    assert set(published.TABLE_3) == {"ALM", "U-Net-B", "U-Net-A"}
-    assert {len(row) for row in published.TABLE_4.values()} == {3}
-    assert len(published.TABLE_5) == 6
+    assert set(printed.TABLE_2) == {"none", "flip", "shift", "shift_flip"}
+    assert set(printed.TABLE_3) == {"ALM", "U-Net-B", "U-Net-A"}
+    assert {len(row) for row in printed.TABLE_4.values()} == {3}
+    assert len(printed.TABLE_5) == 6
 
 
 def test_published_errors_without_breaking_are_those_of_predicting_zero():
-    for (n, _), row in published.TABLE_1.items():
+    for (n, _), row in printed.TABLE_1.items():
         for net in ("NN", "WNN", "DNN"):
             assert abs(row[f"{net}-B"] - 1e4 / (n * (n + 2))) < 4
-    for row in published.TABLE_4.values():
+    for row in printed.TABLE_4.values():
         for n, error in row.items():
             assert abs(error * n * (n + 2) - 1) < 0.01
 
@@ -85,7 +84,7 @@ def test_parameter_counts_are_those_of_the_paper(tmp_path):
         (r["parameters"]["field"], r["parameters"]["regressor"]): r["n_parameters"]
         for r in load_records(tmp_path, "table5")
     }
-    assert counts == published.TABLE_5
+    assert counts == printed.TABLE_5
 
 
 def test_report_of_a_single_cell(tmp_path):
@@ -163,21 +162,21 @@ def test_report_puts_both_numbers_side_by_side_in_the_paper_s_unit(tmp_path):
     assert table_row(text, "Table 1", "5", "50,000", "NN")[4] == "not run"
     assert table_row(text, "Table 1", "5", "20,000", "K-NN")[3] == "17, 18, 19"
     assert "10?" in table_row(text, "Table 6", "5", "50,000", "NN")
-    assert "- n = 5. A: smaller error than B in 1 of 1 settings" in text
-    assert "- n = 10. No setting has cells for both A and B." in text
+    assert gaussian_tables.findings(Records(tmp_path), "table1", 5)[0] == "1 of 1"
+    assert gaussian_tables.findings(Records(tmp_path), "table1", 10)[0] == "not run"
 
 
 def test_uncertain_cells_of_the_paper_are_not_compared(tmp_path):
     for n, n_samples in ((5, 50_000), (10, 20_000), (10, 50_000)):
         shared = {"n": n, "n_samples": n_samples, "regressor": "NN"}
         gaussian_record(tmp_path, "table6", 0, 0.001, **shared, targets="canonical")
-    text = gaussian_tables.gaussian_table(Records(tmp_path), "table6")
-    first, second, _ = (line for line in text.splitlines() if line.startswith("- n = "))
-    assert "No setting has cells for both our nets with A" in first
-    assert "than the paper's with A in 1 of 1 settings" in second
+    records = Records(tmp_path)
+    first, second = (gaussian_tables.findings(records, "table6", n) for n in (5, 10))
+    assert first[2] == "not run"
+    assert second[2] == "1 of 1"
     # By hand from the paper's table: 65 to 85 and 61 to 77; 129 to 131 and 180 to 182.
-    assert "they do in 2 of 2 and 2 of 2 columns" in text
-    assert "that at n = 5, although there, too, errors grow in 2 of 3 columns" in text
+    assert [gaussian_tables.growth(n) for n in (10, 15)] == ["2 of 2", "2 of 2"]
+    assert gaussian_tables.growth(5) == "2 of 3"
 
 
 @pytest.mark.parametrize(
@@ -191,13 +190,12 @@ def test_neighbours_are_compared_with_the_mean_of_the_paper(
     for regressor, ratio in (("K-NN", 2), ("K-NN-magnitudes", 1.2)):
         error = 1e-4 * factor * paper * ratio
         gaussian_record(tmp_path, experiment, 0, error, **shared, regressor=regressor)
-    text = gaussian_tables.gaussian_table(Records(tmp_path), experiment)
-    assert (
-        "by intensities 2 times (larger for 1 of 1 numbers of samples, within 30 % for "
-        "0), by magnitudes 1.2 times (larger for 1 of 1 numbers of samples, within 30 "
-        "% for 1)."
-    ) in text
-    assert "by intensities not run, by magnitudes not run." in text
+    records = Records(tmp_path)
+    assert gaussian_tables.findings(records, experiment, 5)[4:] == [
+        "2; 1 of 1 larger, 0 within 30 %",
+        "1.2; 1 of 1 larger, 1 within 30 %",
+    ]
+    assert gaussian_tables.findings(records, experiment, 10)[4:] == ["not run"] * 2
 
 
 # Quick records in the folder of the others: fewer samples and epochs.
@@ -209,7 +207,7 @@ def test_sizes_are_not_averaged_in_table4(tmp_path):
         shared = {"n": 5, "n_samples": n_samples, "max_epochs": max_epochs}
         shared |= {"targets": "canonical", "penalty": "none"}
         gaussian_record(tmp_path, "table4", 0, error, **shared)
-    text = "\n" + gaussian_tables.table4(Records(tmp_path))
+    text = "\n## Table 4\n" + gaussian_tables.table4(Records(tmp_path))
     for n_samples, limit, ours in (("20,000", "100", "4"), ("1,000", "3", "400")):
         row = table_row(text, "Table 4", n_samples, limit, "NN-A", "none", "5")
         assert row[6] == f"{ours} (1)"
@@ -222,19 +220,18 @@ def test_sizes_are_not_averaged_in_figure6(tmp_path):
         shared |= {"targets": "canonical", "batch_size": 10}
         gaussian_record(tmp_path, "figure6", 0, error, **shared)
     records = Records(tmp_path)
-    text = "\n" + gaussian_tables.figure6(records)
+    text = "\n## Figure 6\n" + gaussian_tables.figure6(records)
     assert table_row(text, "Figure 6", "20,000", "10", "–", "100")[4] == "4 (1)"
     assert table_row(text, "Figure 6", "1,000", "10", "–", "3")[4] == "400 (1)"
-    figure, caption = figure6(records)
+    figure, facts = figure6(records)
     lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
     assert_allclose(lines["NN-A, n = 5"].get_ydata(), [0.0004])
-    assert "with 20,000 samples" in caption
-    assert "Epochs at most, by setting: 100." in caption
+    assert facts == {"n_samples": 20_000, "epochs": [100]}
 
 
 def square_root_record(folder, regressor, targets, prediction, limit=None):
-    x = np.linspace(0, 1, len(prediction)).tolist()
-    curve = {"measurement": x, "prediction": list(prediction)}
+    x = np.linspace(0, 1, len(prediction))
+    curve = {"measurement": x, "prediction": np.array(prediction)}
     parameters = {"n_samples": 100, "regressor": regressor, "targets": targets}
     if limit is not None:
         parameters["max_epochs"] = limit
@@ -248,14 +245,14 @@ def test_epochs_are_not_averaged_in_figure1(tmp_path):
     square_root_record(tmp_path, "NN", "passthrough", [0.25, 0.0], limit=100)
     square_root_record(tmp_path, "NN", "passthrough", [0.75, 0.0], limit=3)
     records = Records(tmp_path)
-    text = "\n" + gaussian_tables.figure1(records)
+    text = "\n## Figure 1\n" + gaussian_tables.figure1(records)
     assert table_row(text, "Figure 1", "100", "100")[3:6:2] == ["0.25 (1)", "0.5 (1)"]
     assert table_row(text, "Figure 1", "100", "3")[3:6:2] == ["0.75 (1)", "0.5 (1)"]
-    figure, caption = figure1(records)
+    figure, facts = figure1(records)
     assert len(figure.axes[0].get_lines()) == 2
-    assert "on 4 points it changes its sign 2 times" in caption
-    assert "it is at most 0.25 away from it" in caption
-    assert "at most 100 epochs" in caption
+    assert facts["points"] == [4] and facts["sign changes"] == [2]
+    assert facts["largest"] == ["0.25"]
+    assert facts["epochs"] == 100
 
 
 def test_curves_of_the_square_root_are_fine():
@@ -289,7 +286,8 @@ def test_what_table2_shows_is_computed(tmp_path):
         parameters = shared | {"variant": variant, "targets": rule, "seed": 0}
         errors = {"residual": residual, "canvas_rmse": canvas}
         write_record(tmp_path, "table2", parameters, errors)
-    text = table2.table2(Records(tmp_path))
+    records = Records(tmp_path)
+    text = images.table2(records)
     section = "\n" + text[text.index("### dense") :].replace("### dense", "## dense")
     # joint-mean is the third column, and centred has not all variants.
     assert table_row(section, "dense", "largest over smallest")[2:6:3] == [
@@ -299,18 +297,18 @@ def test_what_table2_shows_is_computed(tmp_path):
     assert table_row(section, "dense", "square root")[2] == (
         f"{np.sqrt(0.104 / 0.094):.3f}"
     )
-    assert (
-        "+4.0 % (flip), -6.0 % (shift), +0.0 % (shift_flip); within 5 % in 2 of 3"
-        in (text)
-    )
-    assert "differ from those of centring alone by at most 1.0 % (1 variants)" in text
-    assert (
-        "Broken rules in the row shift: 0.25 to 0.3. Centred in the row none: " in text
-    )
-    # The paper's ratios, of another kind.
-    assert "1.57 (flip), 0.99 (shift), 1.56 (shift_flip)" in text
-    assert "can only come from" in text
-    assert "What the literal rule does beyond centring: not run." in text
+    ((_, cells),) = images.groups(records)
+    found = images.findings(cells)
+    assert_allclose(found["changes"], [0.04, -0.06, 0], atol=1e-12)
+    assert_allclose(found["literal"], 0.01)
+    assert found["shifted"] == [0.3, 0.26, 0.25]
+    assert found["centred"] == 0.101
+    assert found["below"] == "not run"
+    summary = images.table2_summary(records)
+    assert "| +4.0 % | -6.0 % | +0.0 %     | 1.0 % " in summary
+    assert "| 0.25 to 0.3 " in summary
+    del cells["shift", "literal"][:]
+    assert images.findings(cells)["literal"] is None
 
 
 # Shares solved by ADMM from a random start, by iterations.
@@ -318,28 +316,17 @@ ADMM_SHARES = {1000: 97.8, 400: 95.0, 200: 89.9}
 
 
 @pytest.mark.parametrize(
-    "n_steps, share, verdict",
+    "share, fewer, enough",
     [
-        (200, 95.8, "more than 400, which are 0.8 % short, and at most 1000, at least"),
-        (200, 95.8, "at least twice the 200 steps of the net: yes."),
-        (200, 99.0, "more than 1000, which are 1.2 % short, at least twice"),
-        (200, 94.0, "perhaps twice the 200 steps of the net: no, the net does not"),
-        (250, 95.8, "perhaps twice the 250 steps of the net: these rows do not tell."),
-        (201, 95.0, "more than 200, which are 5.1 % short, and at most 400, less than"),
-        (201, 95.0, "less than twice the 201 steps of the net: no."),
-        (200, 89.0, "needs at most 200, less than twice the 200 steps of the net: no,"),
-        (100, 94.0, "at least twice the 100 steps of the net: no, the net does not"),
+        (99.0, 1000, None),
+        (95.8, 400, 1000),
+        (95.0, 200, 400),
+        (94.0, 200, 400),
+        (89.0, None, 200),
     ],
 )
-def test_verdict_of_table3(n_steps, share, verdict):
-    assert verdict in table3._answer(n_steps, share, ADMM_SHARES)
-
-
-def test_shares_that_chance_may_have_made():
-    caution = table3._caution(200, 95.8, ADMM_SHARES, 0.63)
-    assert "may differ by 1.8 % by chance" in caution
-    assert table3._caution(200, 98.0, ADMM_SHARES, 0.5) == ""
-    assert table3._caution(600, 95.8, ADMM_SHARES, 0.63) == ""
+def test_iterations_for_a_share(share, fewer, enough):
+    assert images.iterations_for(share, ADMM_SHARES) == (fewer, enough)
 
 
 def table3_record(folder, residual, share, refined=(), **parameters):
@@ -373,23 +360,30 @@ def test_what_table3_shows_is_computed(tmp_path):
     table3_record(tmp_path, 0.15, 0.0, **net, **noisy)
     table3_record(tmp_path, 0.25, 0.0, solver="HIO", max_iter=200, **noisy)
     records = Records(tmp_path)
-    text = table3.table3(records)
-    assert (
-        "the refined net that solves most images is dense-A and 200 steps of ADMM, "
-        "with 95.8 % (standard error 0.6 %). ADMM from a random start solves 89.9 % in "
-        "200, 95 % in 400, 97.8 % in 1000 iterations."
-    ) in text
-    assert "The row of 400 iterations is there for this question" in text
-    assert (
-        "- noiseless: the best with a net is dense-A and 200 steps of ADMM (0.005); "
-        "the best from a random start is ADMM, 1000 iterations (0.003). The solver "
-        "wins."
-    ) in text
-    assert (
-        "- 1e3 photons: the best with a net is dense-A (0.15); the best from a random "
-        "start is HIO, 200 iterations (0.25). The net wins."
-    ) in text
-    assert "- 1e4 photons: the best with a net is not run;" in text
+    (study,) = images.studies(records)
+    found = images.refinement(study)
+    assert found.net.label == "dense-A and 200 steps of ADMM"
+    assert_allclose(found.share, 95.8)
+    # Of one share of 1,000 images, and of the difference of two, twice.
+    assert_allclose(found.standard_error, 0.634, atol=1e-3)
+    assert_allclose(found.chance, 1.79, atol=0.01)
+    assert_allclose(list(found.admm.items()), [(200, 89.9), (400, 95), (1000, 97.8)])
+    text = "\n## " + images.table3(records).removeprefix("### ")
+    assert table_row(text, "fashion-mnist", "noiseless")[1:] == [
+        "dense-A and 200 steps of ADMM (0.005)",
+        "ADMM, 1000 iterations (0.003)",
+    ]
+    assert table_row(text, "fashion-mnist", "1e3 photons")[1:] == [
+        "dense-A (0.15)",
+        "HIO, 200 iterations (0.25)",
+    ]
+    assert table_row(text, "fashion-mnist", "1e4 photons")[1:] == ["not run"] * 2
+    assert "dense with 20,000 training images and at most 40 epochs" in text
+    for method in ("ADMM, 1000 iterations", "dense-A and 200 steps of ADMM"):
+        share = table_row(text, "fashion-mnist", method)[1]
+        assert share == {"A": "0.003 (1), 97.8 %", "d": "0.005 (1), 95.8 %"}[method[0]]
+    best = "ADMM, 1000 iterations"
+    assert table_row(text, "fashion-mnist", "smallest residual", best)
     labels = [line.split("|")[1].strip() for line in text.splitlines() if "|" in line]
     start = labels.index("ADMM, 200 iterations")
     assert labels[start : start + 4] == [
@@ -410,9 +404,8 @@ def test_figure5_names_the_iterations_of_the_solver(tmp_path):
 
 def test_table3_without_a_refined_net(tmp_path):
     table3_record(tmp_path, 0.1, 0.5, solver="ADMM", max_iter=200)
-    text = table3.table3(Records(tmp_path))
-    assert "Refined nets against ADMM from a random start: not run." in text
-    assert "The row of" not in text
+    (study,) = images.studies(Records(tmp_path))
+    assert images.refinement(study) is None
 
 
 @needs_nets
@@ -457,10 +450,9 @@ def test_spans_of_numbers():
 
 
 def test_comparisons_count_settings_with_both():
-    text = compare([(1.0, 4.0), (3.0, 3.0), (None, 1.0)], "ours", "theirs")
-    assert text.startswith("Ours: smaller error than theirs in 1 of 2 settings")
-    assert "2 times" in text
-    assert compare([(None, 1.0)], "ours", "theirs").startswith("No setting")
+    pairs = [(1.0, 4.0), (3.0, 3.0), (None, 1.0)]
+    assert compare(pairs) == ("1 of 2", "2")
+    assert compare(pairs[2:]) == ("not run", "not run")
 
 
 def test_markdown_table_is_aligned():

@@ -62,7 +62,7 @@ def main(argv=None):
                 n_cells = publish(options.results, options.published, name)
                 print(f"{name}: {n_cells} cells merged")
             return 0
-        published = Records(options.published).keys()
+        published = Records(options.published).names()
     except RecordError as error:
         print(f"Nothing was done: {error}", file=sys.stderr)
         return 1

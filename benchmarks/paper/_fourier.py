@@ -32,7 +32,7 @@ from sklearn_symbreak.phase_retrieval import (
 )
 
 VARIANTS = ("none", "flip", "shift", "shift_flip")
-TARGETS = ("untouched", "joint-mean", "literal", "origin-corrected", "centred")
+RULES = ("untouched", "joint-mean", "literal", "origin-corrected", "centred")
 SOLVERS = {"ADMM": ADMM, "HIO": HybridInputOutput, "RAAR": RAAR}
 # A registered residual below this counts as solved.
 SOLVED = 0.01
@@ -53,17 +53,17 @@ def _sizes(n_train, n_test, max_epochs=None):
 # Data, regressor, target rules, variants and sizes: informative stages come first.
 TABLE2 = {
     "quick": [
-        (DIGITS, "dense", TARGETS, ("shift_flip",), _sizes(300, 50, 2)),
+        (DIGITS, "dense", RULES, ("shift_flip",), _sizes(300, 50, 2)),
         (DIGITS, "U-Net", ("joint-mean",), ("shift_flip",), _sizes(300, 50, 1)),
     ],
     "cpu": [
-        (FASHION, "dense", TARGETS[:2], VARIANTS, _sizes(20_000, 2_000, 40)),
-        (FASHION, "dense", TARGETS[2:], VARIANTS, _sizes(20_000, 2_000, 40)),
-        (FASHION, "U-Net", TARGETS[:3], VARIANTS[::-1], _sizes(5_000, 2_000, 12)),
+        (FASHION, "dense", RULES[:2], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "dense", RULES[2:], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "U-Net", RULES[:3], VARIANTS[::-1], _sizes(5_000, 2_000, 12)),
     ],
     "full": [
-        (FASHION, "dense", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
-        (FASHION, "U-Net", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
+        (FASHION, "dense", RULES, VARIANTS, _sizes(60_000, 10_000, 100)),
+        (FASHION, "U-Net", RULES, VARIANTS, _sizes(60_000, 10_000, 100)),
     ],
 }
 # 400 is twice the longest refinement of a net.
@@ -132,7 +132,7 @@ def table3_cells(preset, seeds=None):
         parameters |= {"solver": solver, "max_iter": max_iter} | sizes | {"seed": seed}
         cells.append(Cell("table3", parameters, evaluate_solver))
     for (net, limits), seed, (data, photons), rule in itertools.product(
-        nets, seeds or SEEDS[preset], conditions, TARGETS[:2]
+        nets, seeds or SEEDS[preset], conditions, RULES[:2]
     ):
         parameters = _condition(data, photons)
         parameters |= {"regressor": net, "targets": rule} | sizes | limits

@@ -26,8 +26,8 @@ N_NEIGHBORS = 5
 # The paper gives no strength; this is our choice.
 PENALTY = 1e-5
 # "-A" and "-B" of the paper.
-TARGETS = ("canonical", "passthrough")
-
+TARGETS = {"A": "canonical", "B": "passthrough"}
+SIZES = (5, 10, 15)
 SEEDS = (0, 1, 2)
 NETS = ("NN", "WNN", "DNN")
 # Sizes of the problem, numbers of samples, regressors, seeds: cheap and informative
@@ -35,28 +35,28 @@ NETS = ("NN", "WNN", "DNN")
 STAGES = {
     "quick": [((5,), 1_000, ("K-NN", "NN"), (0,))],
     "cpu": [
-        ((5, 10, 15), 20_000, ("K-NN", "NN"), (0,)),
-        ((5, 10, 15), 20_000, ("K-NN", "NN"), (1, 2)),
-        ((5, 10, 15), 20_000, ("K-NN-magnitudes",), SEEDS),
-        ((5, 10, 15), 20_000, ("WNN",), (0,)),
-        ((5, 10, 15), 50_000, ("K-NN", "NN"), SEEDS),
-        ((5, 10, 15), 50_000, ("K-NN-magnitudes",), SEEDS),
-        ((5, 10, 15), 50_000, ("WNN",), (0,)),
-        ((5, 10, 15), 20_000, ("DNN",), (0,)),
-        ((5, 10, 15), 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
-        ((5, 10, 15), 100_000, ("NN",), (1, 2)),
-        ((5, 10, 15), 50_000, ("DNN",), (0,)),
+        (SIZES, 20_000, ("K-NN", "NN"), (0,)),
+        (SIZES, 20_000, ("K-NN", "NN"), (1, 2)),
+        (SIZES, 20_000, ("K-NN-magnitudes",), SEEDS),
+        (SIZES, 20_000, ("WNN",), (0,)),
+        (SIZES, 50_000, ("K-NN", "NN"), SEEDS),
+        (SIZES, 50_000, ("K-NN-magnitudes",), SEEDS),
+        (SIZES, 50_000, ("WNN",), (0,)),
+        (SIZES, 20_000, ("DNN",), (0,)),
+        (SIZES, 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
+        (SIZES, 100_000, ("NN",), (1, 2)),
+        (SIZES, 50_000, ("DNN",), (0,)),
     ],
     "full": [
-        ((5, 10, 15), n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)
+        (SIZES, n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)
         for n_samples in (20_000, 50_000, 100_000, 1_000_000)
     ],
 }
 # Sizes of the problem, number of samples and seeds of table 4 and of figure 6.
 STUDIES = {
     "quick": ((5,), 1_000, (0,)),
-    "cpu": ((5, 10, 15), 20_000, SEEDS),
-    "full": ((5, 10, 15), 20_000, SEEDS),
+    "cpu": (SIZES, 20_000, SEEDS),
+    "full": (SIZES, 20_000, SEEDS),
 }
 MAX_EPOCHS = {"quick": 3, "cpu": 100, "full": 100}
 # A step costs about the same for 1 and for 100 samples: on two cores an epoch of
@@ -89,7 +89,7 @@ def _table_cells(experiment, field, preset, seeds):
     cells = []
     for sizes, n_samples, regressors, stage_seeds in STAGES[preset]:
         for seed, n, regressor, targets in itertools.product(
-            seeds or stage_seeds, sizes, regressors, TARGETS
+            seeds or stage_seeds, sizes, regressors, TARGETS.values()
         ):
             parameters = {"field": field, "n": n, "n_samples": n_samples}
             parameters |= {"regressor": regressor, "targets": targets}
@@ -128,7 +128,7 @@ def figure6_cells(preset, seeds=None):
         settings.append((budget[preset], {"batch_size": batch_size}))
     cells = []
     for seed, (max_epochs, setting), n, targets in itertools.product(
-        seeds or preset_seeds, settings, sizes, reversed(TARGETS)
+        seeds or preset_seeds, settings, sizes, reversed(TARGETS.values())
     ):
         parameters = _study(n, n_samples, targets, max_epochs) | setting
         cells.append(_gaussian_cell("figure6", parameters, seed))
@@ -253,7 +253,7 @@ def figure1_cells(preset, seeds=None):
     sizes, preset_seeds = SQUARE_ROOT[preset]
     cells = []
     for seed, n_samples, regressor, targets in itertools.product(
-        seeds or preset_seeds, sizes, ("K-NN", "NN"), TARGETS
+        seeds or preset_seeds, sizes, ("K-NN", "NN"), TARGETS.values()
     ):
         parameters = {"n_samples": n_samples, "regressor": regressor}
         parameters["targets"] = targets

@@ -226,7 +226,7 @@ class Records:
         """Every record."""
         return [record for records in self._records.values() for record in records]
 
-    def keys(self):
+    def names(self):
         """Pairs of the experiment and the name of every cell."""
         return {
             (name, key_of(record["parameters"]))

@@ -1,4 +1,4 @@
-"""How numbers of several seeds are written."""
+"""How numbers of several seeds are written, and tables in Markdown."""
 
 import numpy as np
 
@@ -31,34 +31,39 @@ def summarize(records, error, scale=1.0):
 
 def number(value, digits=3):
     """A number with so many significant digits, without an exponent if it is large."""
+    if value is None:
+        return NOT_RUN
     return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def span(values):
     """The smallest to the largest value, or the one if they look alike."""
+    if not values:
+        return NOT_RUN
     return " to ".join(dict.fromkeys(number(v) for v in (min(values), max(values))))
 
 
-def compare(pairs, first, second):
-    """A sentence on how often the first of two errors is the smaller one.
+def compare(pairs):
+    """How often the first of two errors is the smaller one, and by which factor.
 
     Parameters
     ----------
     pairs : list of tuple of two floats or None
         Errors per setting; settings where one is missing do not count.
-    first, second : str
-        What the two are called.
+
+    Returns
+    -------
+    smaller : str
+        In how many of how many settings.
+    ratio : str
+        Geometric mean of the second error over the first.
     """
     pairs = [pair for pair in pairs if None not in pair]
     if not pairs:
-        return f"No setting has cells for both {first} and {second}."
+        return NOT_RUN, NOT_RUN
     smaller = sum(a < b for a, b in pairs)
-    ratio = number(float(np.exp(np.mean([np.log(b / a) for a, b in pairs]))), 2)
-    return (
-        f"{first[0].upper()}{first[1:]}: smaller error than {second} in "
-        f"{smaller} of {len(pairs)} settings with cells for both; the error of "
-        f"{second} is {ratio} times that of {first} (geometric mean)."
-    )
+    ratio = float(np.exp(np.mean([np.log(b / a) for a, b in pairs])))
+    return f"{smaller} of {len(pairs)}", number(ratio, 2)
 
 
 def markdown_table(header, rows):
@@ -70,3 +75,10 @@ def markdown_table(header, rows):
         "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |"
         for line in lines
     )
+
+
+def given(value):
+    """A parameter as a cell of a table."""
+    if value is None:
+        return NOT_GIVEN
+    return value if isinstance(value, str) else f"{value:,}"
