@@ -174,9 +174,6 @@ def test_uncertain_cells_of_the_paper_are_not_compared(tmp_path):
     first, second = (gaussian_tables.findings(records, "table6", n) for n in (5, 10))
     assert first[2] == "not run"
     assert second[2] == "1 of 1"
-    # By hand from the paper's table: 65 to 85 and 61 to 77; 129 to 131 and 180 to 182.
-    assert [gaussian_tables.growth(n) for n in (10, 15)] == ["2 of 2", "2 of 2"]
-    assert gaussian_tables.growth(5) == "2 of 3"
 
 
 @pytest.mark.parametrize(
@@ -298,35 +295,17 @@ def test_what_table2_shows_is_computed(tmp_path):
         f"{np.sqrt(0.104 / 0.094):.3f}"
     )
     ((_, cells),) = images.groups(records)
-    found = images.findings(cells)
-    assert_allclose(found["changes"], [0.04, -0.06, 0], atol=1e-12)
-    assert_allclose(found["literal"], 0.01)
-    assert found["shifted"] == [0.3, 0.26, 0.25]
-    assert found["centred"] == 0.101
-    assert found["below"] == "not run"
-    summary = images.table2_summary(records)
-    assert "| +4.0 % | -6.0 % | +0.0 %     | 1.0 % " in summary
-    assert "| 0.25 to 0.3 " in summary
+    below, factor, *changes, literal, shifted, centred = images.findings(cells)
+    assert below == factor == "not run"
+    assert changes == ["+4.0 %", "-6.0 %", "+0.0 %"]
+    assert (literal, shifted, centred) == ("1.0 %", "0.25 to 0.3", "0.101")
+    assert " | ".join(changes) in images.table2_summary(records)
     del cells["shift", "literal"][:]
-    assert images.findings(cells)["literal"] is None
+    assert images.findings(cells)[5] == "not run"
 
 
 # Shares solved by ADMM from a random start, by iterations.
 ADMM_SHARES = {1000: 97.8, 400: 95.0, 200: 89.9}
-
-
-@pytest.mark.parametrize(
-    "share, fewer, enough",
-    [
-        (99.0, 1000, None),
-        (95.8, 400, 1000),
-        (95.0, 200, 400),
-        (94.0, 200, 400),
-        (89.0, None, 200),
-    ],
-)
-def test_iterations_for_a_share(share, fewer, enough):
-    assert images.iterations_for(share, ADMM_SHARES) == (fewer, enough)
 
 
 def table3_record(folder, residual, share, refined=(), **parameters):
@@ -360,14 +339,19 @@ def test_what_table3_shows_is_computed(tmp_path):
     table3_record(tmp_path, 0.15, 0.0, **net, **noisy)
     table3_record(tmp_path, 0.25, 0.0, solver="HIO", max_iter=200, **noisy)
     records = Records(tmp_path)
-    (study,) = images.studies(records)
-    found = images.refinement(study)
-    assert found.net.label == "dense-A and 200 steps of ADMM"
-    assert_allclose(found.share, 95.8)
-    # Of one share of 1,000 images, and of the difference of two, twice.
-    assert_allclose(found.standard_error, 0.634, atol=1e-3)
-    assert_allclose(found.chance, 1.79, atol=0.01)
-    assert_allclose(list(found.admm.items()), [(200, 89.9), (400, 95), (1000, 97.8)])
+    ((group, cells),) = images.studies(records)
+    assert group == ("fashion-mnist", 20_000, 1_000)
+    shares = {
+        label: found[0]["errors"]["solved"]
+        for (label, condition), found in cells.items()
+        if condition == "noiseless" and found
+    }
+    assert shares == {
+        **{f"ADMM, {n} iterations": s / 100 for n, s in ADMM_SHARES.items()},
+        **{f"dense-A and {n} steps of ADMM": s for n, (_, s) in refined.items()},
+        "dense-A": 0.0,
+    }
+    assert images.best(cells, "noiseless") == ("ADMM, 1000 iterations", 0.003)
     text = "\n## " + images.table3(records).removeprefix("### ")
     assert table_row(text, "fashion-mnist", "noiseless")[1:] == [
         "dense-A and 200 steps of ADMM (0.005)",
@@ -378,7 +362,6 @@ def test_what_table3_shows_is_computed(tmp_path):
         "HIO, 200 iterations (0.25)",
     ]
     assert table_row(text, "fashion-mnist", "1e4 photons")[1:] == ["not run"] * 2
-    assert "dense with 20,000 training images and at most 40 epochs" in text
     for method in ("ADMM, 1000 iterations", "dense-A and 200 steps of ADMM"):
         share = table_row(text, "fashion-mnist", method)[1]
         assert share == {"A": "0.003 (1), 97.8 %", "d": "0.005 (1), 95.8 %"}[method[0]]
@@ -404,8 +387,10 @@ def test_figure5_names_the_iterations_of_the_solver(tmp_path):
 
 def test_table3_without_a_refined_net(tmp_path):
     table3_record(tmp_path, 0.1, 0.5, solver="ADMM", max_iter=200)
-    (study,) = images.studies(Records(tmp_path))
-    assert images.refinement(study) is None
+    text = "\n## " + images.table3(Records(tmp_path)).removeprefix("### ")
+    row = table_row(text, "fashion-mnist", "dense-A and 200 steps of ADMM")
+    assert row[1:] == ["not run"] * 5
+    assert table_row(text, "fashion-mnist", "noiseless")[1] == "not run"
 
 
 @needs_nets

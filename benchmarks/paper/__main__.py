@@ -24,6 +24,7 @@ Published cells are not run again; to do so, delete their lines first.
 """
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 
@@ -44,8 +45,13 @@ EXPERIMENTS = {
 }
 # These figures show predictions of the cells of a table.
 SAME_CELLS = {"figure4": "table2", "figure5": "table3"}
-RESULTS = Path("benchmarks/results")
-PUBLISHED = Path("benchmarks/published")
+FOLDERS = {
+    "results": ("benchmarks/results", "finished cells"),
+    "published": ("benchmarks/published", "published cells"),
+    "docs": ("docs", "the report"),
+}
+# All of them are in here for that preset.
+QUICK = Path("benchmarks/results/quick")
 
 
 def main(argv=None):
@@ -69,22 +75,13 @@ def main(argv=None):
     names = EXPERIMENTS
     if options.name != "all":
         names = [SAME_CELLS.get(options.name, options.name)]
-    cells = [
-        cell
-        for name in names
-        for cell in EXPERIMENTS[name](options.preset, options.seeds)
-    ]
+    grids = [EXPERIMENTS[name](options.preset, options.seeds) for name in names]
+    cells = list(itertools.chain(*grids))
     missing = [cell for cell in cells if (cell.experiment, cell.key) not in published]
     print(f"{len(cells) - len(missing)} of {len(cells)} cells are published")
-    failures = run_cells(
-        missing,
-        options.results,
-        data_home=options.data_home,
-        n_jobs=options.n_jobs,
-        backend=options.backend,
-        scheduler=options.scheduler,
-        time_limit=options.time_limit,
-    )
+    names = ("data_home", "n_jobs", "backend", "scheduler", "time_limit")
+    settings = {name: getattr(options, name) for name in names}
+    failures = run_cells(missing, options.results, **settings)
     for key, failure in failures.items():
         print(f"\n{key} failed:\n{failure}", file=sys.stderr)
     return int(bool(failures))
@@ -96,72 +93,43 @@ def _parse(argv):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "name",
-        metavar="NAME",
-        choices=[*EXPERIMENTS, *SAME_CELLS, "all", "publish", "report"],
-        help=f"one of {', '.join([*EXPERIMENTS, *SAME_CELLS])}, all, publish, report",
-    )
-    parser.add_argument(
+    names = [*EXPERIMENTS, *SAME_CELLS, "all", "publish", "report"]
+    add = parser.add_argument
+    add("name", metavar="NAME", choices=names, help=f"one of {', '.join(names)}")
+    add(
         "--preset",
         choices=("quick", "cpu", "full"),
         default="cpu",
         help="quick: one small cell of each, on digits; cpu: what two cores can do in "
         "hours; full: the sizes of the paper (default: cpu)",
     )
-    parser.add_argument(
-        "--results",
-        type=Path,
-        help="folder of the finished cells (default: benchmarks/results, and its "
-        "subfolder quick for that preset)",
-    )
-    parser.add_argument(
-        "--published",
-        type=Path,
-        help="folder of the published cells (default: benchmarks/published, and "
-        "benchmarks/results/quick/published for that preset)",
-    )
-    parser.add_argument(
-        "--docs",
-        type=Path,
-        default=Path("docs"),
-        help="folder of the report (default: docs)",
-    )
-    parser.add_argument(
-        "--data-home", type=Path, help="folder of the files of Fashion-MNIST"
-    )
-    parser.add_argument(
-        "--seeds", type=int, nargs="+", help="seeds instead of those of the preset"
-    )
-    parser.add_argument(
-        "--n-jobs", type=int, default=1, help="cells at a time (default: 1)"
-    )
-    parser.add_argument(
-        "--backend",
-        choices=("loky", "threading", "dask"),
-        default="loky",
-        help="joblib backend (default: loky)",
-    )
-    parser.add_argument(
+    for name, (folder, content) in FOLDERS.items():
+        add(f"--{name}", type=Path, help=f"folder of {content} (default: {folder})")
+    add("--data-home", type=Path, help="folder of the files of Fashion-MNIST")
+    add("--seeds", type=int, nargs="+", help="seeds instead of those of the preset")
+    add("--n-jobs", type=int, default=1, help="cells at a time (default: 1)")
+    backends = ("loky", "threading", "dask")
+    add("--backend", choices=backends, default="loky", help="of joblib (default: loky)")
+    add(
         "--scheduler",
         metavar="ADDRESS",
         help="address of the dask scheduler; its workers have to be able to import "
-        "benchmarks, and to see the folder of the records",
+        "benchmarks, and to see the folder of finished cells",
     )
-    parser.add_argument(
+    add(
         "--time-limit",
         type=float,
         metavar="SECONDS",
-        help="hand out no cells after so many seconds",
+        help="hand out no cells after so many seconds; those begun are finished",
     )
     options = parser.parse_args(argv)
     if (options.backend == "dask") != (options.scheduler is not None):
         parser.error("--backend dask and --scheduler ADDRESS go together")
-    quick = options.preset == "quick"
-    if options.results is None:
-        options.results = RESULTS / "quick" if quick else RESULTS
-    if options.published is None:
-        options.published = RESULTS / "quick/published" if quick else PUBLISHED
+    for name, (folder, _) in FOLDERS.items():
+        if getattr(options, name) is None:
+            # Small cells must not mix with the others.
+            is_quick = options.preset == "quick"
+            setattr(options, name, QUICK / name if is_quick else Path(folder))
     return options
 
 

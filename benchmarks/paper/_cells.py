@@ -27,22 +27,15 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
 
 @dataclass(frozen=True)
 class Cell:
-    """One evaluation.
+    """One evaluation."""
 
-    Parameters
-    ----------
-    experiment : str
-        Name of the experiment, which is that of the folder of its records.
-    parameters : dict
-        All that decides the result, the seed included; numbers, strings and None.
-    evaluate : callable
-        ``evaluate(parameters, data_home)`` returns `n_train`, `n_test`, `n_epochs` and
-        `errors`, and what figures need, as a dict of what json can hold and of arrays.
-        A function of a module, so that other processes find it.
-    """
-
+    # That of the folder of its records.
     experiment: str
+    # All that decides the result, the seed included; numbers, strings and None.
     parameters: dict
+    # ``evaluate(parameters, data_home)`` returns `outcome_of` and what figures need, as
+    # a dict of what json can hold and of arrays. A function of a module, so that other
+    # processes find it.
     evaluate: Callable
 
     @property
@@ -56,76 +49,32 @@ class Cell:
 
 
 def evaluate_model(model, X, y, train, test, scoring):
-    """Fit and score a model on one fixed split.
-
-    Parameters
-    ----------
-    model : estimator
-        Regressor of signals.
-    X : ndarray of shape (n_samples, n_measurements)
-        Measurements.
-    y : ndarray of shape (n_samples, *signal_shape)
-        Signals.
-    train, test : ndarray of int
-        Row numbers of the two parts.
-    scoring : dict of str to scorer
-        Errors to take on the test part.
-
-    Returns
-    -------
-    errors : dict of str to float
-        One per scorer, positive: scorers negate errors.
-    fitted : estimator
-        The fitted model.
-    """
-    scores = cross_validate(
-        model,
-        X,
-        y,
-        cv=[(train, test)],
-        scoring=scoring,
-        return_estimator=True,
-        error_score="raise",
-    )
+    """Positive errors on one fixed split, by name, and the fitted model."""
+    settings = {"scoring": scoring, "return_estimator": True, "error_score": "raise"}
+    scores = cross_validate(model, X, y, cv=[(train, test)], **settings)
     errors = {name: abs(float(scores[f"test_{name}"][0])) for name in scoring}
     return errors, scores["estimator"][0]
+
+
+def outcome_of(n_train, n_test, n_epochs, errors):
+    """What `evaluate` has to return."""
+    counts = {"n_train": n_train, "n_test": n_test, "n_epochs": n_epochs}
+    return counts | {"errors": errors}
 
 
 def run_cells(
     cells,
     results,
-    *,
     data_home=None,
     n_jobs=1,
     backend="loky",
     scheduler=None,
     time_limit=None,
 ):
-    """Evaluate and store the cells that are not stored yet.
+    """Evaluate and store the cells that are not stored yet, in their order.
 
-    Parameters
-    ----------
-    cells : list of Cell
-        In the order in which they are handed out.
-    results : path-like
-        Folder of the records. All workers have to see it.
-    data_home : path-like, optional
-        Where `fetch_fashion_mnist` looks for its files.
-    n_jobs : int, default=1
-        Number of cells at a time; -1 for as many as there are processors, or workers.
-    backend : {"loky", "threading", "dask"}, default="loky"
-        joblib's backend.
-    scheduler : str, optional
-        Address of the dask scheduler, for the backend "dask". Its workers have to be
-        able to import `benchmarks`.
-    time_limit : float, optional
-        Seconds after which no further cell is handed out. Those begun are finished.
-
-    Returns
-    -------
-    failures : dict of str to str
-        Tracebacks of the cells that failed, by key, or could not be stored; they do
-        not keep the others from being run.
+    The options are those of the command line. Returned are the tracebacks of the cells
+    that failed or could not be stored, by key; the others are run all the same.
     """
     from tqdm.auto import tqdm
 
@@ -143,8 +92,13 @@ def run_cells(
                 continue
             yield joblib.delayed(_run_cell)(cell, results, data_home)
 
-    failures = {}
-    with _backend(backend, scheduler, n_jobs), tqdm(total=len(missing)) as progress:
+    failures, client = {}, contextlib.nullcontext()
+    if backend == "dask":
+        from distributed import Client
+
+        client = Client(scheduler)
+    workers = joblib.parallel_config(backend, n_jobs=n_jobs)
+    with client, workers, tqdm(total=len(missing)) as progress:
         # No cell waits in a queue, where the time limit would not reach it.
         parallel = joblib.Parallel(
             batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
@@ -160,17 +114,6 @@ def run_cells(
                 outcome = failure.splitlines()[-1]
             progress.write(f"{cell.experiment} {cell.key}: {outcome}")
     return failures
-
-
-@contextlib.contextmanager
-def _backend(backend, scheduler, n_jobs):
-    with contextlib.ExitStack() as stack:
-        if backend == "dask":
-            from distributed import Client
-
-            stack.enter_context(Client(scheduler))
-        stack.enter_context(joblib.parallel_config(backend, n_jobs=n_jobs))
-        yield
 
 
 def _run_cell(cell, results, data_home):

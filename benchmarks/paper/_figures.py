@@ -12,14 +12,12 @@ from benchmarks.paper._summary import mean_error, number
 
 def draw_figures(records, folder):
     """Draw all figures that there are cells for; return their names."""
-    names = []
-    for draw in (figure1, figure4, figure5, figure6):
-        figure, _ = draw(records)
-        if figure is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            figure.savefig(folder / f"{draw.__name__}.png", dpi=110)
-            names.append(draw.__name__)
-    return names
+    figures = {f.__name__: f(records)[0] for f in (figure1, figure4, figure5, figure6)}
+    figures = {name: figure for name, figure in figures.items() if figure is not None}
+    for name, figure in figures.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(folder / f"{name}.png", dpi=110)
+    return list(figures)
 
 
 def _new_figure(*size):
@@ -43,24 +41,16 @@ def figure1(records):
     limits = [limit for (limit,) in records.values("figure1", "max_epochs") if limit]
     limit = max(limits, default=None)
     shown = {"K-NN-B": [], "NN-B": []}
+    styles = {"K-NN-B": "C1-", "NN-B": "C0-", "K-NN-A": "C1--", "NN-A": "C0--"}
     figure = _new_figure(3.2 * len(sizes) + 0.8, 3.2)
     axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axis, n_samples in zip(axes, sizes, strict=True):
-        for label, style, width in (
-            ("K-NN-B", "C1-", 0.5),
-            ("NN-B", "C0-", 1.2),
-            ("K-NN-A", "C1--", 1.2),
-            ("NN-A", "C0--", 1.2),
-        ):
+        for label, style in styles.items():
             regressor, letter = label[:-2], label[-1]
-            for record in records.find(
-                "figure1",
-                n_samples=n_samples,
-                regressor=regressor,
-                targets=TARGETS[letter],
-                max_epochs=limit if regressor == "NN" else None,
-                seed=seed,
-            ):
+            width = 0.5 if label == "K-NN-B" else 1.2
+            wanted = {"n_samples": n_samples, "seed": seed, "regressor": regressor}
+            wanted["max_epochs"] = limit if regressor == "NN" else None
+            for record in records.find("figure1", **wanted, targets=TARGETS[letter]):
                 x, y = record["curve"]["measurement"], record["curve"]["prediction"]
                 axis.plot(x, y, style, linewidth=width, label=label)
                 shown.setdefault(label, []).append(y)
@@ -84,11 +74,11 @@ def figure4(records):
 
     def cells(group):
         found = records.find("table2", **dict(zip(names, group, strict=True)))
-        parameters = [cell["parameters"] for cell in found]
+        settings = [(cell["parameters"], cell["shown"]) for cell in found]
         return {
-            (p["variant"], p["targets"]): cell["shown"]
-            for p, cell in zip(parameters, found, strict=True)
-            if p["targets"] in rules
+            (setting["variant"], setting["targets"]): shown
+            for setting, shown in settings
+            if setting["targets"] in rules
         }
 
     # The net with the most panels; of two, the U-Net, as in the paper.
@@ -169,39 +159,29 @@ def figure6(records):
     figure = _new_figure(9, 3.8)
     axes = figure.subplots(1, 2, sharey=True)
     settings = {"batch_size": "batch size, samples", "learning_rate": "learning rate"}
-    for axis, (setting, label) in zip(axes, settings.items(), strict=True):
+    for axis, setting in zip(axes, settings, strict=True):
+        names = ("n_samples", setting, "max_epochs")
         # Of several limits of epochs, the highest of each setting.
         highest = {
             value: limit
-            for n, value, limit in records.values(
-                "figure6", "n_samples", setting, "max_epochs"
-            )
+            for n, value, limit in records.values("figure6", *names)
             if n == n_samples and value is not None
         }
         limits |= set(highest.values())
         for color, (n,) in enumerate(records.values("figure6", "n")):
             for letter, style in (("B", "o-"), ("A", "s--")):
-                wanted = {"n_samples": n_samples, "n": n, "targets": TARGETS[letter]}
-                errors = [
-                    mean_error(
-                        records.find(
-                            "figure6", **wanted, **{setting: value}, max_epochs=limit
-                        ),
-                        "mean_squared_error",
-                        1 / n,
-                    )
-                    for value, limit in highest.items()
-                ]
-                axis.plot(
-                    list(highest),
-                    np.array(errors, dtype=float),
-                    style,
-                    color=f"C{color}",
-                    label=f"NN-{letter}, n = {n}",
-                )
+                errors = []
+                for value, limit in highest.items():
+                    wanted = {"n_samples": n_samples, "n": n, setting: value}
+                    wanted |= {"targets": TARGETS[letter], "max_epochs": limit}
+                    found = records.find("figure6", **wanted)
+                    errors.append(mean_error(found, "mean_squared_error", 1 / n))
+                label = f"NN-{letter}, n = {n}"
+                errors = np.array(errors, dtype=float)
+                axis.plot(list(highest), errors, style, color=f"C{color}", label=label)
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.set_xlabel(label)
+        axis.set_xlabel(settings[setting])
     axes[0].set_ylabel(r"test error $\|\cdot\|^2 / n^2$")
     _add_legend(figure, axes)
     return figure, {"n_samples": n_samples, "epochs": sorted(limits)}

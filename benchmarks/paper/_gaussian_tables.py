@@ -34,24 +34,18 @@ def figure1(records):
     # K-NN has no epochs: its cells stand beside those of every limit.
     limited = {n_samples for n_samples, limit in sizes if limit is not None}
     sizes = [(n, limit) for n, limit in sizes if limit or n not in limited]
-    for n_samples, limit in sizes or [(NOT_RUN, NOT_RUN)]:
-        cells = {
-            (regressor, letter): records.find(
-                "figure1",
-                n_samples=n_samples,
-                regressor=regressor,
-                targets=targets,
-                max_epochs=limit if regressor == "NN" else None,
-            )
-            for regressor in ("NN", "K-NN")
-            for letter, targets in TARGETS.items()
-        }
-        row = [given(n_samples), given(limit)]
-        row += [summarize(found, MEAN_SQUARED) for found in cells.values()]
-        for letter in TARGETS:
-            variation = [cell["total_variation"] for cell in cells["K-NN", letter]]
-            row.append(number(np.mean(variation)) if variation else NOT_RUN)
-        rows.append(row)
+    for n_samples, limit in sizes:
+        row, variations = [given(n_samples), given(limit)], []
+        for regressor, targets in itertools.product(("NN", "K-NN"), TARGETS.values()):
+            wanted = {"n_samples": n_samples, "regressor": regressor}
+            wanted |= {"targets": targets, "max_epochs": None}
+            if regressor == "NN":
+                wanted["max_epochs"] = limit
+            found = records.find("figure1", **wanted)
+            row.append(summarize(found, MEAN_SQUARED))
+            variation = [cell["total_variation"] for cell in found]
+            variations.append(number(np.mean(variation)) if variation else NOT_RUN)
+        rows.append(row + variations[2:])
     header = ["samples", "epochs at most", "NN-A", "NN-B", "K-NN-A", "K-NN-B"]
     return markdown_table([*header, "variation A", "variation B"], rows)
 
@@ -64,7 +58,7 @@ def comparison(records, experiment):
         n, n_samples = size
         row = [n, f"{n_samples:,}", regressor]
         for letter in TARGETS:
-            found = _cells(records, experiment, (n, n_samples), regressor, letter)
+            found = _cells(records, experiment, size, regressor, letter)
             row.append(_printed(experiment, size, regressor, letter))
             row += [summarize(found, MEAN_SQUARED, s) for s in (scales[n], 1e4)]
         rows.append(row)
@@ -82,14 +76,8 @@ def _paper_table(experiment):
 
 
 def _cells(records, experiment, size, regressor, letter):
-    n, n_samples = size
-    return records.find(
-        experiment,
-        n=n,
-        n_samples=n_samples,
-        regressor=regressor,
-        targets=TARGETS[letter],
-    )
+    wanted = {"n": size[0], "n_samples": size[1], "targets": TARGETS[letter]}
+    return records.find(experiment, regressor=regressor, **wanted)
 
 
 def _printed(experiment, size, regressor, letter):
@@ -143,38 +131,18 @@ def findings(records, experiment, n):
     return row
 
 
-def growth(n):
-    """In how many columns of table 6 the paper's own errors grow with the samples."""
-    smallest, *_, largest = sorted({n_samples for _, n_samples in printed.TABLE_6})
-    ends = [
-        (
-            printed.TABLE_6[n, smallest][f"{net}-A"],
-            printed.TABLE_6[n, largest][f"{net}-A"],
-        )
-        for net in NETS
-        if ("table6", (n, smallest), f"{net}-A") not in printed.UNCERTAIN
-        and ((n, largest), net) != printed.COPIED
-    ]
-    return f"{sum(a < b for a, b in ends)} of {len(ends)}"
-
-
 def table4(records):
     """Penalties."""
     rows = []
     variants = [("B", "l1"), ("B", "l2"), ("B", "l1+l2"), ("B", "none"), ("A", "none")]
     sizes = records.values("table4", "n_samples", "max_epochs")
     for (n_samples, limit), (letter, penalty), n in itertools.product(
-        sizes or [(NOT_RUN, NOT_RUN)], variants, SIZES
+        sizes, variants, SIZES
     ):
-        found = records.find(
-            "table4",
-            n=n,
-            n_samples=n_samples,
-            max_epochs=limit,
-            penalty=penalty,
-            strength=None if penalty == "none" else PENALTY,
-            targets=TARGETS[letter],
-        )
+        wanted = {"n": n, "n_samples": n_samples, "max_epochs": limit}
+        wanted |= {"penalty": penalty, "targets": TARGETS[letter]}
+        wanted["strength"] = None if penalty == "none" else PENALTY
+        found = records.find("table4", **wanted)
         paper = printed.TABLE_4.get(penalty)
         row = [given(n_samples), given(limit), f"NN-{letter}", penalty, n]
         row.append(number(1e4 * paper[n], 4) if paper else NOT_GIVEN)
@@ -197,7 +165,7 @@ def figure6(records):
     """Batch sizes and learning rates."""
     rows = []
     names = ("n_samples", "batch_size", "learning_rate", "max_epochs")
-    for setting in records.values("figure6", *names) or [(NOT_RUN,) * 4]:
+    for setting in records.values("figure6", *names):
         wanted = dict(zip(names, setting, strict=True))
         row = [given(value) for value in setting]
         for targets, n in itertools.product(TARGETS.values(), SIZES):
@@ -211,36 +179,28 @@ def figure6(records):
 
 def solvers(records):
     """Accuracy of the Gaussian solvers."""
-    sizes = [n for (n,) in records.values("solvers", "n") if n is not None]
     rows = []
-    for n, method in itertools.product(sizes or [None], METHODS):
-        found = records.find("solvers", n=n, method=slug(method)) if n else []
-        rows.append([method, n or NOT_RUN, *_accuracy(found)])
+    for (n,), method in itertools.product(records.values("solvers", "n"), METHODS):
+        found = records.find("solvers", n=n, method=slug(method))
+        if not found:
+            continue
+        errors = [record["errors"]["relative_error"] for record in found]
+        limit = found[0]["parameters"]["max_iter"]
+        n_iter = [record["errors"]["n_iter"] for record in found]
+        finished = [n for n in n_iter if n <= limit]
+        right = sum(error < PUBLISHED_ERROR for error in errors)
+        row = [method, n, f"{right} of {len(errors)}", f"{max(errors):.1e}"]
+        median = f"{np.median(finished):.0f} ({len(finished)})" if finished else None
+        rows.append([*row, median or NOT_GIVEN])
     header = ["method", "n", "error below 1e-5", "largest error", "iterations"]
     return markdown_table(header, rows)
-
-
-def _accuracy(found):
-    if not found:
-        return [NOT_RUN] * 3
-    errors = [record["errors"]["relative_error"] for record in found]
-    n_iter = [record["errors"]["n_iter"] for record in found]
-    limit = found[0]["parameters"]["max_iter"]
-    finished = [n for n in n_iter if n <= limit]
-    return [
-        f"{sum(error < PUBLISHED_ERROR for error in errors)} of {len(errors)}",
-        f"{max(errors):.1e}",
-        f"{np.median(finished):.0f} ({len(finished)})" if finished else NOT_GIVEN,
-    ]
 
 
 def throughput(records):
     """Batches of signals over signals one by one."""
     rows = []
     for record in records.find("solvers", n=None):
-        parameters = record["parameters"]
-        sizes = [f"{parameters[name]:,}" for name in ("n_samples", "max_iter")]
-        ratio = number(record["errors"]["ratio"])
-        rows.append([parameters["throughput"], *sizes, ratio])
-    header = ["method", "signals", "iterations", "times as fast"]
-    return markdown_table(header, rows or [[NOT_RUN] * 4])
+        setting, ratio = record["parameters"], number(record["errors"]["ratio"])
+        sizes = [given(setting[name]) for name in ("n_samples", "max_iter")]
+        rows.append([setting["throughput"], *sizes, ratio])
+    return markdown_table(["method", "signals", "iterations", "times as fast"], rows)

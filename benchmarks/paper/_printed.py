@@ -5,24 +5,11 @@ Breaking", arXiv:2003.09077 (2020). "-A" is after symmetry breaking, "-B" before
 net has a column of K nearest neighbours of its own.
 """
 
-_GAUSSIAN_COLUMNS = (
-    "NN-A",
-    "NN K-NN",
-    "NN-B",
-    "WNN-A",
-    "WNN K-NN",
-    "WNN-B",
-    "DNN-A",
-    "DNN K-NN",
-    "DNN-B",
-)
-
 
 def _gaussian_table(rows):
-    return {
-        size: dict(zip(_GAUSSIAN_COLUMNS, errors, strict=True))
-        for size, errors in rows.items()
-    }
+    nets, kinds = ("NN", "WNN", "DNN"), ("-A", " K-NN", "-B")
+    columns = [f"{net}{kind}" for net in nets for kind in kinds]
+    return {size: dict(zip(columns, row, strict=True)) for size, row in rows.items()}
 
 
 # Real Gaussian phase retrieval, test error times 1e4, by n and number of samples.

@@ -68,13 +68,7 @@ def _replace(path, content):
 
 
 def load_records(results, experiment):
-    """All finished cells of an experiment, sorted by the names of their files.
-
-    Raises
-    ------
-    RecordError
-        If a record is damaged.
-    """
+    """All finished cells of an experiment, sorted by the names of their files."""
     paths = sorted((Path(results) / experiment).glob("*.json"))
     return [_read_record(path) for path in paths]
 
@@ -105,11 +99,16 @@ def _parse(text, where, object_hook):
     return record
 
 
-def _pack(value):
+def _pack(array):
+    content = zlib.compress(_as_array(array).tobytes(), level=9)
+    head = {"dtype": array.dtype.str, "shape": array.shape}
+    return head | {"zlib": base64.b64encode(content).decode()}
+
+
+def _as_array(value):
     if not isinstance(value, np.ndarray):
         raise TypeError(f"{type(value).__name__} is not JSON serializable")
-    content = base64.b64encode(zlib.compress(value.tobytes(), level=9)).decode()
-    return {"dtype": value.dtype.str, "shape": value.shape, "zlib": content}
+    return value
 
 
 def _unpack(value):
@@ -125,24 +124,8 @@ def _unpack(value):
 def publish(results, published, experiment):
     """Merge the finished cells of an experiment into its published file.
 
-    A finished cell takes the place of a published one with the same parameters.
-
-    Parameters
-    ----------
-    results, published : path-like
-        Folders of the finished and of the published cells.
-    experiment : str
-        Name of the experiment.
-
-    Returns
-    -------
-    n_records : int
-        Number of the cells that were merged.
-
-    Raises
-    ------
-    RecordError
-        If a record is damaged; nothing is written then.
+    A finished cell takes the place of a published one with the same parameters. Nothing
+    is written if a record is damaged. Returned is the number of finished cells.
     """
     finished = load_records(results, experiment)
     if not finished:
@@ -152,9 +135,7 @@ def publish(results, published, experiment):
     arrays = {}
 
     def refer(value):
-        if not isinstance(value, np.ndarray):
-            raise TypeError(f"{type(value).__name__} is not JSON serializable")
-        head = f"{value.dtype.str}{value.shape}".encode()
+        head = f"{_as_array(value).dtype.str}{value.shape}".encode()
         digest = hashlib.sha256(head + value.tobytes()).hexdigest()[:16]
         arrays[digest] = value
         return {"array": digest}
@@ -170,25 +151,23 @@ def publish(results, published, experiment):
 
 
 def load_published(published, experiment):
-    """All published cells of an experiment, sorted by their names.
-
-    Raises
-    ------
-    RecordError
-        If a line is damaged, is there twice, or lacks its arrays.
-    """
+    """All published cells of an experiment, sorted by their names."""
     path = Path(published) / f"{experiment}.jsonl"
     if not path.exists():
         return []
-    arrays = _load_arrays(path.with_suffix(".npz"))
+    try:
+        arrays, packed = {}, path.with_suffix(".npz")
+        if packed.exists():
+            # numpy does not close a file that it opened and could not read.
+            with packed.open("rb") as file, np.load(file) as content:
+                arrays = dict(content)
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise RecordError(f"{path} or its arrays are not readable: {error}") from error
 
     def resolve(value):
         return arrays[value["array"]] if value.keys() == {"array"} else value
 
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} is not readable: {error}") from error
     by_key = {}
     for number, line in enumerate(lines, start=1):
         where = f"line {number} of {path}"
@@ -198,25 +177,8 @@ def load_published(published, experiment):
     return list(by_key.values())
 
 
-def _load_arrays(path):
-    if not path.exists():
-        return {}
-    try:
-        # numpy does not close a file that it opened and could not read.
-        with path.open("rb") as file, np.load(file) as arrays:
-            return dict(arrays)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise RecordError(f"{path} is not readable: {error}") from error
-
-
 class Records:
-    """The published cells of all experiments.
-
-    Parameters
-    ----------
-    published : path-like
-        Their folder.
-    """
+    """The published cells of all experiments in a folder."""
 
     def __init__(self, published):
         names = sorted(path.stem for path in Path(published).glob("*.jsonl"))
@@ -228,11 +190,7 @@ class Records:
 
     def names(self):
         """Pairs of the experiment and the name of every cell."""
-        return {
-            (name, key_of(record["parameters"]))
-            for name, records in self._records.items()
-            for record in records
-        }
+        return {(r["experiment"], key_of(r["parameters"])) for r in self.all()}
 
     def find(self, experiment, **wanted):
         """Records of an experiment with these parameters, one per seed.
@@ -242,10 +200,7 @@ class Records:
         return [
             record
             for record in self._records.get(experiment, [])
-            if all(
-                record["parameters"].get(name) == value
-                for name, value in wanted.items()
-            )
+            if all(record["parameters"].get(name) == wanted[name] for name in wanted)
         ]
 
     def values(self, experiment, *names):

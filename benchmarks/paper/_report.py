@@ -30,10 +30,7 @@ def provenance(records):
     for record in stored:
         for package, version in record["versions"].items():
             versions.setdefault(package, set()).add(version)
-    used = ", ".join(
-        f"{package} {' and '.join(sorted(found))}"
-        for package, found in versions.items()
-    )
+    used = [f"{name} {' and '.join(sorted(found))}" for name, found in versions.items()]
     hours = sum(record["duration"] for record in stored) / 3600
     machines = {
         "{processor} with {cpu_count} cores".format(**record["machine"])
@@ -41,8 +38,8 @@ def provenance(records):
     }
     return (
         f"{len(stored)} cells, computed {when} on {' and '.join(sorted(machines))}, "
-        f"with {used}. Their durations add up to {hours:.1f} hours of wall time, with "
-        "pauses."
+        f"with {', '.join(used)}. Their durations add up to {hours:.1f} hours of wall "
+        "time, with pauses."
     )
 
 
@@ -68,19 +65,8 @@ def write_report(published, docs):
     """Write ``reproduction.md`` and the folder ``figures``; nothing is computed.
 
     Paragraphs on the published cells stay where they are in the page itself; in another
-    folder, where the cells may be others, they are left out.
-
-    Parameters
-    ----------
-    published : path-like
-        Folder of the published cells.
-    docs : path-like
-        Folder that the report goes to.
-
-    Raises
-    ------
-    RecordError
-        If there is no record, or if one is damaged; nothing is written then.
+    folder, where the cells may be others, they are left out. If there is no record, or
+    if one is damaged, nothing is written.
     """
     records = Records(published)
     # A mistyped folder must not replace a report by one without numbers.

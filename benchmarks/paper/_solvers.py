@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from benchmarks.paper._cells import Cell
+from benchmarks.paper._cells import Cell, outcome_of
 from benchmarks.solver_throughput import SOLVERS, measure
 from sklearn_symbreak.forward import GaussianPhaseRetrieval
 from sklearn_symbreak.metrics import orbit_relative_error
@@ -22,11 +22,8 @@ METHODS = {
     "Truncated amplitude flow": TruncatedAmplitudeFlow,
 }
 # Size of the signal, iterations and seeds.
-ACCURACY = {
-    "quick": (16, 200, (0,)),
-    "cpu": (128, 800, tuple(range(10))),
-    "full": (128, 800, tuple(range(10))),
-}
+_ACCURACY = (128, 800, tuple(range(10)))
+ACCURACY = {"quick": (16, 200, (0,)), "cpu": _ACCURACY, "full": _ACCURACY}
 # Signals in the batch, iterations, signals solved one by one.
 THROUGHPUT = {"quick": (50, 20, 5), "cpu": (1000, 150, 50), "full": (1000, 150, 50)}
 # A sample is finished at this relative residual of the measurement.
@@ -75,24 +72,13 @@ def evaluate_accuracy(parameters, data_home=None):
     # The ratio of the norms, as the authors have it, not of their squares.
     squared_error = orbit_relative_error(y, y_pred, group=forward.symmetry)
     residuals = np.append(solver.loss_curve_, 0)
-    return {
-        "n_train": 0,
-        "n_test": 1,
-        "n_epochs": None,
-        "errors": {
-            "relative_error": float(np.sqrt(squared_error)),
-            "n_iter": int(np.argmax(residuals <= FINISHED)),
-        },
-    }
+    errors = {"relative_error": float(np.sqrt(squared_error))}
+    errors["n_iter"] = int(np.argmax(residuals <= FINISHED))
+    return outcome_of(0, 1, None, errors)
 
 
 def evaluate_throughput(parameters, data_home=None):
     """Time a batch against its signals one by one."""
-    n_samples = parameters["n_samples"]
-    result = measure(
-        SOLVERS[parameters["throughput"]],
-        n_samples,
-        parameters["max_iter"],
-        parameters["n_single"],
-    )
-    return {"n_train": 0, "n_test": n_samples, "n_epochs": None, "errors": result}
+    solver, n_samples = SOLVERS[parameters["throughput"]], parameters["n_samples"]
+    ratio = measure(solver, n_samples, parameters["max_iter"], parameters["n_single"])
+    return outcome_of(0, n_samples, None, ratio)

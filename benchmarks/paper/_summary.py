@@ -44,19 +44,9 @@ def span(values):
 
 
 def compare(pairs):
-    """How often the first of two errors is the smaller one, and by which factor.
+    """In how many pairs the first error is the smaller one, and by which factor.
 
-    Parameters
-    ----------
-    pairs : list of tuple of two floats or None
-        Errors per setting; settings where one is missing do not count.
-
-    Returns
-    -------
-    smaller : str
-        In how many of how many settings.
-    ratio : str
-        Geometric mean of the second error over the first.
+    Pairs where one is None do not count. The factor is the geometric mean.
     """
     pairs = [pair for pair in pairs if None not in pair]
     if not pairs:
@@ -68,6 +58,7 @@ def compare(pairs):
 
 def markdown_table(header, rows):
     """A table in Markdown, with columns padded to one width."""
+    rows = rows or [[NOT_RUN] * len(header)]
     lines = [[str(cell) for cell in line] for line in [header, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
