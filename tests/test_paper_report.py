@@ -335,6 +335,8 @@ def test_what_table3_shows_is_computed(tmp_path):
     net = {"regressor": "dense", "targets": "joint-mean", "max_epochs": 40}
     refined = {50: (0.03, 0.7), 200: (0.005, 0.958)}
     table3_record(tmp_path, 0.12, 0.0, refined, **net)
+    # There are no columns for other numbers of photons.
+    table3_record(tmp_path, 0.01, 0.9, **net, photons=7)
     noisy = {"photons": 1e3}
     table3_record(tmp_path, 0.15, 0.0, **net, **noisy)
     table3_record(tmp_path, 0.25, 0.0, solver="HIO", max_iter=200, **noisy)

@@ -40,8 +40,8 @@ def figure1(records):
     seed = records.values("figure1", "seed")[0][0]
     limits = [limit for (limit,) in records.values("figure1", "max_epochs") if limit]
     limit = max(limits, default=None)
-    shown = {"K-NN-B": [], "NN-B": []}
     styles = {"K-NN-B": "C1-", "NN-B": "C0-", "K-NN-A": "C1--", "NN-A": "C0--"}
+    shown = {label: [] for label in styles}
     figure = _new_figure(3.2 * len(sizes) + 0.8, 3.2)
     axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axis, n_samples in zip(axes, sizes, strict=True):
@@ -53,7 +53,7 @@ def figure1(records):
             for record in records.find("figure1", **wanted, targets=TARGETS[letter]):
                 x, y = record["curve"]["measurement"], record["curve"]["prediction"]
                 axis.plot(x, y, style, linewidth=width, label=label)
-                shown.setdefault(label, []).append(y)
+                shown[label].append(y)
         axis.set_title(f"{n_samples:,} samples")
         axis.set_xlabel("measurement $x^2$")
     axes[0].set_ylabel("predicted signal $x$")

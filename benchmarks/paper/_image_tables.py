@@ -17,7 +17,8 @@ from benchmarks.paper._summary import (
 # "-A" and "-B" of the paper.
 LETTERS = {"untouched": "B", "joint-mean": "A"}
 NETS = [f"{net}-{letter}" for net in ("dense", "U-Net") for letter in LETTERS.values()]
-REFINED = [f" and {n} steps of ADMM" for n in (10, 50, 200)]
+# Of refined nets and others the ends of labels, by those of the names of errors.
+ENDS = {"": ""} | {f"_refined_{n}": f" and {n} steps of ADMM" for n in (10, 50, 200)}
 # By whether the canvas is as large as the measurement, and number of photons.
 CONDITIONS = {
     (False, None): "noiseless",
@@ -122,29 +123,25 @@ def studies(records):
         for name, n in records.values("table3", "solver", "max_iter")
         if name is not None
     ]
-    nets = [f"{net}{steps}" for net in NETS for steps in ("", *REFINED)]
+    nets = [f"{net}{steps}" for net in NETS for steps in ENDS.values()]
     for group in records.values("table3", *names):
         keys = itertools.product([*solvers, *nets], CONDITIONS.values())
         cells = {key: [] for key in keys}
         for record in records.find("table3", **dict(zip(names, group, strict=True))):
             setting = record["parameters"]
             bare = setting["canvas"] == setting["measurement"]
-            condition = CONDITIONS[bare, setting.get("photons")]
+            condition = CONDITIONS.get((bare, setting.get("photons")))
             if "solver" in setting:
                 label = f"{setting['solver']}, {setting['max_iter']} iterations"
             else:
-                label = f"{setting['regressor']}-{LETTERS[setting['targets']]}"
-            for name in record["errors"]:
-                if name.startswith("residual"):
-                    end = name.removeprefix("residual")
-                    n_steps = end.removeprefix("_refined_")
-                    steps = f" and {n_steps} steps of ADMM" if end else ""
-                    errors = {
-                        error: record["errors"][f"{error}{end}"]
-                        for error in ("residual", "solved", "canvas_rmse")
-                        if f"{error}{end}" in record["errors"]
-                    }
-                    cells[f"{label}{steps}", condition].append({"errors": errors})
+                label = f"{setting['regressor']}-{LETTERS.get(setting['targets'])}"
+            for end, steps in ENDS.items():
+                names_of_errors = ("residual", "solved", "canvas_rmse")
+                errors = {e: record["errors"].get(f"{e}{end}") for e in names_of_errors}
+                key = f"{label}{steps}", condition
+                # There is no row or column for other settings.
+                if errors["residual"] is not None and key in cells:
+                    cells[key].append({"errors": errors})
         yield group, cells
 
 

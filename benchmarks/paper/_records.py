@@ -190,7 +190,11 @@ class Records:
 
     def names(self):
         """Pairs of the experiment and the name of every cell."""
-        return {(r["experiment"], key_of(r["parameters"])) for r in self.all()}
+        return {
+            (name, key_of(record["parameters"]))
+            for name, records in self._records.items()
+            for record in records
+        }
 
     def find(self, experiment, **wanted):
         """Records of an experiment with these parameters, one per seed.
