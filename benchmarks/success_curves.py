@@ -105,7 +105,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n-features", type=int, default=100)
     parser.add_argument("--n-trials", type=int, default=20)
-    parser.add_argument("--output", default="docs/figures/success_curves")
+    parser.add_argument("--record", default="benchmarks/published/success_curves.json")
+    parser.add_argument("--picture", default="docs/figures/success_curves.png")
     arguments = parser.parse_args()
     size = (arguments.n_features, arguments.n_trials)
     curves = {}
@@ -116,8 +117,6 @@ def main():
             print(f"{kind}, m / n = {ratio} done", flush=True)
     for kind in RATIOS:
         print(f"\n{kind}: successes (iterations of a success)\n{table(kind, curves)}")
-    output = Path(arguments.output)
-    output.parent.mkdir(parents=True, exist_ok=True)
     record = {
         "n_features": arguments.n_features,
         "n_trials": arguments.n_trials,
@@ -125,8 +124,8 @@ def main():
         "versions": {lib.__name__: lib.__version__ for lib in (np, scipy, sklearn)},
         "curves": curves,
     }
-    output.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    draw(curves, output.with_suffix(".png"))
+    Path(arguments.record).write_text(json.dumps(record, indent=1) + "\n")
+    draw(curves, arguments.picture)
 
 
 if __name__ == "__main__":

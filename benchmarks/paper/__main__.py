@@ -15,17 +15,22 @@ Cells of images take up to 9 GB each, so that one at a time is wise::
 
     python -m benchmarks.paper table2 --data-home FOLDER
 
-The report, from all cells that are stored::
+Publish the cells that are done, which git tracks then, and write the report::
 
+    python -m benchmarks.paper publish
     python -m benchmarks.paper report
+
+Published cells are not run again; to do so, delete their lines first.
 """
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 
 from benchmarks.paper import _fourier, _gaussian, _solvers
-from benchmarks.paper._cells import RecordError, run_cells
+from benchmarks.paper._cells import run_cells
+from benchmarks.paper._records import RecordError, Records, publish
 
 EXPERIMENTS = {
     "table5": _gaussian.table5_cells,
@@ -40,41 +45,43 @@ EXPERIMENTS = {
 }
 # These figures show predictions of the cells of a table.
 SAME_CELLS = {"figure4": "table2", "figure5": "table3"}
-RESULTS = Path("benchmarks/results")
+FOLDERS = {
+    "results": ("benchmarks/results", "finished cells"),
+    "published": ("benchmarks/published", "published cells"),
+    "docs": ("docs", "the report"),
+}
+# All of them are in here for that preset.
+QUICK = Path("benchmarks/results/quick")
 
 
 def main(argv=None):
-    """Run an experiment or write the report; return the exit status."""
+    """Run an experiment, publish it or write the report; return the exit status."""
     options = _parse(argv)
-    results = options.results
-    if results is None:
-        results = RESULTS / "quick" if options.preset == "quick" else RESULTS
-    if options.name == "report":
-        from benchmarks.paper._report import write_report
+    try:
+        if options.name == "report":
+            from benchmarks.paper._report import write_report
 
-        try:
-            write_report(results, options.docs)
-        except RecordError as error:
-            print(f"No report was written: {error}", file=sys.stderr)
-            return 1
-        return 0
+            write_report(options.published, options.docs)
+            return 0
+        if options.name == "publish":
+            for name in EXPERIMENTS:
+                n_cells = publish(options.results, options.published, name)
+                print(f"{name}: {n_cells} cells merged")
+            return 0
+        published = Records(options.published).names()
+    except RecordError as error:
+        print(f"Nothing was done: {error}", file=sys.stderr)
+        return 1
     names = EXPERIMENTS
     if options.name != "all":
         names = [SAME_CELLS.get(options.name, options.name)]
-    cells = [
-        cell
-        for name in names
-        for cell in EXPERIMENTS[name](options.preset, options.seeds)
-    ]
-    failures = run_cells(
-        cells,
-        results,
-        data_home=options.data_home,
-        n_jobs=options.n_jobs,
-        backend=options.backend,
-        scheduler=options.scheduler,
-        time_limit=options.time_limit,
-    )
+    grids = [EXPERIMENTS[name](options.preset, options.seeds) for name in names]
+    cells = list(itertools.chain(*grids))
+    missing = [cell for cell in cells if (cell.experiment, cell.key) not in published]
+    print(f"{len(cells) - len(missing)} of {len(cells)} cells are published")
+    names = ("data_home", "n_jobs", "backend", "scheduler", "time_limit")
+    settings = {name: getattr(options, name) for name in names}
+    failures = run_cells(missing, options.results, **settings)
     for key, failure in failures.items():
         print(f"\n{key} failed:\n{failure}", file=sys.stderr)
     return int(bool(failures))
@@ -86,61 +93,43 @@ def _parse(argv):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "name",
-        metavar="NAME",
-        choices=[*EXPERIMENTS, *SAME_CELLS, "all", "report"],
-        help=f"one of {', '.join([*EXPERIMENTS, *SAME_CELLS])}, all, report",
-    )
-    parser.add_argument(
+    names = [*EXPERIMENTS, *SAME_CELLS, "all", "publish", "report"]
+    add = parser.add_argument
+    add("name", metavar="NAME", choices=names, help=f"one of {', '.join(names)}")
+    add(
         "--preset",
         choices=("quick", "cpu", "full"),
         default="cpu",
         help="quick: one small cell of each, on digits; cpu: what two cores can do in "
         "hours; full: the sizes of the paper (default: cpu)",
     )
-    parser.add_argument(
-        "--results",
-        type=Path,
-        help="folder of the records (default: benchmarks/results, and its subfolder "
-        "quick for that preset)",
-    )
-    parser.add_argument(
-        "--docs",
-        type=Path,
-        default=Path("docs"),
-        help="folder of the report (default: docs)",
-    )
-    parser.add_argument(
-        "--data-home", type=Path, help="folder of the files of Fashion-MNIST"
-    )
-    parser.add_argument(
-        "--seeds", type=int, nargs="+", help="seeds instead of those of the preset"
-    )
-    parser.add_argument(
-        "--n-jobs", type=int, default=1, help="cells at a time (default: 1)"
-    )
-    parser.add_argument(
-        "--backend",
-        choices=("loky", "threading", "dask"),
-        default="loky",
-        help="joblib backend (default: loky)",
-    )
-    parser.add_argument(
+    for name, (folder, content) in FOLDERS.items():
+        add(f"--{name}", type=Path, help=f"folder of {content} (default: {folder})")
+    add("--data-home", type=Path, help="folder of the files of Fashion-MNIST")
+    add("--seeds", type=int, nargs="+", help="seeds instead of those of the preset")
+    add("--n-jobs", type=int, default=1, help="cells at a time (default: 1)")
+    backends = ("loky", "threading", "dask")
+    add("--backend", choices=backends, default="loky", help="of joblib (default: loky)")
+    add(
         "--scheduler",
         metavar="ADDRESS",
         help="address of the dask scheduler; its workers have to be able to import "
-        "benchmarks, and to see the folder of the records",
+        "benchmarks, and to see the folder of finished cells",
     )
-    parser.add_argument(
+    add(
         "--time-limit",
         type=float,
         metavar="SECONDS",
-        help="hand out no cells after so many seconds",
+        help="hand out no cells after so many seconds; those begun are finished",
     )
     options = parser.parse_args(argv)
     if (options.backend == "dask") != (options.scheduler is not None):
         parser.error("--backend dask and --scheduler ADDRESS go together")
+    for name, (folder, _) in FOLDERS.items():
+        if getattr(options, name) is None:
+            # Small cells must not mix with the others.
+            is_quick = options.preset == "quick"
+            setattr(options, name, QUICK / name if is_quick else Path(folder))
     return options
 
 

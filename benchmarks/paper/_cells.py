@@ -1,18 +1,14 @@
-"""Cells of the experiments: what one is, how cells are run, and where they are kept.
+"""Cells of the experiments: what one is, and how cells are run.
 
-A cell is one evaluation: data, seed, regressor and target rule. Its record is one json
-file, put in place by an atomic rename as soon as the cell is done. So a run that was
-killed goes on where it stopped, and a half-written file never counts. Who evaluates a
-cell holds a lock on it, which ends with the process: two runs on one folder share the
-work.
+A cell is one evaluation: data, seed, regressor and target rule. It is stored as soon as
+it is done, so that a run that was killed goes on where it stopped. Who evaluates a cell
+holds a lock on it, which ends with the process: two runs on one folder share the work.
 """
 
 import contextlib
 import importlib.metadata
-import json
 import os
 import platform
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -24,146 +20,85 @@ import joblib
 from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
+from benchmarks.paper._records import is_stored, key_of, store
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
-
-
-class RecordError(Exception):
-    """Stored records cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One evaluation.
+    """One evaluation."""
 
-    Parameters
-    ----------
-    experiment : str
-        Name of the experiment, which is that of the folder of its records.
-    parameters : dict
-        All that decides the result, the seed included; numbers, strings and None.
-    evaluate : callable
-        ``evaluate(parameters, data_home)`` returns `n_train`, `n_test`, `n_epochs` and
-        `errors`, and what figures need, as a dict that json can hold. A function of a
-        module, so that other processes find it.
-    """
-
+    # That of the folder of its records.
     experiment: str
+    # All that decides the result, the seed included; numbers, strings and None.
     parameters: dict
+    # ``evaluate(parameters, data_home)`` returns `outcome_of` and what figures need, as
+    # a dict of what json can hold and of arrays. A function of a module, so that other
+    # processes find it.
     evaluate: Callable
 
     @property
     def key(self):
         """Name of the cell within its experiment, and of its file."""
-        return "_".join(
-            f"{name}={_format(value)}"
-            for name, value in self.parameters.items()
-            if value is not None
-        )
+        return key_of(self.parameters)
 
     def path(self, results):
         """File of the record below the folder `results`."""
         return Path(results) / self.experiment / f"{self.key}.json"
 
 
-def _format(value):
-    if isinstance(value, list):
-        return "-".join(map(str, value))
-    if isinstance(value, float):
-        short = f"{value:g}"
-        return short if float(short) == value else repr(value)
-    return str(value)
-
-
 def evaluate_model(model, X, y, train, test, scoring):
-    """Fit and score a model on one fixed split.
-
-    Parameters
-    ----------
-    model : estimator
-        Regressor of signals.
-    X : ndarray of shape (n_samples, n_measurements)
-        Measurements.
-    y : ndarray of shape (n_samples, *signal_shape)
-        Signals.
-    train, test : ndarray of int
-        Row numbers of the two parts.
-    scoring : dict of str to scorer
-        Errors to take on the test part.
-
-    Returns
-    -------
-    errors : dict of str to float
-        One per scorer, positive: scorers negate errors.
-    fitted : estimator
-        The fitted model.
-    """
-    scores = cross_validate(
-        model,
-        X,
-        y,
-        cv=[(train, test)],
-        scoring=scoring,
-        return_estimator=True,
-        error_score="raise",
-    )
+    """Positive errors on one fixed split, by name, and the fitted model."""
+    settings = {"scoring": scoring, "return_estimator": True, "error_score": "raise"}
+    scores = cross_validate(model, X, y, cv=[(train, test)], **settings)
     errors = {name: abs(float(scores[f"test_{name}"][0])) for name in scoring}
     return errors, scores["estimator"][0]
+
+
+def outcome_of(n_train, n_test, n_epochs, errors):
+    """What `evaluate` has to return."""
+    counts = {"n_train": n_train, "n_test": n_test, "n_epochs": n_epochs}
+    return counts | {"errors": errors}
 
 
 def run_cells(
     cells,
     results,
-    *,
     data_home=None,
     n_jobs=1,
     backend="loky",
     scheduler=None,
     time_limit=None,
 ):
-    """Evaluate and store the cells that are not stored yet.
+    """Evaluate and store the cells that are not stored yet, in their order.
 
-    Parameters
-    ----------
-    cells : list of Cell
-        In the order in which they are handed out.
-    results : path-like
-        Folder of the records. All workers have to see it.
-    data_home : path-like, optional
-        Where `fetch_fashion_mnist` looks for its files.
-    n_jobs : int, default=1
-        Number of cells at a time; -1 for as many as there are processors, or workers.
-    backend : {"loky", "threading", "dask"}, default="loky"
-        joblib's backend.
-    scheduler : str, optional
-        Address of the dask scheduler, for the backend "dask". Its workers have to be
-        able to import `benchmarks`.
-    time_limit : float, optional
-        Seconds after which no further cell is handed out. Those begun are finished.
-
-    Returns
-    -------
-    failures : dict of str to str
-        Tracebacks of the cells that failed, by key, or could not be stored; they do
-        not keep the others from being run.
+    The options are those of the command line. Returned are the tracebacks of the cells
+    that failed or could not be stored, by key; the others are run all the same.
     """
     from tqdm.auto import tqdm
 
     unique = {cell.path(results): cell for cell in cells}
-    missing = [cell for path, cell in unique.items() if not _is_stored(path)]
+    missing = [cell for path, cell in unique.items() if not is_stored(path)]
     deadline = time.monotonic() + (float("inf") if time_limit is None else time_limit)
 
     def tasks():
         for cell in missing:
             if time.monotonic() >= deadline:
                 return
-            if _is_stored(cell.path(results)):
+            if is_stored(cell.path(results)):
                 # Another run on the same folder was faster.
                 progress.update()
                 continue
             yield joblib.delayed(_run_cell)(cell, results, data_home)
 
-    failures = {}
-    with _backend(backend, scheduler, n_jobs), tqdm(total=len(missing)) as progress:
+    failures, client = {}, contextlib.nullcontext()
+    if backend == "dask":
+        from distributed import Client
+
+        client = Client(scheduler)
+    workers = joblib.parallel_config(backend, n_jobs=n_jobs)
+    with client, workers, tqdm(total=len(missing)) as progress:
         # No cell waits in a queue, where the time limit would not reach it.
         parallel = joblib.Parallel(
             batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
@@ -181,23 +116,12 @@ def run_cells(
     return failures
 
 
-@contextlib.contextmanager
-def _backend(backend, scheduler, n_jobs):
-    with contextlib.ExitStack() as stack:
-        if backend == "dask":
-            from distributed import Client
-
-            stack.enter_context(Client(scheduler))
-        stack.enter_context(joblib.parallel_config(backend, n_jobs=n_jobs))
-        yield
-
-
 def _run_cell(cell, results, data_home):
     """The cell, its record and its failure; neither if another run has the cell."""
     path = cell.path(results)
     try:
         with _claim(path):
-            if _is_stored(path):
+            if is_stored(path):
                 return cell, None, None
             # A worker must not hand the work of its cell to others.
             with joblib.parallel_config("sequential"):
@@ -230,54 +154,6 @@ def _evaluate(cell, data_home):
         "versions": _versions(),
         "machine": {"cpu_count": os.cpu_count(), "processor": _processor()},
     }
-
-
-def store(path, record):
-    """Write a record so that the file is complete as soon as it is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=".tmp"
-    )
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(record, file, indent=1)
-            file.write("\n")
-        # Temporary files are private to their owner; records are not.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def load_records(results, experiment):
-    """All records of an experiment, sorted by the names of their files.
-
-    Raises
-    ------
-    RecordError
-        If a record is damaged.
-    """
-    paths = sorted((Path(results) / experiment).glob("*.json"))
-    return [_read_record(path) for path in paths]
-
-
-def _read_record(path):
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} is not a readable record: {error}") from error
-    if not isinstance(record, dict) or not {"parameters", "errors"} <= record.keys():
-        raise RecordError(f"{path} is not a record: parameters or errors are missing.")
-    return record
-
-
-def _is_stored(path):
-    """Whether there is a record; a damaged one counts as missing."""
-    try:
-        return path.is_file() and bool(_read_record(path))
-    except RecordError:
-        return False
 
 
 def _versions():

@@ -1,35 +1,23 @@
-"""Figures of the report, drawn from stored cells alone."""
+"""Figures of the report, drawn from published cells alone.
+
+Each comes with a dict of the numbers and names that its caption quotes.
+"""
 
 import numpy as np
 
 from benchmarks.paper._fourier import VARIANTS
-from benchmarks.paper._images import decode_images
+from benchmarks.paper._gaussian import TARGETS
 from benchmarks.paper._summary import mean_error, number
 
 
 def draw_figures(records, folder):
-    """Draw all figures that there are cells for.
-
-    Parameters
-    ----------
-    records : Records
-        The stored cells.
-    folder : pathlib.Path
-        Where the images go.
-
-    Returns
-    -------
-    captions : dict of str to str
-        Captions by name of the figure; its file is the name with ".png".
-    """
-    captions = {}
-    for draw in (figure1, figure4, figure5, figure6):
-        drawn = draw(records)
-        if drawn is not None:
-            figure, captions[draw.__name__] = drawn
-            folder.mkdir(parents=True, exist_ok=True)
-            figure.savefig(folder / f"{draw.__name__}.png", dpi=110)
-    return captions
+    """Draw all figures that there are cells for; return their names."""
+    figures = {f.__name__: f(records)[0] for f in (figure1, figure4, figure5, figure6)}
+    figures = {name: figure for name, figure in figures.items() if figure is not None}
+    for name, figure in figures.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(folder / f"{name}.png", dpi=110)
+    return list(figures)
 
 
 def _new_figure(*size):
@@ -48,125 +36,80 @@ def figure1(records):
     """Learned square roots of one seed, by number of samples."""
     sizes = [n for (n,) in records.values("figure1", "n_samples")]
     if not sizes:
-        return None
+        return None, {}
     seed = records.values("figure1", "seed")[0][0]
     limits = [limit for (limit,) in records.values("figure1", "max_epochs") if limit]
     limit = max(limits, default=None)
-    shown = {}
+    styles = {"K-NN-B": "C1-", "NN-B": "C0-", "K-NN-A": "C1--", "NN-A": "C0--"}
+    shown = {label: [] for label in styles}
     figure = _new_figure(3.2 * len(sizes) + 0.8, 3.2)
     axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axis, n_samples in zip(axes, sizes, strict=True):
-        for label, targets, style, width in (
-            ("K-NN-B", "passthrough", "C1-", 0.5),
-            ("NN-B", "passthrough", "C0-", 1.2),
-            ("K-NN-A", "canonical", "C1--", 1.2),
-            ("NN-A", "canonical", "C0--", 1.2),
-        ):
-            regressor = label[:-2]
-            for record in records.find(
-                "figure1",
-                n_samples=n_samples,
-                regressor=regressor,
-                targets=targets,
-                max_epochs=limit if regressor == "NN" else None,
-                seed=seed,
-            ):
+        for label, style in styles.items():
+            regressor, letter = label[:-2], label[-1]
+            width = 0.5 if label == "K-NN-B" else 1.2
+            wanted = {"n_samples": n_samples, "seed": seed, "regressor": regressor}
+            wanted["max_epochs"] = limit if regressor == "NN" else None
+            for record in records.find("figure1", **wanted, targets=TARGETS[letter]):
                 x, y = record["curve"]["measurement"], record["curve"]["prediction"]
                 axis.plot(x, y, style, linewidth=width, label=label)
-                shown.setdefault(label, []).append(np.array(y))
+                shown[label].append(y)
         axis.set_title(f"{n_samples:,} samples")
         axis.set_xlabel("measurement $x^2$")
     axes[0].set_ylabel("predicted signal $x$")
     _add_legend(figure, axes)
-    return figure, (
-        "The learned square root. A (dashed): the sign of the training targets is "
-        "broken; B (solid): it is not. To see: whether both curves A lie on the root, "
-        f"and what B learns instead.{_untouched_curves(shown)} Seed {seed}"
-        + (f", at most {limit} epochs" if limit else "")
-        + "; signal and measurement have no unit."
-    )
-
-
-def _untouched_curves(shown):
-    """What figure 1 shows of K-NN-B and NN-B, in numbers per panel."""
-    text = ""
-    if "K-NN-B" in shown:
-        changes = [np.count_nonzero(np.diff(y > 0)) for y in shown["K-NN-B"]]
-        points = dict.fromkeys(len(y) for y in shown["K-NN-B"])
-        text += (
-            f" K-NN-B jumps between the roots: on {' or '.join(map(str, points))} "
-            f"points it changes its sign {', '.join(map(str, changes))} times, from "
-            "left to right."
-        )
-    if "NN-B" in shown:
-        largest = ", ".join(number(np.abs(y).max(), 2) for y in shown["NN-B"])
-        text += (
-            " The mean of both roots is 0, and what NN-B tends to with more samples: "
-            f"it is at most {largest} away from it."
-        )
-    return text
+    return figure, {
+        "points": sorted({len(y) for y in shown["K-NN-B"]}),
+        "sign changes": [np.count_nonzero(np.diff(y > 0)) for y in shown["K-NN-B"]],
+        "largest": [number(np.abs(y).max(), 2) for y in shown["NN-B"]],
+        "seed": seed,
+        "epochs": limit,
+    }
 
 
 def figure4(records):
     """Truth and reconstructions in every variant."""
-    columns = ("truth", "untouched", "literal", "joint-mean")
-    groups = [
-        group
-        for group in records.values("table2", "images", "regressor", "n_train", "seed")
-        if records.find("table2", **_wanted(group), targets="joint-mean")
-    ]
-    if not groups:
-        return None
+    names = ("images", "regressor", "n_train", "seed")
+    rules = ("untouched", "literal", "joint-mean")
 
-    def n_panels(group):
-        cells = records.find("table2", **_wanted(group))
-        return sum(cell["parameters"]["targets"] in columns for cell in cells)
+    def cells(group):
+        found = records.find("table2", **dict(zip(names, group, strict=True)))
+        settings = [(cell["parameters"], cell["shown"]) for cell in found]
+        return {
+            (setting["variant"], setting["targets"]): shown
+            for setting, shown in settings
+            if setting["targets"] in rules
+        }
 
     # The net with the most panels; of two, the U-Net, as in the paper.
-    group = max(groups, key=lambda group: (n_panels(group), group[1] == "U-Net"))
-    panels = {}
-    for variant in VARIANTS:
-        shown = {
-            rule: cells[0]["shown"]
-            for rule in columns[1:]
-            if (
-                cells := records.find(
-                    "table2", **_wanted(group), variant=variant, targets=rule
-                )
-            )
-        }
-        if shown:
-            truth = next(iter(shown.values()))["truth"]
-            panels[variant] = {"truth": truth} | {
-                rule: images["prediction"] for rule, images in shown.items()
-            }
-    figure = _new_figure(9, 4.6 * ((len(panels) + 1) // 2))
-    blocks = figure.subfigures((len(panels) + 1) // 2, 2, squeeze=False).ravel()
-    for block, (variant, images) in zip(blocks, panels.items(), strict=False):
-        _draw_grid(block, images)
-        block.suptitle(f"variant: {variant}", fontsize=11)
-    images, regressor, n_train, seed = group
-    return figure, (
-        f"Reconstructions of test images by variant and target rule: {regressor}, "
-        f"{n_train:,} training images ({images}), seed {seed}. To see: whether an "
-        "image and its turn overlay each other (flip), whether all places blur into "
-        "one (shift), and whether a rule makes the variants look alike. Every "
-        "reconstruction is moved onto the truth, by a circular shift and a 180° turn. "
-        "Grey values from 0 to 1, axes in pixels of the canvas, not drawn."
+    group = max(
+        records.values("table2", *names),
+        key=lambda group: (len(cells(group)), group[1] == "U-Net"),
+        default=None,
     )
-
-
-def _wanted(group):
-    return dict(zip(("images", "regressor", "n_train", "seed"), group, strict=True))
+    if group is None:
+        return None, {}
+    shown = cells(group)
+    variants = [v for v in VARIANTS if any(key[0] == v for key in shown)]
+    n_rows = (len(variants) + 1) // 2
+    figure = _new_figure(9, 4.6 * n_rows)
+    blocks = figure.subfigures(n_rows, 2, squeeze=False).ravel()
+    for block, variant in zip(blocks, variants, strict=False):
+        found = {r: shown[variant, r] for r in rules if (variant, r) in shown}
+        panels = {"truth": next(iter(found.values()))["truth"]}
+        panels |= {rule: images["prediction"] for rule, images in found.items()}
+        _draw_grid(block, panels)
+        block.suptitle(f"variant: {variant}", fontsize=11)
+    return figure, dict(zip(names, group, strict=True))
 
 
 def figure5(records):
     """Truth, the solver and the nets on shifted and turned images."""
-    panels, parameters = {}, None
-    for label, names, wanted in (
-        ("ADMM", ["prediction"], {"solver": "ADMM"}),
-        ("dense-B", ["prediction"], {"regressor": "dense", "targets": "untouched"}),
-        ("dense-A", None, {"regressor": "dense", "targets": "joint-mean"}),
+    panels, parameters = {}, {}
+    for label, wanted, refined in (
+        ("ADMM", {"solver": "ADMM"}, False),
+        ("dense-B", {"regressor": "dense", "targets": "untouched"}, False),
+        ("dense-A", {"regressor": "dense", "targets": "joint-mean"}, True),
     ):
         cells = [
             cell
@@ -181,22 +124,14 @@ def figure5(records):
         if "max_iter" in parameters:
             label += f",\n{parameters['max_iter']} iterations"
         panels.setdefault("truth", cell["shown"]["truth"])
-        for name in names or [name for name in cell["shown"] if name != "truth"]:
-            step = name.removeprefix("refined_")
-            title = label if name == "prediction" else f"{label},\n{step} steps"
-            panels[title] = cell["shown"][name]
+        panels[label] = cell["shown"]["prediction"]
+        for n_steps in parameters.get("refinement", ()) if refined else ():
+            panels[f"{label},\n{n_steps} steps"] = cell["shown"][f"refined_{n_steps}"]
     if not panels:
-        return None
+        return None, {}
     figure = _new_figure(1.5 * len(panels), 6.4)
     _draw_grid(figure, panels)
-    return figure, (
-        f"Reconstructions of shifted and turned test images ({parameters['images']}) "
-        "from noiseless measurements: the solver with the most iterations, nets on "
-        "untouched (B) and jointly aligned targets (A), and the latter refined by "
-        "steps of ADMM. To see: how many steps sharpen the net's estimate to what the "
-        "solver finds from a random start. Moved onto the truth as in figure 4. Grey "
-        "values from 0 to 1, axes in pixels of the canvas, not drawn."
-    )
+    return figure, {"images": parameters["images"]}
 
 
 def _effort(cell):
@@ -206,7 +141,6 @@ def _effort(cell):
 
 def _draw_grid(figure, columns):
     """One column of images per entry, with its title."""
-    columns = {title: decode_images(images) for title, images in columns.items()}
     n_rows = len(next(iter(columns.values())))
     axes = figure.subplots(n_rows, len(columns), squeeze=False)
     for k, (title, images) in enumerate(columns.items()):
@@ -220,59 +154,34 @@ def figure6(records):
     """Test error against batch size and learning rate."""
     n_samples = max((n for (n,) in records.values("figure6", "n_samples")), default=0)
     if not n_samples:
-        return None
-    cells = records.find("figure6", n_samples=n_samples)
-    sizes = sorted({cell["parameters"]["n"] for cell in cells})
+        return None, {}
     limits = set()
     figure = _new_figure(9, 3.8)
     axes = figure.subplots(1, 2, sharey=True)
-    for axis, setting, label in zip(
-        axes,
-        ("batch_size", "learning_rate"),
-        ("batch size, samples", "learning rate"),
-        strict=True,
-    ):
-        settings = sorted(
-            {
-                cell["parameters"][setting]
-                for cell in cells
-                if setting in cell["parameters"]
-            }
-        )
-        for color, n in enumerate(sizes):
-            for targets, style in (("passthrough", "o-"), ("canonical", "s--")):
+    settings = {"batch_size": "batch size, samples", "learning_rate": "learning rate"}
+    for axis, setting in zip(axes, settings, strict=True):
+        names = ("n_samples", setting, "max_epochs")
+        # Of several limits of epochs, the highest of each setting.
+        highest = {
+            value: limit
+            for n, value, limit in records.values("figure6", *names)
+            if n == n_samples and value is not None
+        }
+        limits |= set(highest.values())
+        for color, (n,) in enumerate(records.values("figure6", "n")):
+            for letter, style in (("B", "o-"), ("A", "s--")):
                 errors = []
-                for value in settings:
-                    wanted = {"n": n, "targets": targets, setting: value}
-                    found = _longest(
-                        records.find("figure6", n_samples=n_samples, **wanted)
-                    )
-                    limits |= {cell["parameters"]["max_epochs"] for cell in found}
+                for value, limit in highest.items():
+                    wanted = {"n_samples": n_samples, "n": n, setting: value}
+                    wanted |= {"targets": TARGETS[letter], "max_epochs": limit}
+                    found = records.find("figure6", **wanted)
                     errors.append(mean_error(found, "mean_squared_error", 1 / n))
-                letter = "A" if targets == "canonical" else "B"
-                axis.plot(
-                    settings,
-                    np.array(errors, dtype=float),
-                    style,
-                    color=f"C{color}",
-                    label=f"NN-{letter}, n = {n}",
-                )
+                label = f"NN-{letter}, n = {n}"
+                errors = np.array(errors, dtype=float)
+                axis.plot(list(highest), errors, style, color=f"C{color}", label=label)
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.set_xlabel(label)
+        axis.set_xlabel(settings[setting])
     axes[0].set_ylabel(r"test error $\|\cdot\|^2 / n^2$")
     _add_legend(figure, axes)
-    return figure, (
-        f"Test error of NN on real Gaussian phase retrieval with {n_samples:,} "
-        "samples, mean over seeds. B (circles): targets untouched; A (squares): sign "
-        "broken. The other setting is at its default, batches of 128 and a rate of "
-        f"1e-3. Epochs at most, by setting: {', '.join(map(str, sorted(limits)))}."
-    )
-
-
-def _longest(cells):
-    """Of cells with several limits of epochs, those with the highest."""
-    limits = [cell["parameters"]["max_epochs"] for cell in cells]
-    return [
-        cell for cell, limit in zip(cells, limits, strict=True) if limit == max(limits)
-    ]
+    return figure, {"n_samples": n_samples, "epochs": sorted(limits)}

@@ -9,30 +9,22 @@ from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from benchmarks.paper._cells import Cell, evaluate_model
-from benchmarks.paper._images import register_and_encode
-from sklearn_symbreak import (
-    ContentCenterer,
-    SymmetryBreaker,
-    SymmetryBreakingRegressor,
-)
+from benchmarks.paper._cells import Cell, evaluate_model, outcome_of
+from sklearn_symbreak import ContentCenterer, SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.breaking import make_paper_fourier_breaker
+from sklearn_symbreak.compose import RefinedRegressor
 from sklearn_symbreak.datasets import (
     fetch_fashion_mnist,
     load_digit_images,
     make_fourier_phase_retrieval,
 )
+from sklearn_symbreak.groups import ConjugateFlip, CyclicShift
 from sklearn_symbreak.metrics import make_orbit_scorer, scaled_orbit_residual
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
-from sklearn_symbreak.phase_retrieval import (
-    ADMM,
-    RAAR,
-    HybridInputOutput,
-    RefinedRegressor,
-)
+from sklearn_symbreak.phase_retrieval import ADMM, RAAR, HybridInputOutput
 
 VARIANTS = ("none", "flip", "shift", "shift_flip")
-TARGETS = ("untouched", "joint-mean", "literal", "origin-corrected", "centred")
+RULES = ("untouched", "joint-mean", "literal", "origin-corrected", "centred")
 SOLVERS = {"ADMM": ADMM, "HIO": HybridInputOutput, "RAAR": RAAR}
 # A registered residual below this counts as solved.
 SOLVED = 0.01
@@ -53,52 +45,34 @@ def _sizes(n_train, n_test, max_epochs=None):
 # Data, regressor, target rules, variants and sizes: informative stages come first.
 TABLE2 = {
     "quick": [
-        (DIGITS, "dense", TARGETS, ("shift_flip",), _sizes(300, 50, 2)),
+        (DIGITS, "dense", RULES, ("shift_flip",), _sizes(300, 50, 2)),
         (DIGITS, "U-Net", ("joint-mean",), ("shift_flip",), _sizes(300, 50, 1)),
     ],
     "cpu": [
-        (FASHION, "dense", TARGETS[:2], VARIANTS, _sizes(20_000, 2_000, 40)),
-        (FASHION, "dense", TARGETS[2:], VARIANTS, _sizes(20_000, 2_000, 40)),
-        (FASHION, "U-Net", TARGETS[:3], VARIANTS[::-1], _sizes(5_000, 2_000, 12)),
+        (FASHION, "dense", RULES[:2], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "dense", RULES[2:], VARIANTS, _sizes(20_000, 2_000, 40)),
+        (FASHION, "U-Net", RULES[:3], VARIANTS[::-1], _sizes(5_000, 2_000, 12)),
     ],
     "full": [
-        (FASHION, "dense", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
-        (FASHION, "U-Net", TARGETS, VARIANTS, _sizes(60_000, 10_000, 100)),
+        (FASHION, "dense", RULES, VARIANTS, _sizes(60_000, 10_000, 100)),
+        (FASHION, "U-Net", RULES, VARIANTS, _sizes(60_000, 10_000, 100)),
     ],
 }
 # 400 is twice the longest refinement of a net.
 CLASSICAL = [("ADMM", 200), ("HIO", 200), ("RAAR", 200), ("ADMM", 1000), ("ADMM", 400)]
 # Data, sizes, nets with their limits of epochs (and number of training images, where it
-# is not all of them), iterations of solvers, steps of refinement and photon counts.
+# is not all of them), iterations of solvers, and photon counts.
+_NETS = [("dense", {"max_epochs": 40}), ("U-Net", {"max_epochs": 12, "n_fit": 5_000})]
+_SLOW = [("dense", {"max_epochs": 100}), ("U-Net", {"max_epochs": 100})]
+_QUICK_NETS = [("dense", {"max_epochs": 2}), ("U-Net", {"max_epochs": 1, "n_fit": 100})]
+_QUICK = [("ADMM", 50), ("HIO", 50), ("RAAR", 50)]
+_PHOTONS = (1e4, 1e3, 1e2)
 TABLE3 = {
-    "quick": (
-        DIGITS,
-        BARE_DIGITS,
-        _sizes(300, 50),
-        [("dense", {"max_epochs": 2}), ("U-Net", {"max_epochs": 1, "n_fit": 100})],
-        [("ADMM", 50), ("HIO", 50), ("RAAR", 50)],
-        (10,),
-        (1e3,),
-    ),
-    "cpu": (
-        FASHION,
-        BARE_FASHION,
-        _sizes(20_000, 1_000),
-        [("dense", {"max_epochs": 40}), ("U-Net", {"max_epochs": 12, "n_fit": 5_000})],
-        CLASSICAL,
-        (10, 50, 200),
-        (1e4, 1e3, 1e2),
-    ),
-    "full": (
-        FASHION,
-        BARE_FASHION,
-        _sizes(60_000, 1_000),
-        [("dense", {"max_epochs": 100}), ("U-Net", {"max_epochs": 100})],
-        CLASSICAL,
-        (10, 50, 200),
-        (1e4, 1e3, 1e2),
-    ),
+    "quick": (DIGITS, BARE_DIGITS, _sizes(300, 50), _QUICK_NETS, _QUICK, (1e3,)),
+    "cpu": (FASHION, BARE_FASHION, _sizes(20_000, 1_000), _NETS, CLASSICAL, _PHOTONS),
+    "full": (FASHION, BARE_FASHION, _sizes(60_000, 1_000), _SLOW, CLASSICAL, _PHOTONS),
 }
+STEPS = {"quick": (10,), "cpu": (10, 50, 200), "full": (10, 50, 200)}
 SEEDS = {"quick": (0,), "cpu": (0,), "full": (0, 1, 2)}
 
 
@@ -112,93 +86,91 @@ def table2_cells(preset, seeds=None):
             parameters = data | {"variant": variant, "photons": None}
             parameters |= {"regressor": regressor, "targets": rule} | sizes
             parameters["seed"] = seed
-            cells.append(Cell("table2", parameters, evaluate_regressor))
+            cells.append(Cell("table2", parameters, evaluate_images))
     return cells
 
 
 def table3_cells(preset, seeds=None):
     """Solvers, nets and nets refined by a solver on shifted and turned images."""
-    data, bare, sizes, nets, solvers, steps, photon_counts = TABLE3[preset]
-    conditions = [(data, None)]
-    conditions += [(data, photons) for photons in photon_counts]
-    conditions.append((bare, None))
+    data, bare, sizes, nets, solvers, photon_counts = TABLE3[preset]
+    seeds = seeds or SEEDS[preset]
+    data, bare = (images | {"variant": "shift_flip"} for images in (data, bare))
+    conditions = [data | {"photons": photons} for photons in (None, *photon_counts)]
+    conditions.append(bare | {"photons": None})
     cells = []
     # Solvers are not trained. They have the number of training images all the same:
     # test images are drawn and placed after them.
-    for seed, (data, photons), (solver, max_iter) in itertools.product(
-        seeds or SEEDS[preset], conditions, solvers
+    for seed, condition, (name, n) in itertools.product(seeds, conditions, solvers):
+        parameters = condition | {"solver": name, "max_iter": n} | sizes
+        cells.append(Cell("table3", parameters | {"seed": seed}, evaluate_images))
+    for (net, limits), seed, condition, rule in itertools.product(
+        nets, seeds, conditions, RULES[:2]
     ):
-        parameters = _condition(data, photons)
-        parameters |= {"solver": solver, "max_iter": max_iter} | sizes | {"seed": seed}
-        cells.append(Cell("table3", parameters, evaluate_solver))
-    for (net, limits), seed, (data, photons), rule in itertools.product(
-        nets, seeds or SEEDS[preset], conditions, TARGETS[:2]
-    ):
-        parameters = _condition(data, photons)
-        parameters |= {"regressor": net, "targets": rule} | sizes | limits
-        parameters |= {"refinement": list(steps), "seed": seed}
-        cells.append(Cell("table3", parameters, evaluate_regressor))
+        parameters = condition | {"regressor": net, "targets": rule} | sizes | limits
+        parameters |= {"refinement": list(STEPS[preset]), "seed": seed}
+        cells.append(Cell("table3", parameters, evaluate_images))
     return cells
 
 
-def _condition(data, photons):
-    return data | {"variant": "shift_flip", "photons": photons}
-
-
-def evaluate_regressor(parameters, data_home=None):
-    """Train and test a net, and refine its predictions if the parameters say so.
+def evaluate_images(parameters, data_home=None):
+    """Train a net, and refine its predictions if the parameters say so, or solve.
 
     `residual` is the registered error, `solved` the share of images for which it is
     below 0.01, and `canvas_rmse` the root mean square error over the pixels of the
     canvas, not registered.
     """
-    X, y, forward, train, test = _data(parameters, data_home)
-    scoring = _scoring(forward.symmetry)
-    model = SymmetryBreakingRegressor(
-        make_regressor(parameters),
-        forward.symmetry,
-        make_breaker(parameters["targets"], forward),
+    names = ("images", "canvas", "measurement", "variant", "photons", "n_train")
+    X, y, forward = _measured_images(
+        data_home, *(parameters[name] for name in (*names, "n_test", "seed"))
     )
-    errors, model = evaluate_model(model, X, y, train, test, scoring)
-    shown = test[:N_SHOWN]
+    # A slow net learns from a part, and is tested on the images of the others.
+    n_train = parameters["n_train"]
+    train = np.arange(parameters.get("n_fit", n_train))
+    test = np.arange(n_train, len(X))
+    shown, group = test[:N_SHOWN], forward.symmetry
+    scoring = {
+        "residual": make_orbit_scorer(group, scaled_orbit_residual),
+        "solved": make_scorer(share_solved, group=group),
+        "canvas_rmse": make_scorer(canvas_rmse, greater_is_better=False),
+    }
+    if "solver" in parameters:
+        n_epochs, train = None, test[:0]
+        solver = SOLVERS[parameters["solver"]](
+            forward, max_iter=parameters["max_iter"], random_state=parameters["seed"]
+        )
+        errors, model = evaluate_model(solver, X, y, test, test, scoring)
+    else:
+        breaker = make_breaker(parameters["targets"], forward)
+        model = SymmetryBreakingRegressor(make_regressor(parameters), group, breaker)
+        errors, model = evaluate_model(model, X, y, train, test, scoring)
+        net = model.regressor_
+        n_epochs = (net[-1] if hasattr(net, "steps") else net).n_iter_
     images = {"truth": y[shown], "prediction": model.predict(X[shown])}
     for n_steps in parameters.get("refinement", ()):
         refined = RefinedRegressor(
             FrozenEstimator(model), ADMM(forward, max_iter=n_steps, random_state=0)
         )
         # The regressor is frozen: its data need not be handed on.
-        refined_errors, refined = evaluate_model(refined, X, y, test, test, scoring)
-        errors |= {
-            f"{name}_refined_{n_steps}": error for name, error in refined_errors.items()
-        }
+        found, refined = evaluate_model(refined, X, y, test, test, scoring)
+        errors |= {f"{name}_refined_{n_steps}": found[name] for name in found}
         images[f"refined_{n_steps}"] = refined.predict(X[shown])
+    outcome = outcome_of(len(train), len(test), n_epochs, errors)
+    return outcome | {"shown": for_the_eye(images)}
+
+
+def for_the_eye(images):
+    """Move images onto the truth, and keep their grey values as bytes."""
+    # Predictions are not dark at the border, so they are moved circularly.
+    mover = CyclicShift(ndim=2) * ConjugateFlip()
     return {
-        "n_train": len(train),
-        "n_test": len(test),
-        "n_epochs": _last_step(model.regressor_).n_iter_,
-        "errors": errors,
-        "shown": register_and_encode(images),
+        name: as_bytes(mover.align(shown, images["truth"])[0])
+        for name, shown in images.items()
     }
 
 
-def evaluate_solver(parameters, data_home=None):
-    """Solve the test images from the solver's own start; errors as for nets."""
-    X, y, forward, _, test = _data(parameters, data_home)
-    solver = SOLVERS[parameters["solver"]](
-        forward, max_iter=parameters["max_iter"], random_state=parameters["seed"]
-    )
-    errors, solver = evaluate_model(
-        solver, X, y, test, test, _scoring(forward.symmetry)
-    )
-    shown = test[:N_SHOWN]
-    images = {"truth": y[shown], "prediction": solver.predict(X[shown])}
-    return {
-        "n_train": 0,
-        "n_test": len(test),
-        "n_epochs": None,
-        "errors": errors,
-        "shown": register_and_encode(images),
-    }
+def as_bytes(images):
+    """Grey values in [0, 1] as whole numbers up to 255."""
+    return np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
 
 
 def make_breaker(rule, forward):
@@ -206,10 +178,9 @@ def make_breaker(rule, forward):
     m = forward.measurement_shape
     if rule == "untouched":
         return "passthrough"
-    if rule == "literal":
-        return make_paper_fourier_breaker(m, origin="corner", target="image")
-    if rule == "origin-corrected":
-        return make_paper_fourier_breaker(m, origin="center", target="image")
+    if rule in ("literal", "origin-corrected"):
+        origin = "corner" if rule == "literal" else "center"
+        return make_paper_fourier_breaker(m, origin=origin, target="image")
     if rule == "centred":
         return ContentCenterer()
     return SymmetryBreaker(forward.symmetry, "mean")
@@ -218,10 +189,8 @@ def make_breaker(rule, forward):
 def make_regressor(parameters):
     """The net of a cell by its name in the tables."""
     measurement = (parameters["measurement"],) * 2
-    settings = {
-        "max_epochs": parameters["max_epochs"],
-        "random_state": parameters["seed"],
-    }
+    settings = {"random_state": parameters["seed"]}
+    settings["max_epochs"] = parameters["max_epochs"]
     if parameters["regressor"] == "U-Net":
         return UNetRegressor(
             measurement_shape=measurement,
@@ -229,10 +198,9 @@ def make_regressor(parameters):
             learning_rate_schedule="one_cycle",
             **settings,
         )
+    shape = {"measurement_shape": measurement}
     return make_pipeline(
-        FunctionTransformer(
-            non_redundant_half, kw_args={"measurement_shape": measurement}
-        ),
+        FunctionTransformer(non_redundant_half, kw_args=shape),
         FeedForwardRegressor((512, 512), input_transform="log_magnitude", **settings),
     )
 
@@ -252,29 +220,25 @@ def non_redundant_half(X, measurement_shape):
     return (mean / 2).reshape(len(X), -1)
 
 
-def _last_step(regressor):
-    return regressor[-1] if hasattr(regressor, "steps") else regressor
-
-
-def _data(parameters, data_home):
-    names = ("images", "n_train", "n_test", "canvas", "measurement", "variant")
-    X, y, forward = _measured_images(
-        *(parameters[name] for name in (*names, "photons", "seed")), data_home
-    )
-    rows = np.arange(len(X))
-    n_train = parameters["n_train"]
-    # A slow net learns from a part, and is tested on the images of the others.
-    train = rows[: parameters.get("n_fit", n_train)]
-    return X, y, forward, train, rows[n_train:]
-
-
 # Neighbouring cells share their data, of which there is one copy at a time.
 @functools.lru_cache(maxsize=1)
 def _measured_images(
-    source, n_train, n_test, canvas, measurement, variant, photons, seed, data_home
+    data_home, source, canvas, measurement, variant, photons, n_train, n_test, seed
 ):
+    """Measurements of training images followed by test images, drawn by the seed."""
+    rng = np.random.RandomState(seed)
+    if source == "digits":
+        images, _ = load_digit_images(dtype=np.float32)
+        images = images[rng.permutation(len(images))[: n_train + n_test]]
+    else:
+        parts = []
+        for subset, n_images in [("train", n_train), ("test", n_test)]:
+            part, _ = fetch_fashion_mnist(subset=subset, data_home=data_home)
+            chosen = part[rng.permutation(len(part))[:n_images]]
+            parts.append(chosen.astype(np.float32) / 255)
+        images = np.concatenate(parts)
     return make_fourier_phase_retrieval(
-        _load_images(source, n_train, n_test, seed, data_home),
+        images,
         canvas_shape=canvas,
         measurement_shape=measurement,
         variant=variant,
@@ -282,28 +246,6 @@ def _measured_images(
         random_state=seed,
         return_forward=True,
     )
-
-
-def _load_images(source, n_train, n_test, seed, data_home):
-    """Training images followed by test images, drawn by the seed, float32."""
-    rng = np.random.RandomState(seed)
-    if source == "digits":
-        images, _ = load_digit_images(dtype=np.float32)
-        return images[rng.permutation(len(images))[: n_train + n_test]]
-    parts = []
-    for subset, n_images in [("train", n_train), ("test", n_test)]:
-        images, _ = fetch_fashion_mnist(subset=subset, data_home=data_home)
-        chosen = images[rng.permutation(len(images))[:n_images]]
-        parts.append(chosen.astype(np.float32) / 255)
-    return np.concatenate(parts)
-
-
-def _scoring(group):
-    return {
-        "residual": make_orbit_scorer(group, scaled_orbit_residual),
-        "solved": make_scorer(share_solved, group=group),
-        "canvas_rmse": make_scorer(canvas_rmse, greater_is_better=False),
-    }
 
 
 def canvas_rmse(y_true, y_pred):

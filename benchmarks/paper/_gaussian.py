@@ -1,7 +1,4 @@
-"""Experiments on the square root and on Gaussian phase retrieval.
-
-Figure 1, tables 1, 4, 5 and 6, and figure 6.
-"""
+"""Figures 1 and 6, tables 1, 4, 5, 6: square roots and Gaussian phase retrieval."""
 
 import functools
 import itertools
@@ -12,7 +9,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from benchmarks.paper._cells import Cell, evaluate_model
+from benchmarks.paper._cells import Cell, evaluate_model, outcome_of
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval, make_square_root
 from sklearn_symbreak.metrics import (
@@ -26,8 +23,8 @@ N_NEIGHBORS = 5
 # The paper gives no strength; this is our choice.
 PENALTY = 1e-5
 # "-A" and "-B" of the paper.
-TARGETS = ("canonical", "passthrough")
-
+TARGETS = {"A": "canonical", "B": "passthrough"}
+SIZES = (5, 10, 15)
 SEEDS = (0, 1, 2)
 NETS = ("NN", "WNN", "DNN")
 # Sizes of the problem, numbers of samples, regressors, seeds: cheap and informative
@@ -35,39 +32,37 @@ NETS = ("NN", "WNN", "DNN")
 STAGES = {
     "quick": [((5,), 1_000, ("K-NN", "NN"), (0,))],
     "cpu": [
-        ((5, 10, 15), 20_000, ("K-NN", "NN"), (0,)),
-        ((5, 10, 15), 20_000, ("K-NN", "NN"), (1, 2)),
-        ((5, 10, 15), 20_000, ("K-NN-magnitudes",), SEEDS),
-        ((5, 10, 15), 20_000, ("WNN",), (0,)),
-        ((5, 10, 15), 50_000, ("K-NN", "NN"), SEEDS),
-        ((5, 10, 15), 50_000, ("K-NN-magnitudes",), SEEDS),
-        ((5, 10, 15), 50_000, ("WNN",), (0,)),
-        ((5, 10, 15), 20_000, ("DNN",), (0,)),
-        ((5, 10, 15), 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
-        ((5, 10, 15), 100_000, ("NN",), (1, 2)),
-        ((5, 10, 15), 50_000, ("DNN",), (0,)),
+        (SIZES, 20_000, ("K-NN", "NN"), (0,)),
+        (SIZES, 20_000, ("K-NN", "NN"), (1, 2)),
+        (SIZES, 20_000, ("K-NN-magnitudes",), SEEDS),
+        (SIZES, 20_000, ("WNN",), (0,)),
+        (SIZES, 50_000, ("K-NN", "NN"), SEEDS),
+        (SIZES, 50_000, ("K-NN-magnitudes",), SEEDS),
+        (SIZES, 50_000, ("WNN",), (0,)),
+        (SIZES, 20_000, ("DNN",), (0,)),
+        (SIZES, 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
+        (SIZES, 100_000, ("NN",), (1, 2)),
+        (SIZES, 50_000, ("DNN",), (0,)),
     ],
     "full": [
-        ((5, 10, 15), n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)
+        (SIZES, n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)
         for n_samples in (20_000, 50_000, 100_000, 1_000_000)
     ],
 }
 # Sizes of the problem, number of samples and seeds of table 4 and of figure 6.
 STUDIES = {
     "quick": ((5,), 1_000, (0,)),
-    "cpu": ((5, 10, 15), 20_000, SEEDS),
-    "full": ((5, 10, 15), 20_000, SEEDS),
+    "cpu": (SIZES, 20_000, SEEDS),
+    "full": (SIZES, 20_000, SEEDS),
 }
 MAX_EPOCHS = {"quick": 3, "cpu": 100, "full": 100}
 # A step costs about the same for 1 and for 100 samples: on two cores an epoch of
 # 14,400 steps takes about ten seconds.
 MAX_EPOCHS_BATCH_SIZE_1 = {"quick": 1, "cpu": 10, "full": 100}
+# The first is 1.
 BATCH_SIZES = {"quick": (1, 100), "cpu": (1, 10, 100, 1000), "full": (1, 10, 100, 1000)}
-LEARNING_RATES = {
-    "quick": (1e-3,),
-    "cpu": (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6),
-    "full": (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6),
-}
+_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+LEARNING_RATES = {"quick": (1e-3,), "cpu": _RATES, "full": _RATES}
 SQUARE_ROOT = {
     "quick": ((100,), (0,)),
     "cpu": ((100, 1_000, 10_000), SEEDS),
@@ -86,68 +81,80 @@ def table6_cells(preset, seeds=None):
 
 
 def _table_cells(experiment, field, preset, seeds):
-    cells = []
-    for sizes, n_samples, regressors, stage_seeds in STAGES[preset]:
+    return [
+        _cell(experiment, (field, n, n_samples, regressor, targets), preset, seed)
+        for sizes, n_samples, regressors, stage_seeds in STAGES[preset]
         for seed, n, regressor, targets in itertools.product(
-            seeds or stage_seeds, sizes, regressors, TARGETS
-        ):
-            parameters = {"field": field, "n": n, "n_samples": n_samples}
-            parameters |= {"regressor": regressor, "targets": targets}
-            if regressor in NETS:
-                parameters["max_epochs"] = MAX_EPOCHS[preset]
-            cells.append(_gaussian_cell(experiment, parameters, seed))
-    return cells
+            seeds or stage_seeds, sizes, regressors, TARGETS.values()
+        )
+    ]
+
+
+def _cell(experiment, setting, preset, seed, **more):
+    names = ("field", "n", "n_samples", "regressor", "targets")
+    parameters = dict(zip(names, setting, strict=True))
+    if parameters["regressor"] in NETS:
+        parameters["max_epochs"] = MAX_EPOCHS[preset]
+    return Cell(experiment, parameters | more | {"seed": seed}, evaluate_gaussian)
 
 
 def table4_cells(preset, seeds=None):
     """NN without symmetry breaking under penalties, and both without a penalty."""
     sizes, n_samples, preset_seeds = STUDIES[preset]
-    variants = [("l1", "passthrough"), ("l2", "passthrough"), ("l1+l2", "passthrough")]
-    variants += [("none", "passthrough"), ("none", "canonical")]
-    cells = []
-    for seed, n, (penalty, targets) in itertools.product(
-        seeds or preset_seeds, sizes, variants
-    ):
-        parameters = _study(n, n_samples, targets, MAX_EPOCHS[preset])
-        parameters |= {"penalty": penalty, "strength": PENALTY}
-        if penalty == "none":
-            parameters["strength"] = None
-        cells.append(_gaussian_cell("table4", parameters, seed))
-    return cells
+    variants = [
+        ("passthrough", {"penalty": penalty, "strength": PENALTY})
+        for penalty in ("l1", "l2", "l1+l2")
+    ]
+    none = {"penalty": "none", "strength": None}
+    variants += [("passthrough", none), ("canonical", none)]
+    return [
+        _cell("table4", ("real", n, n_samples, "NN", targets), preset, seed, **more)
+        for seed, n, (targets, more) in itertools.product(
+            seeds or preset_seeds, sizes, variants
+        )
+    ]
 
 
 def figure6_cells(preset, seeds=None):
     """NN over learning rates and batch sizes."""
     sizes, n_samples, preset_seeds = STUDIES[preset]
-    settings = [
-        (MAX_EPOCHS[preset], {"learning_rate": rate}) for rate in LEARNING_RATES[preset]
-    ]
+    settings = [{"learning_rate": rate} for rate in LEARNING_RATES[preset]]
     # From large to small: the cheapest first.
-    for batch_size in reversed(BATCH_SIZES[preset]):
-        budget = MAX_EPOCHS_BATCH_SIZE_1 if batch_size == 1 else MAX_EPOCHS
-        settings.append((budget[preset], {"batch_size": batch_size}))
+    settings += [{"batch_size": size} for size in reversed(BATCH_SIZES[preset])]
+    settings[-1]["max_epochs"] = MAX_EPOCHS_BATCH_SIZE_1[preset]
+    return [
+        _cell("figure6", ("real", n, n_samples, "NN", targets), preset, seed, **setting)
+        for seed, setting, n, targets in itertools.product(
+            seeds or preset_seeds, settings, sizes, reversed(TARGETS.values())
+        )
+    ]
+
+
+def table5_cells(preset, seeds=None):
+    """Numbers of parameters at n = 15, which take no training."""
+    return [
+        Cell("table5", {"field": field, "n": 15, "regressor": net}, count_parameters)
+        for field, net in itertools.product(("real", "complex"), FEED_FORWARD_PRESETS)
+    ]
+
+
+def figure1_cells(preset, seeds=None):
+    """The learned square root, from few to many samples."""
+    sizes, preset_seeds = SQUARE_ROOT[preset]
     cells = []
-    for seed, (max_epochs, setting), n, targets in itertools.product(
-        seeds or preset_seeds, settings, sizes, reversed(TARGETS)
+    for seed, n_samples, regressor, targets in itertools.product(
+        seeds or preset_seeds, sizes, ("K-NN", "NN"), TARGETS.values()
     ):
-        parameters = _study(n, n_samples, targets, max_epochs) | setting
-        cells.append(_gaussian_cell("figure6", parameters, seed))
+        parameters = {"n_samples": n_samples, "regressor": regressor}
+        parameters["targets"] = targets
+        if regressor == "NN":
+            parameters["max_epochs"] = MAX_EPOCHS[preset]
+        cells.append(Cell("figure1", parameters | {"seed": seed}, evaluate_square_root))
     return cells
 
 
-def _study(n, n_samples, targets, max_epochs):
-    return {
-        "field": "real",
-        "n": n,
-        "n_samples": n_samples,
-        "regressor": "NN",
-        "targets": targets,
-        "max_epochs": max_epochs,
-    }
-
-
-def _gaussian_cell(experiment, parameters, seed):
-    return Cell(experiment, parameters | {"seed": seed}, evaluate_gaussian)
+# Neighbouring cells share their data.
+_gaussian_data = functools.lru_cache(maxsize=1)(make_gaussian_phase_retrieval)
 
 
 def evaluate_gaussian(parameters, data_home=None):
@@ -156,61 +163,64 @@ def evaluate_gaussian(parameters, data_home=None):
     80 % of the samples are for training, of which nets put aside a tenth for
     validation. `mean_squared_error` is the error per coordinate, ``‖·‖² / n``.
     """
-    seed = parameters["seed"]
     X, y, forward = _gaussian_data(
-        parameters["field"], parameters["n"], parameters["n_samples"], seed
-    )
-    train, test = _split(len(X), seed)
-    group = forward.symmetry
-    errors, model = evaluate_model(
-        SymmetryBreakingRegressor(
-            make_regressor(parameters), group, parameters["targets"]
-        ),
-        X,
-        y,
-        train,
-        test,
-        {
-            "mean_squared_error": make_orbit_scorer(group, orbit_mean_squared_error),
-            "relative_error": make_orbit_scorer(group, orbit_relative_error),
-        },
-    )
-    return _outcome(train, test, errors, model)
-
-
-# Neighbouring cells share their data.
-@functools.lru_cache(maxsize=1)
-def _gaussian_data(field, n, n_samples, seed):
-    return make_gaussian_phase_retrieval(
-        n_samples,
-        n,
-        complex_valued=field == "complex",
-        random_state=seed,
+        parameters["n_samples"],
+        parameters["n"],
+        complex_valued=parameters["field"] == "complex",
+        random_state=parameters["seed"],
         return_forward=True,
     )
-
-
-def _split(n_samples, seed):
-    return train_test_split(np.arange(n_samples), test_size=0.2, random_state=seed)
-
-
-def _outcome(train, test, errors, model):
-    return {
-        "n_train": len(train),
-        "n_test": len(test),
-        "n_epochs": getattr(model.regressor_, "n_iter_", None),
-        "errors": errors,
+    errors = {
+        "mean_squared_error": orbit_mean_squared_error,
+        "relative_error": orbit_relative_error,
     }
+    return _fit_and_score(parameters, X, y, forward.symmetry, errors)[0]
+
+
+def evaluate_square_root(parameters, data_home=None):
+    """Learn x from x², and keep the learned function.
+
+    `total_variation` is that of the function through the training points: how far the
+    target moves in all as the measurement goes from 0 to 1.
+    """
+    X, y, forward = make_square_root(
+        parameters["n_samples"], random_state=parameters["seed"], return_forward=True
+    )
+    errors = {"mean_squared_error": orbit_mean_squared_error}
+    outcome, model, train = _fit_and_score(parameters, X, y, forward.symmetry, errors)
+    targets = y[train]
+    if model.breaker_ is not None:
+        targets = model.breaker_.transform(targets)
+    ordered = targets[np.argsort(X[train, 0]), 0]
+    # As fine as K-NN jumps between the signs; coarser curves hide it.
+    measurement = np.linspace(0, 1, 1001)
+    prediction = model.predict(measurement[:, None])[:, 0]
+    curve = {"measurement": measurement.round(4), "prediction": prediction.round(4)}
+    variation = float(np.abs(np.diff(ordered)).sum())
+    return outcome | {"total_variation": variation, "curve": curve}
+
+
+def _fit_and_score(parameters, X, y, group, errors):
+    """Outcome of a cell, the fitted model and the numbers of its training samples."""
+    train, test = train_test_split(
+        np.arange(len(X)), test_size=0.2, random_state=parameters["seed"]
+    )
+    model = SymmetryBreakingRegressor(
+        make_regressor(parameters), group, parameters["targets"]
+    )
+    scoring = {name: make_orbit_scorer(group, error) for name, error in errors.items()}
+    errors, model = evaluate_model(model, X, y, train, test, scoring)
+    n_epochs = getattr(model.regressor_, "n_iter_", None)
+    return outcome_of(len(train), len(test), n_epochs, errors), model, train
 
 
 def make_regressor(parameters):
     """The regressor of a cell, by the paper's name."""
+    neighbours = KNeighborsRegressor(N_NEIGHBORS)
     if parameters["regressor"] == "K-NN":
-        return KNeighborsRegressor(N_NEIGHBORS)
+        return neighbours
     if parameters["regressor"] == "K-NN-magnitudes":
-        return make_pipeline(
-            FunctionTransformer(np.sqrt), KNeighborsRegressor(N_NEIGHBORS)
-        )
+        return make_pipeline(FunctionTransformer(np.sqrt), neighbours)
     names = {"max_epochs", "batch_size", "learning_rate"}
     settings = {name: parameters[name] for name in names & parameters.keys()}
     for penalty in ("l1", "l2"):
@@ -221,79 +231,10 @@ def make_regressor(parameters):
     )
 
 
-def table5_cells(preset, seeds=None):
-    """Numbers of parameters at n = 15, which take no training."""
-    return [
-        Cell(
-            "table5",
-            {"field": field, "n": 15, "regressor": regressor},
-            evaluate_parameter_count,
-        )
-        for field in ("real", "complex")
-        for regressor in FEED_FORWARD_PRESETS
-    ]
-
-
-def evaluate_parameter_count(parameters, data_home=None):
+def count_parameters(parameters, data_home=None):
     """Count the trainable parameters of a net with 4 n inputs."""
     n = parameters["n"]
     n_outputs = 2 * n if parameters["field"] == "complex" else n
     net = FeedForwardRegressor.from_preset(parameters["regressor"])
-    return {
-        "n_train": 0,
-        "n_test": 0,
-        "n_epochs": None,
-        "errors": {},
-        "n_parameters": net.count_parameters(4 * n, n_outputs),
-    }
-
-
-def figure1_cells(preset, seeds=None):
-    """The learned square root, from few to many samples."""
-    sizes, preset_seeds = SQUARE_ROOT[preset]
-    cells = []
-    for seed, n_samples, regressor, targets in itertools.product(
-        seeds or preset_seeds, sizes, ("K-NN", "NN"), TARGETS
-    ):
-        parameters = {"n_samples": n_samples, "regressor": regressor}
-        parameters["targets"] = targets
-        if regressor == "NN":
-            parameters["max_epochs"] = MAX_EPOCHS[preset]
-        cells.append(Cell("figure1", parameters | {"seed": seed}, evaluate_square_root))
-    return cells
-
-
-def evaluate_square_root(parameters, data_home=None):
-    """Learn x from x², and keep the learned function.
-
-    `total_variation` is that of the function through the training points: how far the
-    target moves in all as the measurement goes from 0 to 1.
-    """
-    seed = parameters["seed"]
-    X, y, forward = make_square_root(
-        parameters["n_samples"], random_state=seed, return_forward=True
-    )
-    train, test = _split(len(X), seed)
-    errors, model = evaluate_model(
-        SymmetryBreakingRegressor(
-            make_regressor(parameters), forward.symmetry, parameters["targets"]
-        ),
-        X,
-        y,
-        train,
-        test,
-        {"mean_squared_error": make_orbit_scorer(forward.symmetry)},
-    )
-    targets = y[train]
-    if model.breaker_ is not None:
-        targets = model.breaker_.transform(targets)
-    ordered = targets[np.argsort(X[train, 0]), 0]
-    # As fine as K-NN jumps between the signs; coarser curves hide it.
-    measurement = np.linspace(0, 1, 1001)
-    return _outcome(train, test, errors, model) | {
-        "total_variation": float(np.abs(np.diff(ordered)).sum()),
-        "curve": {
-            "measurement": measurement.round(4).tolist(),
-            "prediction": model.predict(measurement[:, None])[:, 0].round(4).tolist(),
-        },
-    }
+    n_parameters = net.count_parameters(4 * n, n_outputs)
+    return outcome_of(0, 0, None, {}) | {"n_parameters": n_parameters}

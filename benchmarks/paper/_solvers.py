@@ -4,14 +4,8 @@ import itertools
 
 import numpy as np
 
-from benchmarks.paper._cells import Cell
-from benchmarks.paper._summary import (
-    NOT_GIVEN,
-    NOT_RUN,
-    markdown_table,
-    number,
-)
-from benchmarks.solver_throughput import measure
+from benchmarks.paper._cells import Cell, outcome_of
+from benchmarks.solver_throughput import SOLVERS, measure
 from sklearn_symbreak.forward import GaussianPhaseRetrieval
 from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import (
@@ -28,14 +22,10 @@ METHODS = {
     "Truncated amplitude flow": TruncatedAmplitudeFlow,
 }
 # Size of the signal, iterations and seeds.
-ACCURACY = {
-    "quick": (16, 200, (0,)),
-    "cpu": (128, 800, tuple(range(10))),
-    "full": (128, 800, tuple(range(10))),
-}
+_ACCURACY = (128, 800, tuple(range(10)))
+ACCURACY = {"quick": (16, 200, (0,)), "cpu": _ACCURACY, "full": _ACCURACY}
 # Signals in the batch, iterations, signals solved one by one.
 THROUGHPUT = {"quick": (50, 20, 5), "cpu": (1000, 150, 50), "full": (1000, 150, 50)}
-PUBLISHED_ERROR = 1e-5
 # A sample is finished at this relative residual of the measurement.
 FINISHED = 1e-6
 
@@ -45,10 +35,10 @@ def solvers_cells(preset, seeds=None):
     n, max_iter, preset_seeds = ACCURACY[preset]
     cells = []
     for seed, method in itertools.product(seeds or preset_seeds, METHODS):
-        parameters = {"n": n, "max_iter": max_iter, "method": _slug(method)}
+        parameters = {"n": n, "max_iter": max_iter, "method": slug(method)}
         cells.append(Cell("solvers", parameters | {"seed": seed}, evaluate_accuracy))
     n_samples, max_iter, n_single = THROUGHPUT[preset]
-    for method in ("WirtingerFlow", "ReweightedAmplitudeFlow"):
+    for method in SOLVERS:
         parameters = {"n_samples": n_samples, "max_iter": max_iter}
         parameters |= {"n_single": n_single, "throughput": method}
         parameters["seed"] = (seeds or (0,))[0]
@@ -56,7 +46,8 @@ def solvers_cells(preset, seeds=None):
     return cells
 
 
-def _slug(method):
+def slug(method):
+    """A method as the parameter of a cell."""
     return method.replace(", ", "-").replace(" ", "-")
 
 
@@ -73,7 +64,7 @@ def evaluate_accuracy(parameters, data_home=None):
     rng = np.random.RandomState(100 + seed)
     y = rng.standard_normal((1, n)) + 1j * rng.standard_normal((1, n))
     X = forward(y)
-    (name,) = [name for name in METHODS if _slug(name) == parameters["method"]]
+    (name,) = [name for name in METHODS if slug(name) == parameters["method"]]
     solver = METHODS[name](
         forward, max_iter=parameters["max_iter"], tol=0, random_state=seed
     )
@@ -81,67 +72,13 @@ def evaluate_accuracy(parameters, data_home=None):
     # The ratio of the norms, as the authors have it, not of their squares.
     squared_error = orbit_relative_error(y, y_pred, group=forward.symmetry)
     residuals = np.append(solver.loss_curve_, 0)
-    return {
-        "n_train": 0,
-        "n_test": 1,
-        "n_epochs": None,
-        "errors": {
-            "relative_error": float(np.sqrt(squared_error)),
-            "n_iter": int(np.argmax(residuals <= FINISHED)),
-        },
-    }
+    errors = {"relative_error": float(np.sqrt(squared_error))}
+    errors["n_iter"] = int(np.argmax(residuals <= FINISHED))
+    return outcome_of(0, 1, None, errors)
 
 
 def evaluate_throughput(parameters, data_home=None):
     """Time a batch against its signals one by one."""
-    classes = {"WirtingerFlow": WirtingerFlow}
-    classes["ReweightedAmplitudeFlow"] = ReweightedAmplitudeFlow
-    n_samples = parameters["n_samples"]
-    result = measure(
-        classes[parameters["throughput"]],
-        n_samples,
-        parameters["max_iter"],
-        parameters["n_single"],
-    )
-    return {"n_train": 0, "n_test": n_samples, "n_epochs": None, "errors": result}
-
-
-def solvers(records):
-    """Section of the report on the Gaussian solvers."""
-    sizes = [n for (n,) in records.values("solvers", "n") if n is not None]
-    rows = []
-    for n, method in itertools.product(sizes or [None], METHODS):
-        found = records.find("solvers", n=n, method=_slug(method)) if n else []
-        rows.append([method, n or NOT_RUN, *_accuracy(found)])
-    ratios = [
-        f"{record['parameters']['throughput']} {number(record['errors']['ratio'])}"
-        for record in records.find("solvers", n=None)
-        if record["parameters"]["n_samples"] >= THROUGHPUT["cpu"][0]
-    ]
-    header = ["method", "n", "error below 1e-5", "largest error", "iterations"]
-    return f"""## Classical solvers: published accuracy, and batches
-
-One complex signal of n entries, 4.5 n Gaussian measurements, a spectral start. The
-authors of Wirtinger flow, whose steps follow a fixed schedule, report a relative error
-below 1e-5 after about 800 iterations.
-*Iterations* is the median, and in parentheses the number, of the signals whose
-relative residual of the measurement gets down to 1e-6.
-
-{markdown_table(header, rows)}
-
-Throughput of a batch of 1,000 real signals, n = 15 and m = 60, over solving them one by
-one with the same code, both for 150 iterations: {", ".join(ratios) or NOT_RUN}."""
-
-
-def _accuracy(found):
-    if not found:
-        return [NOT_RUN] * 3
-    errors = [record["errors"]["relative_error"] for record in found]
-    n_iter = [record["errors"]["n_iter"] for record in found]
-    limit = found[0]["parameters"]["max_iter"]
-    finished = [n for n in n_iter if n <= limit]
-    return [
-        f"{sum(error < PUBLISHED_ERROR for error in errors)} of {len(errors)}",
-        f"{max(errors):.1e}",
-        f"{np.median(finished):.0f} ({len(finished)})" if finished else NOT_GIVEN,
-    ]
+    solver, n_samples = SOLVERS[parameters["throughput"]], parameters["n_samples"]
+    ratio = measure(solver, n_samples, parameters["max_iter"], parameters["n_single"])
+    return outcome_of(0, n_samples, None, ratio)

@@ -1,52 +1,9 @@
-"""Stored cells, and how numbers of several seeds are written."""
+"""How numbers of several seeds are written, and tables in Markdown."""
 
 import numpy as np
 
-from benchmarks.paper._cells import load_records
-
 NOT_RUN = "not run"
 NOT_GIVEN = "–"
-
-
-class Records:
-    """The stored records of all experiments.
-
-    Parameters
-    ----------
-    results : path-like
-        Folder of the records.
-    experiments : iterable of str
-        Names of the experiments.
-    """
-
-    def __init__(self, results, experiments):
-        self._records = {name: load_records(results, name) for name in experiments}
-
-    def all(self):
-        """Every record."""
-        return [record for records in self._records.values() for record in records]
-
-    def find(self, experiment, **wanted):
-        """Records of an experiment with these parameters, one per seed.
-
-        Parameters that a cell does not have count as None.
-        """
-        return [
-            record
-            for record in self._records[experiment]
-            if all(
-                record["parameters"].get(name) == value
-                for name, value in wanted.items()
-            )
-        ]
-
-    def values(self, experiment, *names):
-        """The distinct combinations of these parameters, sorted."""
-        found = {
-            tuple(record["parameters"].get(name) for name in names)
-            for record in self._records[experiment]
-        }
-        return sorted(found, key=lambda values: [(v is None, v or 0) for v in values])
 
 
 def mean_error(records, error, scale=1.0):
@@ -74,38 +31,34 @@ def summarize(records, error, scale=1.0):
 
 def number(value, digits=3):
     """A number with so many significant digits, without an exponent if it is large."""
+    if value is None:
+        return NOT_RUN
     return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def span(values):
     """The smallest to the largest value, or the one if they look alike."""
+    if not values:
+        return NOT_RUN
     return " to ".join(dict.fromkeys(number(v) for v in (min(values), max(values))))
 
 
-def compare(pairs, first, second):
-    """A sentence on how often the first of two errors is the smaller one.
+def compare(pairs):
+    """In how many pairs the first error is the smaller one, and by which factor.
 
-    Parameters
-    ----------
-    pairs : list of tuple of two floats or None
-        Errors per setting; settings where one is missing do not count.
-    first, second : str
-        What the two are called.
+    Pairs where one is None do not count. The factor is the geometric mean.
     """
     pairs = [pair for pair in pairs if None not in pair]
     if not pairs:
-        return f"No setting has cells for both {first} and {second}."
+        return NOT_RUN, NOT_RUN
     smaller = sum(a < b for a, b in pairs)
-    ratio = number(float(np.exp(np.mean([np.log(b / a) for a, b in pairs]))), 2)
-    return (
-        f"{first[0].upper()}{first[1:]}: smaller error than {second} in "
-        f"{smaller} of {len(pairs)} settings with cells for both; the error of "
-        f"{second} is {ratio} times that of {first} (geometric mean)."
-    )
+    ratio = float(np.exp(np.mean([np.log(b / a) for a, b in pairs])))
+    return f"{smaller} of {len(pairs)}", number(ratio, 2)
 
 
 def markdown_table(header, rows):
     """A table in Markdown, with columns padded to one width."""
+    rows = rows or [[NOT_RUN] * len(header)]
     lines = [[str(cell) for cell in line] for line in [header, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
@@ -113,3 +66,10 @@ def markdown_table(header, rows):
         "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |"
         for line in lines
     )
+
+
+def given(value):
+    """A parameter as a cell of a table."""
+    if value is None:
+        return NOT_GIVEN
+    return value if isinstance(value, str) else f"{value:,}"
