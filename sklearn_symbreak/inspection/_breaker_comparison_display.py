@@ -4,6 +4,9 @@ import numpy as np
 
 from sklearn_symbreak.inspection._search_table import read_search
 
+# Longer labels of columns would overlap.
+LONGEST_UPRIGHT_LABEL = 12
+
 
 class BreakerComparisonDisplay:
     """Scores over breakers, with their spread, or over breakers and another parameter.
@@ -171,6 +174,9 @@ class BreakerComparisonDisplay:
             weight = "bold" if mean == best else "normal"
             style = {"ha": "center", "va": "center", "size": 8, "weight": weight}
             self.ax_.text(column, row, text, color=color, **style)
-        self.ax_.set_xticks(range(len(self.columns)), self.columns)
+        style = {}
+        if max(map(len, self.columns)) > LONGEST_UPRIGHT_LABEL:
+            style = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
+        self.ax_.set_xticks(range(len(self.columns)), self.columns, **style)
         self.ax_.set_xlabel(self.column_label)
         self.figure_.colorbar(image, ax=self.ax_, label=self.score_label)

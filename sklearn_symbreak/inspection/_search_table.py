@@ -9,6 +9,8 @@ from sklearn_symbreak.inspection._labels import short
 
 # A heat map of fewer cells than this share would be mostly blank.
 SMALLEST_FILLED = 0.5
+# Of an estimator that prints more than this, the class is named, if it is the only one.
+LONGEST_LABEL = 36
 
 
 def read_search(search, parameter, columns):
@@ -29,50 +31,56 @@ def read_search(search, parameter, columns):
             raise ValueError(f"{name!r} was not searched; {searched} were.")
     if columns is None:
         columns = _only_other(candidates, searched, parameter)
-    rows, names = _values(candidates, parameter), _values(candidates, columns)
+    rows, others = _labels(candidates, parameter), _labels(candidates, columns)
     folds = range(search.n_splits_)
-    scores = np.full((len(rows), len(names), len(folds)), np.nan)
+    scores = np.full((len(rows), len(others), len(folds)), np.nan)
     # The worst comes first: the best candidate of a cell stays.
     for index in np.argsort(-results[f"rank_test_{metric}"], kind="stable"):
-        params = candidates[index]
-        cell = rows.index(_name(params, parameter))
-        scores[cell, names.index(_name(params, columns))] = [
+        row, column = (
+            [*labels].index(_key(candidates[index], name))
+            for labels, name in ((rows, parameter), (others, columns))
+        )
+        scores[row, column] = [
             results[f"split{fold}_test_{metric}"][index] for fold in folds
         ]
     return {
         "scores": scores,
-        "breakers": rows,
-        "columns": names,
+        "breakers": [*rows.values()],
+        "columns": [*others.values()],
         "score_label": f"{metric.replace('_', ' ')}, {len(folds)} folds",
         "column_label": columns or "",
     }
 
 
-def _name(params, parameter):
-    return "" if parameter is None else short(params.get(parameter, ""))
+def _key(params, parameter):
+    """What tells values apart; estimators are compared by what they print."""
+    return repr(params[parameter]) if parameter in params else ""
 
 
-def _values(candidates, parameter):
-    """Names of the values of a parameter: numbers by size, others in their order."""
-    if parameter is None:
-        return [""]
-    values = [params[parameter] for params in candidates if parameter in params]
-    if all(isinstance(value, Real) for value in values):
-        values = sorted(values)
-    names = [short(value) for value in values]
-    if any(parameter not in params for params in candidates):
-        names.append("")
-    return list(dict.fromkeys(names))
+def _labels(candidates, parameter):
+    """Labels of the values of a parameter by key: numbers by size, others as given."""
+    values = {
+        _key(params, parameter): params.get(parameter, "") for params in candidates
+    }
+    # Candidates of another grid may lack the parameter: they come last.
+    lacking = {key: values.pop(key) for key in [""] if key in values}
+    if all(isinstance(value, Real) for value in values.values()):
+        values = dict(sorted(values.items(), key=lambda item: item[1]))
+    values |= lacking
+    classes = [type(value).__name__ for value in values.values()]
+    labels = {}
+    for key, value in values.items():
+        label, name = short(value), type(value).__name__
+        is_long = len(label) > LONGEST_LABEL and classes.count(name) == 1
+        labels[key] = name if is_long else label
+    return labels
 
 
 def _only_other(candidates, searched, parameter):
     """The one other parameter that has several values, or None."""
-    others = [
-        name
-        for name in searched
-        if name != parameter and len(_values(candidates, name)) > 1
-    ]
+    counts = {name: len(_labels(candidates, name)) for name in searched}
+    others = [name for name in searched if name != parameter and counts[name] > 1]
     if len(others) != 1:
         return None
-    n_cells = len(_values(candidates, parameter)) * len(_values(candidates, others[0]))
+    n_cells = counts[parameter] * counts[others[0]]
     return others[0] if len(candidates) >= SMALLEST_FILLED * n_cells else None

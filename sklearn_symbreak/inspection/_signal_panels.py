@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Characters of a legend, with 8 for each handle.
+LONGEST_LINE = 80
+
 
 def are_scalars(signals):
     """Whether signals have one real entry each."""
@@ -36,22 +39,21 @@ def draw_vectors(y_true, predictions, figure):
     """Entries of truth and predictions as lines, one row per signal."""
     parts = _parts(y_true)
     size = (len(y_true), len(parts))
-    figure, axes = _make_axes(figure, *size, (5.5, 1.5), sharex=True, sharey="col")
+    figure, axes = _make_axes(figure, *size, (6.0, 1.5), sharex=True, sharey="col")
     marker = "." if y_true.shape[1] <= 40 else None
     for row, truth in enumerate(y_true):
         for axis, (part, of) in zip(axes[row], parts.items(), strict=True):
             axis.plot(of(truth), color="0.75", linewidth=5, label="truth")
             for name, values in predictions.items():
                 axis.plot(of(values[row]), marker=marker, linewidth=1, label=name)
-            axis.set_ylabel(part or "value")
+            axis.set_ylabel("phase (rad)" if part == "phase" else part or "value")
     for axis in axes[-1]:
         axis.set_xlabel("entry of the signal")
-    axes[0, 0].legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=1 + len(predictions),
-        frameon=False,
-    )
+    lines, names = axes[0, 0].get_legend_handles_labels()
+    # What is too long for one line would be cut off.
+    fits = len("".join(names)) + 8 * len(names) < LONGEST_LINE * len(parts)
+    style = {"loc": "outside upper center", "frameon": False, "fontsize": "small"}
+    figure.legend(lines, names, ncols=len(names) if fits else 2, **style)
     return figure, axes
 
 
@@ -81,10 +83,12 @@ def draw_images(y_true, predictions, figure):
 
 def draw_points(y_true, predictions, figure):
     """Points of predictions on those of the truth, one row per signal."""
-    style = {"projection": "3d"} if y_true.shape[2] == 3 else {}
+    in_space = y_true.shape[2] == 3
+    style = {"subplot_kw": {"projection": "3d"}} if in_space else {}
+    style |= {"sharex": "row", "sharey": "row"}
     panels = {"truth": y_true, **predictions}
     size = (len(y_true), len(panels))
-    figure, axes = _make_axes(figure, *size, (2.0, 2.0), subplot_kw=style)
+    figure, axes = _make_axes(figure, *size, (2.0, 2.0), **style)
     # Coloured by their order, so that an exchange of points is seen.
     order = np.arange(y_true.shape[1])
     for row, truth in enumerate(y_true):
@@ -93,6 +97,8 @@ def draw_points(y_true, predictions, figure):
             axis.scatter(*points[row].T, c=order, cmap="viridis", s=16)
             axis.set_aspect("equal")
             axis.tick_params(labelsize="x-small")
+            if in_space:
+                axis.set(xticklabels=[], yticklabels=[], zticklabels=[])
             if row == 0:
                 axis.set_title(name)
     return figure, axes
