@@ -17,7 +17,18 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples"]
-html_theme = "alabaster"
+html_theme = "pydata_sphinx_theme"
+html_title = f"{project} {version}"
+html_theme_options = {
+    # As text, so that the name is one word.
+    "logo": {"text": f"{project}&nbsp;{version}"},
+    "icon_links": [],
+    "navbar_end": ["theme-switcher"],
+    "show_prev_next": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_show_sourcelink = False
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {
