@@ -2,6 +2,8 @@
 
 import re
 
+from sphinx_gallery.sorting import ExplicitOrder
+
 import sklearn_symbreak
 
 project = "sklearn_symbreak"
@@ -29,6 +31,7 @@ html_theme_options = {
     "footer_end": [],
 }
 html_show_sourcelink = False
+templates_path = ["_templates"]
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {
@@ -53,6 +56,21 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "download_all_examples": False,
+    # From the problem to what to do about it, and on to special cases.
+    "within_subsection_order": ExplicitOrder(
+        [
+            "plot_square_root.py",
+            "plot_ambiguity.py",
+            "plot_strategies.py",
+            "plot_grid_search.py",
+            "plot_symmetric_pose.py",
+            "plot_own_group.py",
+            "plot_images.py",
+            "plot_success_curves.py",
+            "plot_training_history.py",
+            "*",
+        ]
+    ),
 }
 
 

@@ -85,7 +85,7 @@ for name, model in models.items():
     score = model.fit(X_train, y_train).score(X_test, y_test)
     print(f"{name:<16} R² up to the reversal: {score:.3f}")
 
-display = SignalsDisplay.from_estimator(models, X_test, y_test)
+display = SignalsDisplay.from_estimator(models, X_test, y_test, n_signals=3)
 for axis in display.axes_[:, 0]:
     axis.set_ylabel("mass")
 display.axes_[-1, 0].set_xlabel("bead")
