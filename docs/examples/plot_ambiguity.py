@@ -48,7 +48,8 @@ display.axes_[0, 0].set_title("signal")
 
 # %%
 # Three candidates. Shifts alone explain a part of the jumps, turns alone hardly any,
-# both together most of them.
+# both together most of them. Groups that are found are green; blue is what is left when
+# their targets are aligned to a template.
 candidates = [ConjugateFlip(), Translation(), FourierSymmetry()]
 found = measure_ambiguity(magnitudes, y, candidates, random_state=0)
 print(found)

@@ -91,7 +91,7 @@ for axis in display.axes_[:, 0]:
 display.axes_[-1, 0].set_xlabel("bead")
 
 # %%
-# So does the margin. What is left of the error is at the seam, in chains that are
-# nearly as heavy on the one side as on the other.
+# So does the margin. The error grows towards the seam, where chains are nearly as heavy
+# on the one side as on the other.
 OrbitErrorDisplay.from_estimator(models, X_test, y_test)
 plt.show()
