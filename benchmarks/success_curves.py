@@ -16,6 +16,7 @@ import scipy
 import sklearn
 
 from sklearn_symbreak.forward import GaussianPhaseRetrieval
+from sklearn_symbreak.inspection import SolverCurveDisplay
 from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import (
     ReweightedAmplitudeFlow,
@@ -33,6 +34,7 @@ SOLVERS = (
 RATIOS = {"real": (1.5, 2, 2.5, 3, 4, 5, 6), "complex": (2, 2.5, 3, 3.5, 4, 5, 6)}
 SUCCESS = 1e-5
 MAX_ITER = 2000
+X_LABEL, Y_LABEL = "measurements per unknown, m / n", "share of successes"
 
 
 def run(kind, ratio, n_features, n_trials):
@@ -86,17 +88,17 @@ def draw(curves, path):
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="tight")
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="tight")
     for axis, kind in zip(axes, RATIOS, strict=True):
-        for cls, marker in zip(SOLVERS, "osv^", strict=True):
-            values = [
-                curves[kind][str(r)][cls.__name__]["success"] for r in RATIOS[kind]
-            ]
-            axis.plot(RATIOS[kind], values, marker=marker, label=cls.__name__)
-        axis.set(title=f"{kind} signals", xlabel="measurements per unknown, m / n")
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("share of successes")
-    axes[1].legend()
+        records = [
+            {"solver": name, X_LABEL: float(ratio), Y_LABEL: cell["success"]}
+            for ratio, cells in curves[kind].items()
+            for name, cell in cells.items()
+        ]
+        SolverCurveDisplay.from_records(records, x=X_LABEL, y=Y_LABEL, ax=axis)
+        axis.set_title(f"{kind} signals")
+    axes[0].get_legend().remove()
+    axes[1].set_ylabel("")
     figure.savefig(path, dpi=150)
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from sphinx_gallery.sorting import ExplicitOrder
+
 import sklearn_symbreak
 
 project = "sklearn_symbreak"
@@ -17,7 +19,19 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples"]
-html_theme = "alabaster"
+html_theme = "pydata_sphinx_theme"
+html_title = f"{project} {version}"
+html_theme_options = {
+    # As text, so that the name is one word.
+    "logo": {"text": f"{project}&nbsp;{version}"},
+    "icon_links": [],
+    "navbar_end": ["theme-switcher"],
+    "show_prev_next": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_show_sourcelink = False
+templates_path = ["_templates"]
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {
@@ -42,6 +56,21 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "download_all_examples": False,
+    # From the problem to what to do about it, and on to special cases.
+    "within_subsection_order": ExplicitOrder(
+        [
+            "plot_square_root.py",
+            "plot_ambiguity.py",
+            "plot_strategies.py",
+            "plot_grid_search.py",
+            "plot_symmetric_pose.py",
+            "plot_own_group.py",
+            "plot_images.py",
+            "plot_success_curves.py",
+            "plot_training_history.py",
+            "*",
+        ]
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """A picture of what `measure_ambiguity` found."""
 
 from sklearn_symbreak.inspection._ambiguity import measure_ambiguity
+from sklearn_symbreak.inspection._labels import short
 
 
 class AmbiguityDisplay:
@@ -95,7 +96,7 @@ class AmbiguityDisplay:
 
         labels, values, colors = ["as they are"], [self.ambiguity.untouched], ["C7"]
         for row in self.ambiguity.groups:
-            labels.append(f"up to {_short(row['group'])}")
+            labels.append(f"up to {short(row['group'])}")
             values.append(row["ambiguity"])
             colors.append("C2" if row["found"] else "C7")
             for name, left in row["strategies"].items():
@@ -103,7 +104,7 @@ class AmbiguityDisplay:
                 values.append(left["ambiguity"])
                 colors.append("C0")
         for row in self.ambiguity.breakers:
-            labels.append(_short(row["breaker"]))
+            labels.append(short(row["breaker"]))
             values.append(row["ambiguity"])
             colors.append("C3" if row["breaks_nothing"] else "C0")
         if ax is None:
@@ -118,9 +119,3 @@ class AmbiguityDisplay:
         ax.set_xlabel("squared distance of neighbours over that of random pairs")
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _short(thing):
-    """Its name in one line."""
-    text = " ".join(repr(thing).split())
-    return text if len(text) <= 48 else text[:45] + "..."

@@ -1,0 +1,182 @@
+"""Scores of a search over breakers."""
+
+import numpy as np
+
+from sklearn_symbreak.inspection._search_table import read_search
+
+# Longer labels of columns would overlap.
+LONGEST_UPRIGHT_LABEL = 12
+
+
+class BreakerComparisonDisplay:
+    """Scores over breakers, with their spread, or over breakers and another parameter.
+
+    `ValidationCurveDisplay` of scikit-learn draws scores over numbers; breakers are
+    names and estimators. Use `from_estimator` or `from_scores` to make one.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_breakers, n_columns, n_folds)
+        Scores of every breaker, with every value of another parameter; NaN where this
+        pair was not tried. With one column it is no heat map.
+    breakers, columns : list of str
+        Names of the breakers, and of the values of the other parameter.
+    score_label, column_label : str
+        What the scores and the columns are.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes, after `plot`.
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.neighbors import KNeighborsRegressor
+    >>> from sklearn_symbreak import SymmetryBreakingRegressor
+    >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
+    >>> from sklearn_symbreak.groups import SignFlip
+    >>> from sklearn_symbreak.inspection import BreakerComparisonDisplay
+    >>> X, y = make_gaussian_phase_retrieval(500, 3, random_state=0)
+    >>> model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    >>> search = GridSearchCV(model, {"breaker": ["passthrough", "embedding"]}, cv=3)
+    >>> display = BreakerComparisonDisplay.from_estimator(search.fit(X, y))
+    >>> display.breakers, display.scores.shape
+    (['passthrough', 'embedding'], (2, 1, 3))
+    """
+
+    def __init__(
+        self, scores, breakers, columns=("",), *, score_label="score", column_label=""
+    ):
+        self.scores = scores
+        self.breakers = breakers
+        self.columns = columns
+        self.score_label = score_label
+        self.column_label = column_label
+
+    @classmethod
+    def from_estimator(cls, search, *, parameter="breaker", columns=None, ax=None):
+        """Plot the results of a search.
+
+        Parameters
+        ----------
+        search : GridSearchCV or RandomizedSearchCV
+            The fitted search.
+        parameter : str, default="breaker"
+            The parameter to compare, such as "model__breaker" in a pipeline.
+        columns : str, optional
+            Another parameter, for a heat map. By default the only other one with
+            several values, if at least half of the pairs were tried. Of candidates that
+            differ in further parameters the best one counts.
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+
+        Returns
+        -------
+        display : BreakerComparisonDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the search is not fitted.
+        ValueError
+            If a parameter was not searched, or there are several scores and `refit`
+            names none of them.
+        """
+        table = read_search(search, parameter, columns)
+        return cls(**table).plot(ax=ax)
+
+    @classmethod
+    def from_scores(cls, scores, *, score_label="score", ax=None):
+        """Plot scores that were computed elsewhere.
+
+        Parameters
+        ----------
+        scores : dict of str to array-like of shape (n_folds,)
+            Scores of every breaker, as `cross_val_score` returns them.
+        score_label : str, default="score"
+            What the scores are.
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+
+        Returns
+        -------
+        display : BreakerComparisonDisplay
+
+        Raises
+        ------
+        ValueError
+            If there are no scores, or not equally many for all breakers.
+        """
+        lengths = {len(values) for values in scores.values()}
+        if len(lengths) != 1:
+            raise ValueError(
+                "scores must hold equally many scores for one breaker or more, got "
+                f"{ {name: len(values) for name, values in scores.items()} }."
+            )
+        table = np.array([*scores.values()], dtype=float)[:, None]
+        return cls(table, [*scores], score_label=score_label).plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Plot means and spread, or a heat map of the means.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to plot; by default a new figure.
+
+        Returns
+        -------
+        display : BreakerComparisonDisplay
+            This one.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        import matplotlib.pyplot as plt
+
+        n_rows, n_columns = self.scores.shape[:2]
+        if ax is None:
+            width = 2.6 + 1.2 * n_columns if n_columns > 1 else 6.5
+            size = (width, 1.2 + 0.5 * n_rows)
+            _, ax = plt.subplots(figsize=size, layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        if n_columns > 1:
+            self._plot_map()
+        else:
+            self._plot_points()
+        ax.set_yticks(range(n_rows), self.breakers)
+        return self
+
+    def _plot_points(self):
+        for row, scores in enumerate(self.scores[:, 0]):
+            self.ax_.scatter(scores, np.full(len(scores), row), s=14, color="0.65")
+            style = {"fmt": "o", "color": "C0", "capsize": 4, "zorder": 3}
+            self.ax_.errorbar(scores.mean(), row, xerr=scores.std(), **style)
+        self.ax_.set_ylim(len(self.scores) - 0.5, -0.5)
+        self.ax_.grid(axis="x", alpha=0.3)
+        self.ax_.set_xlabel(f"{self.score_label}: mean ± spread")
+
+    def _plot_map(self):
+        means = self.scores.mean(axis=2)
+        image = self.ax_.imshow(means, cmap="viridis", aspect="auto")
+        best = np.nanmax(means)
+        for (row, column), mean in np.ndenumerate(means):
+            if not np.isfinite(mean):
+                continue
+            # Dark on bright and bright on dark.
+            color = "black" if image.norm(mean) > 0.5 else "white"
+            text = f"{mean:.3f}\n± {self.scores[row, column].std():.3f}"
+            weight = "bold" if mean == best else "normal"
+            style = {"ha": "center", "va": "center", "size": 8, "weight": weight}
+            self.ax_.text(column, row, text, color=color, **style)
+        style = {}
+        if max(map(len, self.columns)) > LONGEST_UPRIGHT_LABEL:
+            style = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
+        self.ax_.set_xticks(range(len(self.columns)), self.columns, **style)
+        self.ax_.set_xlabel(self.column_label)
+        self.figure_.colorbar(image, ax=self.ax_, label=self.score_label)

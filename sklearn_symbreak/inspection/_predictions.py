@@ -1,0 +1,57 @@
+"""Predictions and their names, as displays take them."""
+
+import numpy as np
+
+from sklearn_symbreak.metrics._per_sample import check_pair
+from sklearn_symbreak.utils._array_api import to_numpy
+from sklearn_symbreak.utils._validation import check_group, check_signals
+
+
+def by_name(things, default):
+    """Things by name: a dictionary as it is, one thing under a default name."""
+    things = things if isinstance(things, dict) else {default: things}
+    if not things:
+        raise ValueError("at least one prediction is needed, got an empty dictionary.")
+    return things
+
+
+def predict_by_name(estimator, X):
+    """Predictions of one estimator, or of several by name."""
+    estimators = by_name(estimator, "prediction")
+    for name, model in estimators.items():
+        if not hasattr(model, "predict"):
+            raise TypeError(
+                "estimator must be a fitted regressor, or a dictionary of them, got "
+                f"{model!r} for {name!r}."
+            )
+    return {name: model.predict(X) for name, model in estimators.items()}
+
+
+def first_attribute(estimator, attribute):
+    """The attribute of the first estimator that has it and not None, or None."""
+    found = (
+        getattr(model, attribute, None)
+        for model in by_name(estimator, "prediction").values()
+    )
+    return next((value for value in found if value is not None), None)
+
+
+def check_predictions(y_true, y_pred, group=None, *, nonzero=False):
+    """Validated truth and predictions by name, as numpy arrays; scalars as columns."""
+    predictions = {}
+    for name, values in by_name(y_pred, "prediction").items():
+        if group is not None:
+            check_group(group)
+            truth, predicted = check_pair(y_true, values, group, nonzero=nonzero)
+        else:
+            truth = check_signals(y_true, name="y_true")
+            predicted = check_signals(values, name="y_pred", finite=False)
+            truth = truth[:, None] if truth.ndim == 1 else truth
+            predicted = predicted[:, None] if predicted.ndim == 1 else predicted
+            if truth.shape != predicted.shape:
+                raise ValueError(
+                    "y_true and y_pred must have the same shape, got "
+                    f"{tuple(truth.shape)} and {tuple(predicted.shape)}."
+                )
+        predictions[name] = np.asarray(to_numpy(predicted))
+    return np.asarray(to_numpy(truth)), predictions

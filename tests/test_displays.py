@@ -1,0 +1,455 @@
+"""Displays draw what they were given, up to the symmetry, and say what they refuse."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.datasets import (
+    load_digit_images,
+    make_fourier_phase_retrieval,
+    make_gaussian_phase_retrieval,
+)
+from sklearn_symbreak.groups import (
+    FourierSymmetry,
+    GlobalPhase,
+    Permutation,
+    Rotation,
+    SignFlip,
+)
+from sklearn_symbreak.inspection import (
+    BreakerComparisonDisplay,
+    OrbitErrorDisplay,
+    SignalsDisplay,
+    SolverCurveDisplay,
+)
+from sklearn_symbreak.metrics import orbit_relative_error
+from sklearn_symbreak.phase_retrieval import WirtingerFlow
+
+plt = pytest.importorskip("matplotlib.pyplot")
+plt.switch_backend("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = make_gaussian_phase_retrieval(600, 3, random_state=0)
+    return X[:400], X[400:], y[:400], y[400:]
+
+
+@pytest.fixture(scope="module")
+def models(data):
+    X, _, y, _ = data
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    return {
+        "untouched": model.set_params(breaker="passthrough").fit(X, y),
+        "broken": SymmetryBreakingRegressor(
+            KNeighborsRegressor(), group=SignFlip()
+        ).fit(X, y),
+    }
+
+
+# -- signals
+
+
+@pytest.mark.parametrize(
+    ("group", "shape"),
+    [
+        (SignFlip(), (6,)),
+        (GlobalPhase(), (6,)),
+        (Permutation(item_ndim=1), (5, 2)),
+        (Rotation(), (7, 3)),
+    ],
+    ids=repr,
+)
+def test_members_of_an_orbit_are_drawn_alike(group, shape):
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(3, *shape))
+    if group.acts_on == "complex" or isinstance(group, GlobalPhase):
+        y = y + 1j * rng.normal(size=y.shape)
+    moved = group.act(group.sample(y, 0), y)
+    display = SignalsDisplay.from_predictions(y, moved, group=group)
+    np.testing.assert_allclose(display.predictions["prediction"], y, atol=1e-12)
+    display.figure_.canvas.draw()
+
+
+def test_without_a_group_predictions_stay():
+    y = np.random.default_rng(0).normal(size=(3, 6))
+    display = SignalsDisplay.from_predictions(y, -y)
+    np.testing.assert_array_equal(display.predictions["prediction"], -y)
+
+
+def test_vectors_are_lines():
+    y = np.random.default_rng(0).normal(size=(9, 6))
+    display = SignalsDisplay.from_predictions(y, {"a": y + 1, "b": y}, n_signals=3)
+    assert display.axes_.shape == (3, 1)
+    lines = display.axes_[2, 0].get_lines()
+    assert [line.get_label() for line in lines] == ["truth", "a", "b"]
+    np.testing.assert_array_equal(lines[1].get_ydata(), y[2] + 1)
+
+
+def test_complex_vectors_have_modulus_and_phase():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(2, 6)) + 1j * rng.normal(size=(2, 6))
+    display = SignalsDisplay.from_predictions(y, y)
+    assert display.axes_.shape == (2, 2)
+    modulus, phase = (axis.get_lines()[0].get_ydata() for axis in display.axes_[0])
+    np.testing.assert_allclose(modulus * np.exp(1j * phase), y[0])
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_images_are_images(complex_valued):
+    y = np.random.default_rng(0).uniform(size=(2, 5, 4))
+    y = y * 1j if complex_valued else y
+    display = SignalsDisplay.from_predictions(y, {"before": 0 * y, "after": y})
+    n_panels = 6 if complex_valued else 3
+    assert display.axes_.shape == (2, n_panels)
+    shown = display.axes_[1, 0].get_images()[0]
+    np.testing.assert_allclose(shown.get_array(), np.abs(y[1]))
+    assert shown.get_clim() == pytest.approx((0, np.abs(y[1]).max()))
+    last = display.axes_[0, -1]
+    assert last.get_title() == ("after, phase" if complex_valued else "after")
+    expected = np.full((5, 4), np.pi / 2) if complex_valued else y[0]
+    np.testing.assert_allclose(last.get_images()[0].get_array(), expected)
+
+
+@pytest.mark.parametrize("n_axes", [2, 3])
+def test_points_are_points(n_axes):
+    y = np.random.default_rng(0).normal(size=(2, 6, n_axes))
+    display = SignalsDisplay.from_predictions(y, y + 0.1)
+    truth, predicted = display.axes_[0, 1].collections
+    assert display.axes_.shape == (2, 2)
+    if n_axes == 2:
+        np.testing.assert_allclose(truth.get_offsets(), y[0])
+        np.testing.assert_allclose(predicted.get_offsets(), y[0] + 0.1)
+    else:
+        assert display.axes_[0, 0].name == "3d"
+
+
+def test_all_scalars_are_drawn():
+    y = np.random.default_rng(0).normal(size=50)
+    display = SignalsDisplay.from_predictions(
+        y, {"before": 0 * y, "after": np.abs(y)}, group=SignFlip(), n_signals=2
+    )
+    assert display.axes_.shape == (1, 2)
+    np.testing.assert_allclose(
+        display.axes_[0, 1].collections[0].get_offsets(), np.c_[y, y]
+    )
+
+
+def test_predictions_with_a_background_are_moved():
+    images, _ = load_digit_images()
+    _, y, forward = make_fourier_phase_retrieval(
+        images[:3],
+        canvas_shape=14,
+        measurement_shape=28,
+        random_state=0,
+        return_forward=True,
+    )
+    group = forward.symmetry
+    rng = np.random.default_rng(0)
+    predicted = group.act(group.sample(y, 0), y) + 0.02 * rng.normal(size=y.shape)
+    display = SignalsDisplay.from_predictions(y, predicted, group=group)
+    np.testing.assert_allclose(display.predictions["prediction"], y, atol=0.1)
+    assert group.threshold == FourierSymmetry().threshold
+
+
+def test_failed_predictions_are_drawn_as_they_are():
+    y = np.ones((2, 4))
+    predicted = np.array([[np.nan, 1, 1, 1], [-1, -1, -1, -1]])
+    display = SignalsDisplay.from_predictions(y, predicted, group=SignFlip())
+    np.testing.assert_array_equal(display.predictions["prediction"][0], predicted[0])
+    np.testing.assert_array_equal(display.predictions["prediction"][1], y[1])
+
+
+def test_signals_of_estimators(data, models):
+    _, X, _, y = data
+    display = SignalsDisplay.from_estimator(models, X, -y, n_signals=5)
+    assert list(display.predictions) == ["untouched", "broken"]
+    # The group is that of the estimators.
+    aligned = SignFlip().align(models["broken"].predict(X[:5]), -y[:5])[0]
+    np.testing.assert_array_equal(display.predictions["broken"], aligned)
+    figure = plt.figure()
+    again = SignalsDisplay.from_estimator(models["broken"], X, y, figure=figure)
+    assert again.figure_ is figure
+    part = plt.figure().subfigures(1, 2)[1]
+    assert display.plot(figure=part).figure_ is part
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "match"),
+    [
+        ((np.ones((2, 3)), np.ones((2, 4))), ValueError, "must have the same shape"),
+        ((np.ones((2, 3)), {}), ValueError, "at least one prediction"),
+        ((np.ones((2, 3, 3, 3)), np.ones((2, 3, 3, 3))), ValueError, "scalars, vec"),
+    ],
+)
+def test_refused_signals(arguments, error, match):
+    with pytest.raises(error, match=match):
+        SignalsDisplay.from_predictions(*arguments)
+
+
+def test_what_is_no_estimator_and_no_group():
+    y = np.ones((2, 3))
+    with pytest.raises(TypeError, match="estimator must be a fitted regressor"):
+        SignalsDisplay.from_estimator({"a": "model"}, y, y)
+    with pytest.raises(TypeError, match="group must be a symmetry group"):
+        SignalsDisplay.from_predictions(y, y, group="sign")
+
+
+# -- errors against the margin
+
+
+def test_errors_are_those_of_the_metric(data, models):
+    _, X, _, y = data
+    display = OrbitErrorDisplay.from_estimator(models, X, y)
+    for name, model in models.items():
+        expected = orbit_relative_error(y, model.predict(X), group=SignFlip())
+        assert np.mean(display.errors[name] ** 2) == pytest.approx(expected)
+    np.testing.assert_array_equal(display.margin, models["broken"].breaker_.margin(y))
+    moved = OrbitErrorDisplay.from_predictions(
+        -y, models["broken"].predict(X), breaker=models["broken"].breaker_
+    )
+    np.testing.assert_allclose(moved.errors["prediction"], display.errors["broken"])
+
+
+def test_lines_are_quantiles_over_bins(data, models):
+    _, X, _, y = data
+    display = OrbitErrorDisplay.from_estimator(models, X, y)
+    median, high = display.lines_["broken"]
+    assert np.all(np.diff(median.get_xdata()) > 0)
+    assert np.all(median.get_ydata() <= high.get_ydata())
+    order = np.argsort(display.margin, kind="stable")
+    rows = np.array_split(order, len(median.get_xdata()))[0]
+    errors = display.errors["broken"][rows]
+    assert median.get_ydata()[0] == pytest.approx(np.median(errors))
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels == ["untouched", "broken"]
+
+
+def test_failed_predictions_have_error_one():
+    y = np.random.default_rng(0).normal(size=(5, 3))
+    predicted = y.copy()
+    predicted[2] = np.nan
+    breaker = SymmetryBreaker(SignFlip()).fit(y)
+    _, ax = plt.subplots()
+    display = OrbitErrorDisplay.from_predictions(y, predicted, breaker=breaker, ax=ax)
+    np.testing.assert_array_equal(display.errors["prediction"], [0, 0, 1, 0, 0])
+    assert display.ax_ is ax
+
+
+def test_perfect_predictions_can_be_drawn():
+    y = np.random.default_rng(0).normal(size=(5, 3))
+    breaker = SymmetryBreaker(SignFlip()).fit(y)
+    display = OrbitErrorDisplay.from_predictions(y, -y, breaker=breaker)
+    assert display.ax_.get_yscale() == "linear"
+
+
+def test_refused_breakers(data):
+    X, _, y, _ = data
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip(), "embedding")
+    with pytest.raises(TypeError, match="breaker must be a fitted SymmetryBreaker"):
+        OrbitErrorDisplay.from_estimator(model.fit(X, y), X, y)
+    breaker = SymmetryBreaker(SignFlip()).fit(y)
+    with pytest.raises(ValueError, match="y_true must not hold zero signals"):
+        OrbitErrorDisplay.from_predictions(0 * y, y, breaker=breaker)
+
+
+# -- searches over breakers
+
+BREAKERS = ["passthrough", "canonical", "embedding"]
+
+
+def search_over(data, grid, model=None, **params):
+    X, _, y, _ = data
+    if model is None:
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    return GridSearchCV(model, grid, cv=3, **params).fit(X, y)
+
+
+def test_one_parameter_is_drawn_with_its_spread(data):
+    search = search_over(data, {"breaker": BREAKERS})
+    display = BreakerComparisonDisplay.from_estimator(search)
+    labels = [text.get_text() for text in display.ax_.get_yticklabels()]
+    assert labels == display.breakers == BREAKERS
+    means = search.cv_results_["mean_test_score"]
+    np.testing.assert_allclose(display.scores.mean(axis=2).ravel(), means)
+    assert "3 folds" in display.ax_.get_xlabel()
+    assert not display.ax_.get_images()
+
+
+def test_two_parameters_are_a_heat_map(data):
+    grid = {"breaker": BREAKERS, "regressor__n_neighbors": [9, 2]}
+    search = search_over(data, grid)
+    display = BreakerComparisonDisplay.from_estimator(search)
+    assert display.columns == ["2", "9"]
+    assert display.ax_.get_xlabel() == "regressor__n_neighbors"
+    drawn = display.ax_.get_images()[0].get_array()
+    for params, mean in zip(
+        search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True
+    ):
+        row = BREAKERS.index(params["breaker"])
+        column = display.columns.index(str(params["regressor__n_neighbors"]))
+        assert drawn[row, column] == pytest.approx(mean)
+    bold = [text for text in display.ax_.texts if text.get_weight() == "bold"]
+    assert len(bold) == 1
+    assert f"{drawn.max():.3f}" in bold[0].get_text()
+
+
+def test_further_parameters_count_by_the_best(data):
+    grid = {
+        "breaker": BREAKERS[:2],
+        "regressor__n_neighbors": [2, 5, 50],
+        "regressor__weights": ["uniform", "distance"],
+    }
+    search = search_over(data, grid)
+    means = search.cv_results_["mean_test_score"]
+    display = BreakerComparisonDisplay.from_estimator(search)
+    assert display.scores.shape == (2, 1, 3)
+    best = [
+        max(
+            mean
+            for mean, params in zip(means, search.cv_results_["params"], strict=True)
+            if params["breaker"] == breaker
+        )
+        for breaker in BREAKERS[:2]
+    ]
+    np.testing.assert_allclose(display.scores.mean(axis=2)[:, 0], best)
+    chosen = BreakerComparisonDisplay.from_estimator(
+        search, columns="regressor__weights"
+    )
+    assert chosen.columns == ["uniform", "distance"]
+    np.testing.assert_allclose(chosen.scores.mean(axis=2).max(axis=1), best)
+
+
+def test_pairs_that_were_not_tried_stay_blank(data):
+    grid = [
+        {"breaker": ["passthrough"]},
+        {"breaker": [SymmetryBreaker(SignFlip())], "regressor__n_neighbors": [2, 5]},
+    ]
+    display = BreakerComparisonDisplay.from_estimator(search_over(data, grid))
+    assert display.breakers == ["passthrough", "SymmetryBreaker(group=SignFlip())"]
+    assert display.columns == ["2", "5", ""]
+    missing = np.isnan(display.scores).all(axis=2)
+    np.testing.assert_array_equal(missing, [[True, True, False], [False, False, True]])
+    assert len(display.ax_.texts) == 3
+
+
+def test_random_searches_and_pipelines(data):
+    X, _, y, _ = data
+    model = make_pipeline(
+        SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    )
+    search = RandomizedSearchCV(
+        model,
+        {
+            "symmetrybreakingregressor__breaker": BREAKERS,
+            "symmetrybreakingregressor__regressor__n_neighbors": range(1, 200),
+        },
+        n_iter=8,
+        cv=3,
+        random_state=0,
+    ).fit(X, y)
+    display = BreakerComparisonDisplay.from_estimator(
+        search, parameter="symmetrybreakingregressor__breaker"
+    )
+    # Nearly every candidate has a column of its own.
+    assert display.scores.shape == (3, 1, 3)
+
+
+def test_scores_by_name(data, models):
+    X, _, y, _ = data
+    scores = {name: cross_val_score(model, X, y) for name, model in models.items()}
+    _, ax = plt.subplots()
+    display = BreakerComparisonDisplay.from_scores(scores, score_label="R²", ax=ax)
+    assert display.breakers == ["untouched", "broken"]
+    assert display.ax_ is ax
+    assert ax.get_xlabel().startswith("R²")
+
+
+def test_searches_with_several_scores(data):
+    scoring = {
+        "up_to_sign": lambda model, X, y: model.score(X, y),
+        "constant": lambda model, X, y: 1.0,
+    }
+    search = search_over(data, {"breaker": BREAKERS}, scoring=scoring, refit="constant")
+    display = BreakerComparisonDisplay.from_estimator(search)
+    assert display.score_label == "constant, 3 folds"
+    assert (display.scores == 1).all()
+    search = search_over(data, {"breaker": BREAKERS}, scoring=scoring, refit=False)
+    with pytest.raises(ValueError, match="name by refit the one to plot"):
+        BreakerComparisonDisplay.from_estimator(search)
+
+
+def test_refused_searches(data):
+    search = search_over(data, {"regressor__n_neighbors": [2, 5]})
+    with pytest.raises(ValueError, match="'breaker' was not searched"):
+        BreakerComparisonDisplay.from_estimator(search)
+    with pytest.raises(NotFittedError):
+        BreakerComparisonDisplay.from_estimator(GridSearchCV(search.estimator, {}))
+    with pytest.raises(ValueError, match="scores must hold equally many"):
+        BreakerComparisonDisplay.from_scores({"a": [1, 2], "b": [1]})
+    with pytest.raises(ValueError, match="scores must hold equally many"):
+        BreakerComparisonDisplay.from_scores({})
+
+
+# -- solvers
+
+
+def test_curves_are_means_over_trials():
+    rng = np.random.default_rng(0)
+    records = [
+        {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
+        for m in (4, 2, 3)
+        for _ in range(10)
+        for name in ("a", "b")
+    ]
+    display = SolverCurveDisplay.from_records(records, x="m", y="found")
+    assert list(display.lines_) == ["a", "b"]
+    assert display.ax_.get_xlabel() == "m"
+    assert display.ax_.get_ylabel() == "found"
+    x, y = display.lines_["b"].get_data()
+    np.testing.assert_array_equal(x, [2, 3, 4])
+    for m, share in zip(x, y, strict=True):
+        found = [r["found"] for r in records if r["m"] == m and r["solver"] == "b"]
+        assert share == pytest.approx(np.mean(found))
+    # The standard error of a share.
+    share, error = (array[0] for array in display.curves["a"][1:])
+    assert error == pytest.approx(np.sqrt(share * (1 - share) / 9))
+    assert len(display.ax_.collections) == 2
+
+
+def test_one_trial_has_no_band():
+    record = {"solver": "a", "measurements per unknown": 2, "success": 0.5}
+    display = SolverCurveDisplay.from_records([record])
+    assert not display.ax_.collections
+
+
+def test_residuals_over_iterations():
+    X, _, forward = make_gaussian_phase_retrieval(
+        3, 5, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(forward, max_iter=15, random_state=0)
+    _, ax = plt.subplots()
+    display = SolverCurveDisplay.from_estimator(solver, X, ax=ax)
+    line = display.lines_["WirtingerFlow"]
+    np.testing.assert_array_equal(line.get_ydata(), solver.loss_curve_)
+    assert line.get_xdata()[0] == 0
+    assert ax.get_yscale() == "log"
+    with pytest.raises(TypeError, match="keeps its loss_curve_"):
+        SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
+
+
+def test_refused_records():
+    with pytest.raises(ValueError, match="records must hold a trial"):
+        SolverCurveDisplay.from_records([])
+    with pytest.raises(ValueError, match=r"must have the keys \['success'\]"):
+        SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")
