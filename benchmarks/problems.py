@@ -55,7 +55,7 @@ ROOTED = ("make_bispectrum", "make_source_mixture")
 REGRESSORS = {
     "K-NN": KNeighborsRegressor(weights="distance"),
     "ridge": make_pipeline(PolynomialFeatures(2), StandardScaler(), Ridge(1e-3)),
-    "MLP": MLPRegressor((128, 128), max_iter=100, random_state=0),
+    "MLP": MLPRegressor(hidden_layer_sizes=(128, 128), max_iter=100, random_state=0),
     "our net": FeedForwardRegressor(
         (128, 128),
         activation="silu",
