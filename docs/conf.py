@@ -25,6 +25,8 @@ html_theme_options = {
     # As text, so that the name is one word.
     "logo": {"text": f"{project}&nbsp;{version}"},
     "icon_links": [],
+    # More would not fit into one line.
+    "header_links_before_dropdown": 3,
     "navbar_end": ["theme-switcher"],
     "show_prev_next": False,
     "footer_start": ["copyright"],
