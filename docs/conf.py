@@ -58,6 +58,8 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "download_all_examples": False,
+    # What is printed, and not what the last line of a block happens to return.
+    "capture_repr": (),
     # From the problem to what to do about it, and on to special cases.
     "within_subsection_order": ExplicitOrder(
         [
