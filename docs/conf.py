@@ -25,6 +25,8 @@ html_theme_options = {
     # As text, so that the name is one word.
     "logo": {"text": f"{project}&nbsp;{version}"},
     "icon_links": [],
+    # More would not fit into one line.
+    "header_links_before_dropdown": 3,
     "navbar_end": ["theme-switcher"],
     "show_prev_next": False,
     "footer_start": ["copyright"],
@@ -56,6 +58,8 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "download_all_examples": False,
+    # What is printed, and not what the last line of a block happens to return.
+    "capture_repr": (),
     # From the problem to what to do about it, and on to special cases.
     "within_subsection_order": ExplicitOrder(
         [

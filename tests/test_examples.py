@@ -1,6 +1,5 @@
-"""The examples of the documentation and of the README run, warnings being errors."""
+"""The examples of the documentation run, warnings being errors."""
 
-import re
 import runpy
 from pathlib import Path
 
@@ -20,13 +19,3 @@ def test_example(path, capsys):
     plt.close("all")
     assert figures
     assert capsys.readouterr().out
-
-
-def test_readme(capsys):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    assert len(blocks) >= 2
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
-    printed = [float(line) for line in capsys.readouterr().out.split()]
-    # The scores that the comments of the first block state.
-    assert printed[:2] == pytest.approx([0.88, 0.45], abs=0.01)
