@@ -49,7 +49,9 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[speed]"
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m pytest --quiet benchmarks/test_speed.py --benchmark-autosave
 	$(BIN)/python -m benchmarks.quality
 
 clean:
