@@ -33,6 +33,7 @@ from sklearn_symbreak.neural_network import FeedForwardRegressor
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 
 SIZES = [(kind, n) for kind in ("real", "complex") for n in (5, 10, 15)]
+NOISE = (0.0, 0.01, 0.1, 0.5)
 N_SAMPLES, N_TRAIN, N_VALIDATION, N_REFINED = 20_000, 16_000, 2000, 1000
 SAME_RIDGE = ("untouched", "canonical", "mean", "atlas", "embedding")
 LONG = ("embedding, kernel ridge", "embedding, net")
@@ -207,7 +208,7 @@ def main():
     parser.add_argument("--output", default=PUBLISHED / "strategies.jsonl")
     arguments = parser.parse_args()
     records = Records(arguments.output)
-    for noise in (0.0, 0.01, 0.1):
+    for noise in NOISE:
         rows = ROWS if noise == 0 else ("canonical", *ROWS[4:])
         for row in rows if not arguments.table else ():
             if row in LONG and (noise or not arguments.long):
