@@ -29,7 +29,7 @@ from sklearn_symbreak.utils._validation import (
 )
 
 
-class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Replace every signal by the member of its orbit closest to a template.
 
     The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone (of centred
@@ -252,7 +252,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         return self._check(X, finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
     def contains(self, X):
         """Which signals are representatives already.

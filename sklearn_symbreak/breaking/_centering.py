@@ -12,7 +12,7 @@ from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Move the bounding box of every image's content to the centre of the canvas.
 
     The heuristic of [1]_ for the translations of Fourier phase retrieval. It has
@@ -129,7 +129,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
     def contains(self, X):
         """Which images are centred already.

@@ -7,7 +7,7 @@ from sklearn_symbreak.utils._array_api import get_namespace, norms
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Give both factors of a signal the same norm, and keep their product.
 
     Blind deconvolution, and every other measurement that is linear in each of two
@@ -102,7 +102,7 @@ class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
     def _check(self, X):
         X = check_signals(X, name="X")

@@ -140,7 +140,7 @@ class RelaxedFourierSolver(BaseFourierSolver):
     """A projection method with a relaxation or feedback `beta`."""
 
     # Where beta may lie; the derived class names its own range.
-    _beta_range = None
+    _beta_range: tuple[float, float, str] | None = None
 
     _parameter_constraints: dict = {
         **BaseFourierSolver._parameter_constraints,
