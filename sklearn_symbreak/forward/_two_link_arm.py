@@ -73,7 +73,8 @@ class ElbowFlip(SymmetryGroup):
         return a * b
 
     def identity(self, x):
-        return like(np.ones(len(x)), x, real_dtype(x))
+        x = _check_arms(x, self)
+        return like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def elements(self, x):
         return np.array([1.0, -1.0])
