@@ -24,6 +24,9 @@ RandomState: TypeAlias = int | np.random.RandomState | None
 #: A forward model, or any function from signals to measurements.
 Forward: TypeAlias = Callable[[Array], Array]
 
+#: `(X, y)`, measurements and signals, and after them the forward model if asked for.
+Data: TypeAlias = tuple[Any, ...]
+
 #: Called with the number of the iteration and the signals.
 Callback: TypeAlias = Callable[[int, np.ndarray], object]
 
