@@ -35,7 +35,9 @@ from sklearn_symbreak.utils._validation import (
 )
 
 
-class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class SymmetryBreaker(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Replace every signal by the member of its orbit closest to a template.
 
     The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone (of centred

@@ -18,7 +18,9 @@ from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class ContentCenterer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Move the bounding box of every image's content to the centre of the canvas.
 
     The heuristic of [1]_ for the translations of Fourier phase retrieval. It has

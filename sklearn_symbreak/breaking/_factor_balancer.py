@@ -13,7 +13,9 @@ from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class FactorBalancer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Give both factors of a signal the same norm, and keep their product.
 
     Blind deconvolution, and every other measurement that is linear in each of two

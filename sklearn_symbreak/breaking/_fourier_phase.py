@@ -31,7 +31,9 @@ from sklearn_symbreak.utils._validation import (
 BATCH_SIZE = 2**20
 
 
-class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class FourierPhaseBreaker(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Break phase and conjugate flip in the phase of the Fourier transform.
 
     The target of Thm. 2.4 of [1]_: the phase Ω of the oversampled transform, multiplied
