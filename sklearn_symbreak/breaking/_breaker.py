@@ -1,9 +1,13 @@
 """The transformer that keeps one representative of every orbit."""
 
+from __future__ import annotations
+
 import numbers
 import warnings
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
@@ -23,6 +27,7 @@ from sklearn_symbreak.utils._array_api import (
 )
 from sklearn_symbreak.utils._sklearn import check_sample_weight
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Array, Element
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -30,7 +35,9 @@ from sklearn_symbreak.utils._validation import (
 )
 
 
-class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class SymmetryBreaker(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Replace every signal by the member of its orbit closest to a template.
 
     The kept set ``{x : Re⟨w, x⟩ ≥ Re⟨w, g·x⟩ for all g}`` is a convex cone (of centred
@@ -92,14 +99,25 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     array([False,  True])
     """
 
-    def __init__(self, group, template="canonical", *, max_iter=100, tol=1e-4):
+    def __init__(
+        self,
+        group: SymmetryGroup,
+        template: Literal["canonical", "mean"]
+        | ArrayLike
+        | list[ArrayLike] = "canonical",
+        *,
+        max_iter: int = 100,
+        tol: float = 1e-4,
+    ) -> None:
         self.group = group
         self.template = template
         self.max_iter = max_iter
         self.tol = tol
 
     @all_or_nothing
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Find the template.
 
         Parameters
@@ -194,7 +212,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             self.templates_, self.group_, X, "the mean template of X"
         )
 
-    def canonicalize(self, X):
+    def canonicalize(self, X: ArrayLike) -> tuple[Array, Element]:
         """Representatives and the group elements that lead to them.
 
         Parameters
@@ -217,7 +235,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             check_signals(X, name="X")  # What is not finite is named X here.
             raise
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Representatives of the orbits of X.
 
         Parameters
@@ -236,7 +254,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             check_signals(X, name="X")  # What is not finite is named X here.
             raise
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Array:
         """Return X: a representative is a signal.
 
         Parameters
@@ -251,9 +269,9 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         return self._check(X, finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
-    def contains(self, X):
+    def contains(self, X: ArrayLike) -> Array:
         """Which signals are representatives already.
 
         Parameters
@@ -271,7 +289,7 @@ class SymmetryBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         limit = 2 * get_namespace(X).finfo(real_dtype(X)).eps ** 0.5
         return norms(self.transform(X) - X) <= limit * norms(X)
 
-    def margin(self, X):
+    def margin(self, X: ArrayLike) -> Array:
         """Distance of every signal from the seam of the cut.
 
         Parameters

@@ -1,18 +1,26 @@
 """The bounding-box heuristic for translations."""
 
+from __future__ import annotations
+
+from typing import Self
+
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.groups import Translation
+from sklearn_symbreak.groups import SymmetryGroup, Translation
 from sklearn_symbreak.groups._content import centering_shift, check_threshold
 from sklearn_symbreak.groups._products import moderate
 from sklearn_symbreak.groups._shifts import flip_and_roll
 from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class ContentCenterer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Move the bounding box of every image's content to the centre of the canvas.
 
     The heuristic of [1]_ for the translations of Fourier phase retrieval. It has
@@ -55,11 +63,11 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
             [0., 0., 0.]]])
     """
 
-    def __init__(self, threshold=1e-6):
+    def __init__(self, threshold: float = 1e-6) -> None:
         self.threshold = threshold
 
     @property
-    def group(self):
+    def group(self) -> SymmetryGroup:
         """The symmetry that is broken: translations, of images unless fitted else."""
         return Translation(getattr(self, "_ndim", 2), self._used_threshold)
 
@@ -69,7 +77,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         return getattr(self, "_fitted_threshold", self.threshold)
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check the parameters and keep them; nothing is learned.
 
         Parameters
@@ -94,7 +102,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         self._ndim = signals.ndim - 1
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Centre the content of every image.
 
         Parameters
@@ -114,7 +122,7 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         """
         return flip_and_roll(*self._shift(X))
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Array:
         """Return X: a centred image is an image.
 
         Parameters
@@ -129,9 +137,9 @@ class ContentCenterer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
-    def contains(self, X):
+    def contains(self, X: ArrayLike) -> Array:
         """Which images are centred already.
 
         Parameters

@@ -1,11 +1,18 @@
 """Targets that determine an orbit without choosing a member of it."""
 
+from __future__ import annotations
+
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import expand, get_namespace, is_complex
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -65,11 +72,11 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
            [1., 2.]])
     """
 
-    def __init__(self, group):
+    def __init__(self, group: SymmetryGroup) -> None:
         self.group = group
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check that the group has an embedding of such signals.
 
         Parameters
@@ -104,7 +111,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         self._dtype, self._n_invariants = signals.dtype, embedded.shape[1]
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Invariants of the signals.
 
         Parameters
@@ -127,7 +134,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
             signals = signals + 0j
         return self.group_.embed(signals)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Array:
         """Signals whose invariants are nearest to the given ones.
 
         Parameters

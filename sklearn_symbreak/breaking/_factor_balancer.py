@@ -1,13 +1,21 @@
 """The scale that a product does not tell of its factors."""
 
+from __future__ import annotations
+
+from typing import Self
+
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.utils._array_api import get_namespace, norms
+from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 
-class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class FactorBalancer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Give both factors of a signal the same norm, and keep their product.
 
     Blind deconvolution, and every other measurement that is linear in each of two
@@ -35,7 +43,7 @@ class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
             [0., 4.]]])
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check the shape; there is nothing to learn.
 
         Parameters
@@ -58,7 +66,7 @@ class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         validate_data(self, X, skip_check_array=True)
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Balance every signal.
 
         Parameters
@@ -87,7 +95,7 @@ class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         scale = xp.reshape(roots[1] / roots[0], (-1, *([1] * (first.ndim - 1))))
         return xp.stack([first * scale, second / scale], axis=1)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Array:
         """Return the signals as they are: a balanced signal is a solution, too.
 
         Parameters
@@ -102,7 +110,7 @@ class FactorBalancer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         check_is_fitted(self)
         return check_signals(X, name="X", finite=False)
 
-    inverse_transform.is_identity = True
+    inverse_transform.is_identity = True  # type: ignore[attr-defined]
 
     def _check(self, X):
         X = check_signals(X, name="X")

@@ -1,14 +1,18 @@
 """The phase-domain target of the paper's rule for Fourier phase retrieval."""
 
+from __future__ import annotations
+
 import numbers
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.breaking._phase_frame import PhaseFrame
-from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase
+from sklearn_symbreak.groups import ConjugateFlip, GlobalPhase, SymmetryGroup
 from sklearn_symbreak.groups._shifts import conjugate_flip
 from sklearn_symbreak.utils._array_api import (
     expand,
@@ -16,6 +20,7 @@ from sklearn_symbreak.utils._array_api import (
     to_numpy,
 )
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import (
     check_measurements,
     check_shape,
@@ -26,7 +31,9 @@ from sklearn_symbreak.utils._validation import (
 BATCH_SIZE = 2**20
 
 
-class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class FourierPhaseBreaker(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Break phase and conjugate flip in the phase of the Fourier transform.
 
     The target of Thm. 2.4 of [1]_: the phase Ω of the oversampled transform, multiplied
@@ -91,31 +98,36 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     """
 
     def __init__(
-        self, measurement_shape, *, origin="center", frequency=(0, 1), target="phase"
-    ):
+        self,
+        measurement_shape: int | Shape,
+        *,
+        origin: Literal["center", "corner"] = "center",
+        frequency: tuple[int, int] = (0, 1),
+        target: Literal["phase", "image"] = "phase",
+    ) -> None:
         self.measurement_shape = measurement_shape
         self.origin = origin
         self.frequency = frequency
         self.target = target
 
     @property
-    def inverse_needs_measurements(self):
+    def inverse_needs_measurements(self) -> bool:
         """Whether `inverse_transform` needs X; regressors then hand it over."""
         return self._settings.target == "phase"
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of columns of the X that `inverse_transform` takes."""
         height, width = self._shape
         return height * width
 
     @property
-    def group(self):
+    def group(self) -> SymmetryGroup:
         """The symmetry that is broken: conjugate flip and global phase."""
         return ConjugateFlip() * GlobalPhase()
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check the parameters against the images and keep them; nothing is learned.
 
         Parameters
@@ -176,7 +188,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
                 f"{frequency!r}."
             )
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Phases, or images, after the rule.
 
         Parameters
@@ -217,7 +229,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         phase[dark] = 1
         return phase
 
-    def represent(self, X):
+    def represent(self, X: ArrayLike) -> np.ndarray:
         """Images in the domain of the target, before anything is broken.
 
         Parameters
@@ -236,7 +248,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             return X
         return self._in_batches(lambda images: self._frame.phase(images)[0], X)
 
-    def path(self, a, b, t):
+    def path(self, a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
         """Points on the way from `a` (t = 0) to `b` (t = 1) in the set.
 
         The segment for images; for phases the arc, entry by entry.
@@ -256,7 +268,9 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
             out[rows] = part
         return out
 
-    def inverse_transform(self, phase, X=None):
+    def inverse_transform(
+        self, phase: ArrayLike, X: ArrayLike | None = None
+    ) -> np.ndarray:
         """Images with these phases and the measured magnitudes.
 
         Parameters
@@ -295,7 +309,7 @@ class FourierPhaseBreaker(TransformerMixin, BaseEstimator, auto_wrap_output_keys
         image = self._frame.image(phase, magnitude)
         return image.real if self.real_ else image
 
-    def contains(self, phase):
+    def contains(self, phase: ArrayLike) -> np.ndarray:
         """Which phases lie in the set R of Thm. 2.4.
 
         Parameters

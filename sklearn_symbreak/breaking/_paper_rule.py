@@ -1,10 +1,23 @@
 """The paper's own rule for Fourier phase retrieval."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
 from sklearn_symbreak.breaking._centering import ContentCenterer
 from sklearn_symbreak.breaking._fourier_phase import FourierPhaseBreaker
+from sklearn_symbreak.utils._typing import Shape
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 
-def make_paper_fourier_breaker(measurement_shape, *, origin="center", target="phase"):
+def make_paper_fourier_breaker(
+    measurement_shape: int | Shape,
+    *,
+    origin: Literal["center", "corner"] = "center",
+    target: Literal["phase", "image"] = "phase",
+) -> Pipeline:
     """The paper's rule for Fourier phase retrieval: centre, then break in the phase.
 
     Parameters

@@ -1,20 +1,27 @@
 """Several templates, a regressor for each, one prediction."""
 
+from __future__ import annotations
+
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.breaking import SymmetryBreaker
 from sklearn_symbreak.compose._atlas_templates import average, choose_templates
 from sklearn_symbreak.compose._regressor import SymmetryBreakingRegressor
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Estimator, RandomState
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -88,8 +95,14 @@ class AtlasRegressor(
     """
 
     def __init__(
-        self, regressor, group, n_templates=4, *, n_jobs=None, random_state=None
-    ):
+        self,
+        regressor: Estimator,
+        group: SymmetryGroup,
+        n_templates: int = 4,
+        *,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+    ) -> None:
         self.regressor = regressor
         self.group = group
         self.n_templates = n_templates
@@ -97,7 +110,7 @@ class AtlasRegressor(
         self.random_state = random_state
 
     @all_or_nothing
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Choose the templates and fit a regressor to each.
 
         Parameters
@@ -142,7 +155,7 @@ class AtlasRegressor(
         )
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict signals.
 
         Parameters
@@ -168,14 +181,14 @@ class AtlasRegressor(
         return self.group_
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         return self.estimators_[0].n_features_in_
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         return self.estimators_[0].feature_names_in_
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Route what `fit` is given to the regressor.
 
         Returns

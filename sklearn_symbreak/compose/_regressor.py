@@ -1,12 +1,17 @@
 """The regressor that breaks the symmetry of its training targets."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import operator
 import warnings
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
@@ -18,11 +23,13 @@ from sklearn_symbreak.compose._targets import (
     to_real,
     to_signals,
 )
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -108,13 +115,19 @@ class SymmetryBreakingRegressor(
     True
     """
 
-    def __init__(self, regressor, group=None, breaker="auto"):
+    def __init__(
+        self,
+        regressor: Estimator,
+        group: SymmetryGroup | None = None,
+        breaker: Literal["auto", "canonical", "mean", "embedding", "passthrough"]
+        | Estimator = "auto",
+    ) -> None:
         self.regressor = regressor
         self.group = group
         self.breaker = breaker
 
     @all_or_nothing
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: Any, y: ArrayLike, **fit_params: Any) -> Self:
         """Break the symmetry of the targets and fit the regressor.
 
         Parameters
@@ -179,7 +192,7 @@ class SymmetryBreakingRegressor(
         self.regressor_.fit(X, flat, **fit_params)
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict signals.
 
         Parameters
@@ -214,11 +227,11 @@ class SymmetryBreakingRegressor(
         return self.group_
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         return self.regressor_.n_features_in_
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         return self.regressor_.feature_names_in_
 
     def _break(self, signals, sample_weight):
@@ -263,7 +276,7 @@ class SymmetryBreakingRegressor(
                 stacklevel=4,
             )
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Route what `fit` is given to the regressor.
 
         Returns

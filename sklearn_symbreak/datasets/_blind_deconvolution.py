@@ -1,5 +1,7 @@
 """Data of blind deconvolution."""
 
+from __future__ import annotations
+
 from numbers import Integral
 
 import numpy as np
@@ -8,18 +10,19 @@ from sklearn.utils import check_scalar
 from sklearn_symbreak.datasets._measured import COMMON, measured
 from sklearn_symbreak.forward import Convolution
 from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 
 @share_docs(common=COMMON)
 def make_blind_deconvolution(
-    n_samples=100,
-    n_features=24,
+    n_samples: int = 100,
+    n_features: int = 24,
     *,
-    complex_valued=False,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    complex_valued: bool = False,
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate blurs, what they blur, and their circular convolutions.
 
     The blur is a bump with a tail, of random widths; what it blurs is two spikes of

@@ -1,13 +1,17 @@
 """Data of crystals: hard, noisy, periodic phase retrieval."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._noise import check_noise
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 # Standard deviation of an atom in pixels: about 8 pixels hold 95 % of its power.
 ATOM_WIDTH = 0.64
@@ -16,15 +20,15 @@ MIN_DISTANCE = 3.0
 
 
 def make_crystal_phase_retrieval(
-    n_atoms=20,
+    n_atoms: int = 20,
     *,
-    n_samples=1,
-    size=64,
-    photon_count=None,
-    dtype=np.float64,
-    random_state=None,
-    return_forward=False,
-):
+    n_samples: int = 1,
+    size: int = 64,
+    photon_count: float | None = None,
+    dtype: DTypeLike = np.float64,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     r"""Generate periodic contrast images of atoms and measure their diffraction.
 
     Equal atoms lie at random places, off the grid, in a periodic square; each is a

@@ -1,12 +1,17 @@
 """scikit-learn's handwritten digits as images."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.datasets import load_digits
 
 from sklearn_symbreak.forward._base import check_precision
 
 
-def load_digit_images(*, dtype=np.float64):
+def load_digit_images(
+    *, dtype: DTypeLike = np.float64
+) -> tuple[np.ndarray, np.ndarray]:
     """Load scikit-learn's 1797 handwritten digits as a batch of images.
 
     They come with scikit-learn, so that nothing is downloaded: small images to

@@ -1,10 +1,14 @@
 """Fashion-MNIST: 70,000 images of clothes."""
 
+from __future__ import annotations
+
 import gzip
 import hashlib
 import math
 import os
+from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -28,7 +32,12 @@ _CHECKSUMS = {
 _PREFIXES = {"train": "train", "test": "t10k"}
 
 
-def fetch_fashion_mnist(*, subset="train", data_home=None, download_if_missing=True):
+def fetch_fashion_mnist(
+    *,
+    subset: Literal["train", "test"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+) -> tuple[np.ndarray, np.ndarray]:
     """Load Fashion-MNIST [1]_, downloading it if necessary.
 
     Images of ten kinds of clothes, 60,000 to train and 10,000 to test on. The files

@@ -1,15 +1,20 @@
 """Data of Fourier phase retrieval."""
 
+from __future__ import annotations
+
 import math
 import numbers
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state, check_scalar, gen_batches
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._noise import check_noise
 from sklearn_symbreak.utils._array_api import to_numpy
+from sklearn_symbreak.utils._typing import Data, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
 # variant: (turn half of the images, place the images at random)
@@ -22,18 +27,18 @@ _VARIANTS = {
 
 
 def make_fourier_phase_retrieval(
-    images,
+    images: ArrayLike,
     *,
-    canvas_shape,
-    measurement_shape,
-    variant="none",
-    snr=None,
-    photon_count=None,
-    beam_stop=None,
-    dtype=None,
-    random_state=None,
-    return_forward=False,
-):
+    canvas_shape: int | Shape,
+    measurement_shape: int | Shape,
+    variant: Literal["none", "flip", "shift", "shift_flip"] = "none",
+    snr: float | None = None,
+    photon_count: float | None = None,
+    beam_stop: float | None = None,
+    dtype: DTypeLike | None = None,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Place images on a black canvas and measure the magnitude of their transform.
 
     The four variants show the symmetries of the problem one by one, as in the

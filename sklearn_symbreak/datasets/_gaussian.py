@@ -1,26 +1,30 @@
 """Data of Gaussian phase retrieval."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.forward import GaussianPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 
 def make_gaussian_phase_retrieval(
-    n_samples=100,
-    n_features=5,
+    n_samples: int = 100,
+    n_features: int = 5,
     *,
-    n_measurements=None,
-    complex_valued=False,
-    snr=None,
-    photon_count=None,
-    dtype=np.float64,
-    random_state=None,
-    return_forward=False,
-):
+    n_measurements: int | None = None,
+    complex_valued: bool = False,
+    snr: float | None = None,
+    photon_count: float | None = None,
+    dtype: DTypeLike = np.float64,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     r"""Generate vectors and the squared magnitudes of random projections of them.
 
     The signals are uniform in the unit ball of :math:`\mathbb{R}^n` or

@@ -1,22 +1,27 @@
 """Data of poses and of a robot's arm."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
 
 from sklearn_symbreak.datasets._measured import COMMON, measured
 from sklearn_symbreak.forward import SymmetricPose, TwoLinkArm
 from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 
 @share_docs(common=COMMON)
 def make_symmetric_pose(
-    n_samples=100,
-    kind="turns",
-    fold=5,
+    n_samples: int = 100,
+    kind: Literal["turns", "axis", "quaternion"] = "turns",
+    fold: int = 5,
     *,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate uniform poses of an object, and what detectors see of it.
 
     Parameters
@@ -53,13 +58,13 @@ def make_symmetric_pose(
 
 @share_docs(common=COMMON)
 def make_two_link_arm(
-    n_samples=100,
-    lengths=(1.0, 0.7),
+    n_samples: int = 100,
+    lengths: tuple[float, float] = (1.0, 0.7),
     *,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate postures of a planar arm and the places of its hand.
 
     Parameters

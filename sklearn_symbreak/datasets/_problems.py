@@ -1,5 +1,7 @@
 """Data of other inverse problems with a symmetry."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
@@ -13,18 +15,19 @@ from sklearn_symbreak.forward import (
     SourceMixture,
 )
 from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 
 @share_docs(common=COMMON)
 def make_point_distances(
-    n_samples=100,
-    n_points=5,
-    n_dimensions=2,
+    n_samples: int = 100,
+    n_points: int = 5,
+    n_dimensions: int = 2,
     *,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate normal points in space and all their distances.
 
     Parameters
@@ -61,14 +64,14 @@ def make_point_distances(
 
 @share_docs(common=COMMON)
 def make_polynomial_roots(
-    n_samples=100,
-    n_roots=4,
+    n_samples: int = 100,
+    n_roots: int = 4,
     *,
-    complex_valued=False,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    complex_valued: bool = False,
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate roots and the coefficients of their polynomials.
 
     Parameters
@@ -111,13 +114,13 @@ def make_polynomial_roots(
 
 @share_docs(common=COMMON)
 def make_bispectrum(
-    n_samples=100,
-    n_features=12,
+    n_samples: int = 100,
+    n_features: int = 12,
     *,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate smooth periodic signals and their bispectra.
 
     Parameters
@@ -163,14 +166,14 @@ def make_bispectrum(
 
 @share_docs(common=COMMON)
 def make_source_mixture(
-    n_samples=100,
-    n_sources=3,
-    n_sensors=3,
+    n_samples: int = 100,
+    n_sources: int = 3,
+    n_sensors: int = 3,
     *,
-    noise=0.0,
-    random_state=None,
-    return_forward=False,
-):
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate mixing vectors and the fourth cumulants of what they mix.
 
     Parameters

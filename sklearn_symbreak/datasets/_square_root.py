@@ -1,23 +1,27 @@
 """Data of the square-root problem."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.forward import Square, add_noise
 from sklearn_symbreak.forward._base import check_precision
+from sklearn_symbreak.utils._typing import Data, RandomState
 
 
 def make_square_root(
-    n_samples=100,
+    n_samples: int = 100,
     *,
-    snr=None,
-    photon_count=None,
-    dtype=np.float64,
-    random_state=None,
-    return_forward=False,
-):
+    snr: float | None = None,
+    photon_count: float | None = None,
+    dtype: DTypeLike = np.float64,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
     """Generate real numbers and their squares, after section 2 of [1]_.
 
     The numbers are independent and uniform on [-1, 1].

@@ -1,17 +1,21 @@
 """The interface of a forward model."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     like,
     real_dtype,
 )
+from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -55,15 +59,15 @@ class ForwardModel(BaseEstimator, ABC):
 
     @property
     @abstractmethod
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
 
     @property
     @abstractmethod
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
 
-    def __call__(self, x):
+    def __call__(self, x: Array) -> Array:
         """Measure a batch of signals.
 
         Parameters
@@ -84,7 +88,7 @@ class ForwardModel(BaseEstimator, ABC):
         """
         return self._measure(self._check_signals(x))
 
-    def vjp(self, x, v):
+    def vjp(self, x: Array, v: Array) -> Array:
         r"""Vector-Jacobian product: gradient of :math:`\langle v, f(x)\rangle`.
 
         With :math:`\phi(x) = \sum_j v_j f_j(x)` it is
@@ -124,7 +128,7 @@ class ForwardModel(BaseEstimator, ABC):
         xp = _check_pair(x, v, "v")
         return self._pull_back(x, xp.astype(v, real_dtype(x), copy=False))
 
-    def jvp(self, x, d):
+    def jvp(self, x: Array, d: Array) -> Array:
         r"""Jacobian-vector product: derivative of :math:`f` along a direction.
 
         It is :math:`\frac{d}{dt} f(x + t d)|_{t=0}`, the transpose of `vjp`:

@@ -1,12 +1,15 @@
 """Bispectra of periodic signals."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import CyclicShift
+from sklearn_symbreak.groups import CyclicShift, SymmetryGroup
 from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -55,11 +58,11 @@ class Bispectrum(ForwardModel):
     True
     """
 
-    def __init__(self, n_features):
+    def __init__(self, n_features: int) -> None:
         self.n_features = n_features
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal."""
         n = self.n_features
         if not isinstance(n, numbers.Integral) or n < 2:
@@ -67,12 +70,12 @@ class Bispectrum(ForwardModel):
         return (n,)
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return 2 * len(self._pairs()[0])
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return CyclicShift()
 

@@ -1,17 +1,20 @@
 """Circular convolutions of two unknown factors."""
 
+from __future__ import annotations
+
 import math
 import numbers
 
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import ConvolutionSymmetry
+from sklearn_symbreak.groups import ConvolutionSymmetry, SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
     fft_namespace,
     get_namespace,
     is_complex,
 )
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
 
@@ -52,26 +55,26 @@ class Convolution(ForwardModel):
     array([[6., 1., 5.]])
     """
 
-    def __init__(self, factor_shape, complex_valued=False):
+    def __init__(self, factor_shape: int | Shape, complex_valued: bool = False) -> None:
         self.factor_shape = factor_shape
         self.complex_valued = complex_valued
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal, both factors."""
         shape, ndim = self.factor_shape, 1
         if not isinstance(shape, numbers.Integral) and np.ndim(shape) == 1:
-            ndim = max(len(shape), 1)
+            ndim = max(np.size(shape), 1)
         return (2, *check_shape(shape, name="factor_shape", ndim=ndim))
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         size = math.prod(self.signal_shape[1:])
         return 2 * size if self.complex_valued else size
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return ConvolutionSymmetry(len(self.signal_shape) - 1)
 

@@ -1,9 +1,11 @@
 """Distances between points."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import RigidMotion
+from sklearn_symbreak.groups import RigidMotion, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
@@ -38,17 +40,17 @@ class PointDistances(ForwardModel):
     array([[3., 5., 4.]])
     """
 
-    def __init__(self, signal_shape):
+    def __init__(self, signal_shape: tuple[int, int]) -> None:
         self.signal_shape = signal_shape
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         n_points = self._checked_shape()[0]
         return n_points * (n_points - 1) // 2
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return RigidMotion(reflections=True)
 

@@ -1,7 +1,10 @@
 """Phase retrieval from the magnitude of the Fourier transform."""
 
+from __future__ import annotations
+
 import math
 import warnings
+from typing import Literal
 
 import numpy as np
 
@@ -11,8 +14,10 @@ from sklearn_symbreak.groups import (
     CyclicShift,
     FourierSymmetry,
     GlobalPhase,
+    SymmetryGroup,
 )
 from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace, is_complex
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_tuple_shape
 
 
@@ -97,23 +102,28 @@ class FourierPhaseRetrieval(MagnitudeModel):
     FourierSymmetry()
     """
 
-    def __init__(self, signal_shape, measurement_shape, zero_frequency="corner"):
+    def __init__(
+        self,
+        signal_shape: Shape,
+        measurement_shape: Shape,
+        zero_frequency: Literal["corner", "center"] = "corner",
+    ) -> None:
         self.signal_shape = signal_shape
         self.measurement_shape = measurement_shape
         self.zero_frequency = zero_frequency
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return math.prod(self._checked_shapes()[1])
 
     @property
-    def complex_valued(self):
+    def complex_valued(self) -> bool:
         """Whether the map is complex: the Fourier transform is."""
         return True
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged.
 
         A proper subgroup of the true symmetry if the transform is larger than the
@@ -224,7 +234,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
             values = xp.roll(values, shifts, axis=axes)
         return values
 
-    def warn_of_order(self, X, *, stacklevel=2):
+    def warn_of_order(self, X: np.ndarray, *, stacklevel: int = 2) -> None:
         """Warn where measurements of nonnegative images have another order.
 
         The zero frequency of such an image is its brightest; behind a beam stop the

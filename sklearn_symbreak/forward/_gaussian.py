@@ -1,12 +1,17 @@
 """Phase retrieval from random linear measurements."""
 
+from __future__ import annotations
+
 import numbers
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._linear import LinearPhaseRetrieval
+from sklearn_symbreak.utils._typing import RandomState
 
 
 class GaussianPhaseRetrieval(LinearPhaseRetrieval):
@@ -64,19 +69,19 @@ class GaussianPhaseRetrieval(LinearPhaseRetrieval):
 
     _operator_name = "sensing_matrix"
 
-    def __init__(self, sensing_matrix):
+    def __init__(self, sensing_matrix: ArrayLike) -> None:
         self.sensing_matrix = sensing_matrix
 
     @classmethod
     def random(
         cls,
-        n_features,
-        n_measurements=None,
+        n_features: int,
+        n_measurements: int | None = None,
         *,
-        complex_valued=False,
-        dtype=np.float64,
-        random_state=None,
-    ):
+        complex_valued: bool = False,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> Self:
         """Draw the entries of the sensing matrix from the normal distribution.
 
         Real entries are independent N(0, 1). Complex entries have independent real
@@ -126,6 +131,6 @@ class GaussianPhaseRetrieval(LinearPhaseRetrieval):
         return cls(matrix.astype(dtype))
 
     @property
-    def operator(self):
+    def operator(self) -> Any:
         """The sensing matrix."""
         return self.sensing_matrix

@@ -1,13 +1,20 @@
 """A forward model that is learned from pairs of signals and measurements."""
 
+from __future__ import annotations
+
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.forward._base import ForwardModel
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.groups._embeddings import has_embedding
 from sklearn_symbreak.utils._array_api import expand, magnitude, to_numpy
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Estimator, Shape
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -62,12 +69,14 @@ class LearnedForward(ForwardModel):
     True
     """
 
-    def __init__(self, group, regressor=None):
+    def __init__(
+        self, group: SymmetryGroup, regressor: Estimator | None = None
+    ) -> None:
         self.group = group
         self.regressor = regressor
 
     @all_or_nothing
-    def fit(self, y, X):
+    def fit(self, y: ArrayLike, X: ArrayLike) -> Self:
         """Learn the measurement.
 
         Parameters
@@ -105,25 +114,25 @@ class LearnedForward(ForwardModel):
         return self
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal."""
         check_is_fitted(self)
         return self._signal_shape
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         check_is_fitted(self)
         return self._n_measurements
 
     @property
-    def complex_valued(self):
+    def complex_valued(self) -> bool:
         """Whether signals are complex."""
         check_is_fitted(self)
         return self._complex
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return self.group
 

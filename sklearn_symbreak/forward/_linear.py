@@ -1,5 +1,7 @@
 """Phase retrieval from any linear map."""
 
+from __future__ import annotations
+
 import numpy as np
 from array_api_compat import device, to_device
 from scipy.sparse import issparse
@@ -14,6 +16,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
     to_numpy,
 )
+from sklearn_symbreak.utils._typing import Array, Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -81,21 +84,21 @@ class LinearPhaseRetrieval(MagnitudeModel):
     # How error messages call the parameter that holds the operator.
     _operator_name = "operator"
 
-    def __init__(self, operator):
+    def __init__(self, operator: Array | LinearOperator) -> None:
         self.operator = operator
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal."""
         return (self._checked_operator().shape[1],)
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return self._checked_operator().shape[0]
 
     @property
-    def complex_valued(self):
+    def complex_valued(self) -> bool:
         """Whether the operator, and so the signals, are complex."""
         operator = self._checked_operator()
         if isinstance(operator, LinearOperator):

@@ -1,13 +1,16 @@
 """Models that measure squared magnitudes of a linear map."""
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import GlobalPhase, SignFlip
+from sklearn_symbreak.groups import GlobalPhase, SignFlip, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace, is_complex
+from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 
 # Random signs: the mean of |A s|^2 is the sum of the squared entries of A.
@@ -51,15 +54,15 @@ class MagnitudeModel(ForwardModel):
 
     @property
     @abstractmethod
-    def complex_valued(self):
+    def complex_valued(self) -> bool:
         """Whether the map is complex."""
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return GlobalPhase() if self.complex_valued else SignFlip()
 
-    def apply(self, x):
+    def apply(self, x: Array) -> Array:
         r"""The linear map: :math:`A x`.
 
         Parameters
@@ -80,7 +83,7 @@ class MagnitudeModel(ForwardModel):
         """
         return self._apply(self._check_signals(x))
 
-    def adjoint(self, values):
+    def adjoint(self, values: Array) -> Array:
         r"""The adjoint of the linear map: :math:`A^* v`.
 
         Parameters

@@ -1,11 +1,13 @@
 """Cumulants of mixtures of independent sources."""
 
+from __future__ import annotations
+
 from itertools import combinations_with_replacement
 
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import Permutation, SignFlip
+from sklearn_symbreak.groups import Permutation, SignFlip, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
@@ -47,16 +49,16 @@ class SourceMixture(ForwardModel):
     array([[ 1.,  2.,  4.,  8., 17.]])
     """
 
-    def __init__(self, signal_shape):
+    def __init__(self, signal_shape: tuple[int, int]) -> None:
         self.signal_shape = signal_shape
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return len(self._indices())
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return Permutation(item_symmetry=SignFlip())
 

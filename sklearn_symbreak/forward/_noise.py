@@ -1,15 +1,25 @@
 """Measurement noise."""
 
+from __future__ import annotations
+
 import numbers
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.utils._array_api import magnitude
+from sklearn_symbreak.utils._typing import RandomState
 from sklearn_symbreak.utils._validation import check_measurements
 
 
-def add_noise(X, *, snr=None, photon_count=None, random_state=None):
+def add_noise(
+    X: ArrayLike,
+    *,
+    snr: float | None = None,
+    photon_count: float | None = None,
+    random_state: RandomState = None,
+) -> np.ndarray:
     r"""Add Gaussian or Poisson noise to measurements.
 
     Parameters

@@ -1,10 +1,13 @@
 """Coefficients of polynomials."""
 
+from __future__ import annotations
+
 import numbers
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import Permutation
+from sklearn_symbreak.groups import Permutation, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace, is_complex
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -45,12 +48,12 @@ class PolynomialCoefficients(ForwardModel):
            [-4.,  3.]])
     """
 
-    def __init__(self, n_roots, complex_valued=False):
+    def __init__(self, n_roots: int, complex_valued: bool = False) -> None:
         self.n_roots = n_roots
         self.complex_valued = complex_valued
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal."""
         n_roots = self.n_roots
         if not isinstance(n_roots, numbers.Integral) or n_roots < 1:
@@ -58,12 +61,12 @@ class PolynomialCoefficients(ForwardModel):
         return (n_roots,)
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return self.signal_shape[0] * (2 if self.complex_valued else 1)
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return Permutation(item_ndim=0)
 

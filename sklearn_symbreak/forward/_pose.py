@@ -1,12 +1,16 @@
 """Poses of symmetric objects, seen by detectors."""
 
+from __future__ import annotations
+
 from numbers import Integral
+from typing import Literal
 
 import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import FiniteGroup, Rotation, SignFlip
+from sklearn_symbreak.groups import FiniteGroup, Rotation, SignFlip, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 _SHAPES = {"turns": (2,), "axis": (3, 3), "quaternion": (4,)}
@@ -57,12 +61,14 @@ class SymmetricPose(ForwardModel):
     ((2, 12), True)
     """
 
-    def __init__(self, kind="turns", fold=5):
+    def __init__(
+        self, kind: Literal["turns", "axis", "quaternion"] = "turns", fold: int = 5
+    ) -> None:
         self.kind = kind
         self.fold = fold
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one pose."""
         if self.kind not in _SHAPES:
             raise ValueError(
@@ -71,12 +77,12 @@ class SymmetricPose(ForwardModel):
         return _SHAPES[self.kind]
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of detectors."""
         return len(self._detectors)
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         shape = self.signal_shape
         if shape == (4,):
@@ -85,7 +91,8 @@ class SymmetricPose(ForwardModel):
             return Rotation(axis=(0, 0, 1))
         angle = 2 * np.pi / self._checked_fold() * np.arange(self.fold)
         cosine, sine = np.cos(angle), np.sin(angle)
-        return FiniteGroup(np.moveaxis([[cosine, -sine], [sine, cosine]], 2, 0))
+        turns = np.array([[cosine, -sine], [sine, cosine]])
+        return FiniteGroup(np.moveaxis(turns, 2, 0))
 
     def _checked_fold(self):
         if not isinstance(self.fold, Integral) or self.fold < 2:

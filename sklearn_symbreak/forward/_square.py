@@ -1,8 +1,11 @@
 """The scalar square, whose inverse is the square root."""
 
+from __future__ import annotations
+
 from sklearn_symbreak.forward._base import ForwardModel
-from sklearn_symbreak.groups import SignFlip
+from sklearn_symbreak.groups import SignFlip, SymmetryGroup
 from sklearn_symbreak.utils._array_api import get_namespace
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -48,17 +51,17 @@ class Square(ForwardModel):
     """
 
     @property
-    def signal_shape(self):
+    def signal_shape(self) -> Shape:
         """Shape of one signal."""
         return (1,)
 
     @property
-    def n_measurements(self):
+    def n_measurements(self) -> int:
         """Number of real measurements of one signal."""
         return 1
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return SignFlip()
 

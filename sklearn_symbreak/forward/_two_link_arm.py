@@ -1,8 +1,11 @@
 """The hand of an arm with two links, and the elbow that it does not tell."""
 
+from __future__ import annotations
+
 from numbers import Real
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.forward._base import ForwardModel
@@ -14,6 +17,7 @@ from sklearn_symbreak.utils._array_api import (
     norms,
     real_dtype,
 )
+from sklearn_symbreak.utils._typing import Array, RandomState, References, Shape
 from sklearn_symbreak.utils._validation import check_acts_on, check_signals
 
 
@@ -51,10 +55,10 @@ class ElbowFlip(SymmetryGroup):
     signal_ndim = 2
     acts_on = "real"
 
-    def __init__(self, lengths=(1.0, 0.7)):
+    def __init__(self, lengths: tuple[float, float] = (1.0, 0.7)) -> None:
         self.lengths = lengths
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = _check_arms(x, self)
         xp = get_namespace(x)
         element = like(element, x, real_dtype(x))
@@ -66,23 +70,24 @@ class ElbowFlip(SymmetryGroup):
             )
         return xp.where(expand(element < 0, x), self._mirrored(x), x)
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return element
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return a * b
 
-    def identity(self, x):
-        return like(np.ones(len(x)), x, real_dtype(x))
+    def identity(self, x: ArrayLike) -> Array:
+        x = _check_arms(x, self)
+        return like(np.ones(x.shape[0]), x, real_dtype(x))
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = _check_arms(x, self), check_random_state(random_state)
         return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
-    def align(self, x, reference):
+    def align(self, x: ArrayLike, reference: References) -> tuple[Array, Array]:
         x = _check_arms(x, self)
         xp, mirrored = get_namespace(x), self._mirrored(x)
         gain = xp.sum((mirrored - x) * reference, axis=(1, 2))
@@ -90,7 +95,9 @@ class ElbowFlip(SymmetryGroup):
         element = xp.where(gain > 0, -one, one)
         return xp.where(expand(gain > 0, x), mirrored, x), element
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The second link upwards, then to the right."""
         return [
             np.array([[0.0, 0.0], [0.0, 1.0]]),
@@ -98,8 +105,13 @@ class ElbowFlip(SymmetryGroup):
         ]
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random directions."""
         rng = check_random_state(random_state)
         angle = rng.uniform(-np.pi, np.pi, size=(n_samples, 2))
@@ -149,11 +161,11 @@ class TwoLinkArm(ForwardModel):
     signal_shape = (2, 2)
     n_measurements = 2
 
-    def __init__(self, lengths=(1.0, 0.7)):
+    def __init__(self, lengths: tuple[float, float] = (1.0, 0.7)) -> None:
         self.lengths = lengths
 
     @property
-    def symmetry(self):
+    def symmetry(self) -> SymmetryGroup:
         """Group that leaves the measurement unchanged."""
         return ElbowFlip(self.lengths)
 

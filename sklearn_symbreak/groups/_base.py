@@ -1,8 +1,12 @@
 """Interface of a symmetry group, what follows from ``align``, and products."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
@@ -35,6 +39,13 @@ from sklearn_symbreak.utils._array_api import (
     norms,
     real_dtype,
     squared_norm,
+)
+from sklearn_symbreak.utils._typing import (
+    Array,
+    Element,
+    RandomState,
+    References,
+    Shape,
 )
 from sklearn_symbreak.utils._validation import check_acts_on, check_signals
 
@@ -82,15 +93,17 @@ class SymmetryGroup(BaseEstimator, ABC):
     >>> check_symmetry_group(HalfShift())
     """
 
+    # Any, so that a subclass may set these or make properties of them.
+
     #: Number of signal axes that the group requires; None accepts any.
-    signal_ndim = None
+    signal_ndim: Any = None
 
     #: Whether every signal can be moved by every element. Translations of content move
     #: a signal as far as it has room, so that predictions cannot follow each other.
-    moves_all_signals = True
+    moves_all_signals: Any = True
 
     #: "real" or "complex" where the group acts on such signals only; None on both.
-    acts_on = None
+    acts_on: Any = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -100,7 +113,7 @@ class SymmetryGroup(BaseEstimator, ABC):
     # -- five methods make a group
 
     @abstractmethod
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         """Apply one element per sample to a batch.
 
         Parameters
@@ -122,7 +135,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         """Inverse elements: ``act(inverse(g), act(g, x)) == x``.
 
         Parameters
@@ -137,7 +150,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         """Products: ``act(compose(a, b), x) == act(a, act(b, x))``.
 
         Parameters
@@ -152,7 +165,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         """Draw one element per sample, uniformly among those allowed for `x`.
 
         Parameters
@@ -168,7 +181,7 @@ class SymmetryGroup(BaseEstimator, ABC):
             One group element per sample.
         """
 
-    def align(self, x, reference):
+    def align(self, x: ArrayLike, reference: References) -> tuple[Array, Element]:
         """Bring every signal as close to its reference as the group can.
 
         Parameters
@@ -204,7 +217,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """Look at a batch before it is aligned, to refuse it or to warn."""
 
     #: Unit numbers that its table, or its closed form, leaves open; None without.
-    _units = None
+    _units: Any = None
 
     def _find(self, x, references):
         """Codes for signals and references of any size."""
@@ -298,7 +311,7 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     # -- what follows
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         """The neutral element, once per sample.
 
         Parameters
@@ -314,7 +327,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         element = self.sample(x, random_state=0)
         return self.compose(self.inverse(element), element)
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray | None:
         """All elements that act on signals like `x`, identity first.
 
         Parameters
@@ -328,9 +341,9 @@ class SymmetryGroup(BaseEstimator, ABC):
             One row per element. None for a group that is infinite, has too many
             elements to list, or allows each signal its own elements.
         """
-        return
+        return None
 
-    def correlation(self, x, reference):
+    def correlation(self, x: ArrayLike, reference: References) -> Array:
         """``Re⟨reference, g·x⟩`` of the closest member, the largest of the orbit.
 
         Parameters
@@ -349,7 +362,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         aligned = self.representatives(x, reference)
         return real_inner(check_references(reference, x)[0], aligned)
 
-    def distance(self, x, reference):
+    def distance(self, x: ArrayLike, reference: References) -> Array:
         """Smallest ``‖g·x - reference‖`` over the group, per sample.
 
         Parameters
@@ -371,7 +384,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         self._prepare(x)
         return _engine.distances(self, x, references)
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         """Signals relative to the centre about which the group acts.
 
         Norms of what is left are the same for all members of an orbit. It is `x` itself
@@ -388,7 +401,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         return x
 
-    def margin(self, x, reference):
+    def margin(self, x: ArrayLike, reference: References) -> Array:
         """How far each signal is from the seam of the cut made by a template.
 
         The gap between the best and the second best correlation with the reference,
@@ -424,7 +437,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         margin = _engine.by_chunks(self._margin, x, check_references(reference, x))
         return get_namespace(x).astype(margin, real_dtype(x))
 
-    def gap(self, x, reference):
+    def gap(self, x: ArrayLike, reference: Array) -> Array:
         """How clearly one member of each orbit fits a reference best.
 
         The gap between the best and the second best correlation with the reference,
@@ -495,7 +508,15 @@ class SymmetryGroup(BaseEstimator, ABC):
         """Relative gap below which a reference counts as fixed; None: rounding."""
         return
 
-    def mean(self, x, *, sample_weight=None, max_iter=100, tol=1e-4, max_samples=2048):
+    def mean(
+        self,
+        x: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        max_iter: int = 100,
+        tol: float = 1e-4,
+        max_samples: int | None = 2048,
+    ) -> tuple[Array, int]:
         """Mean signal up to the symmetry (Procrustes or quotient mean).
 
         Align all signals to the current mean, average, repeat. No step decreases
@@ -539,7 +560,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         return quotient_mean(self, x, sample_weight, max_iter, tol, max_samples)
 
     @property
-    def has_natural_rule(self):
+    def has_natural_rule(self) -> bool:
         """Whether the group has a canonical rule of its own, not the generic one."""
         own, base = type(self), SymmetryGroup
         return (
@@ -547,7 +568,9 @@ class SymmetryGroup(BaseEstimator, ABC):
             or own.canonicalize is not base.canonicalize
         )
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The templates of the canonical rule, in order of precedence.
 
         Parameters
@@ -565,7 +588,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         return [generic_template(signal_shape, complex_valued=complex_valued)]
 
-    def canonicalize(self, x):
+    def canonicalize(self, x: ArrayLike) -> tuple[Array, Element]:
         """Align to the canonical templates.
 
         Parameters
@@ -582,7 +605,9 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = self._check_signals(x)
         return self.align(x, self._canonical_references(x))
 
-    def representatives(self, x, reference=None):
+    def representatives(
+        self, x: ArrayLike, reference: References | None = None
+    ) -> Array:
         """Aligned signals alone, where the elements that lead there do not matter.
 
         Parameters
@@ -609,7 +634,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         self._prepare(x)
         return _engine.align(self, x, check_references(reference, x), elements=False)[0]
 
-    def canonical_margin(self, x):
+    def canonical_margin(self, x: ArrayLike) -> Array:
         """Margin of the cut that `canonicalize` makes.
 
         Parameters
@@ -634,9 +659,9 @@ class SymmetryGroup(BaseEstimator, ABC):
     # -- products
 
     #: The global phase, itself a group, which its module puts here.
-    _phase = None
+    _phase: Any = None
 
-    def flips(self, element):
+    def flips(self, element: Element) -> Array | None:
         """Which elements contain a conjugate flip.
 
         Parameters
@@ -649,9 +674,9 @@ class SymmetryGroup(BaseEstimator, ABC):
         flipped : bool array of shape (n_samples,) or None
             None if no element of the group does.
         """
-        return
+        return None
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Element, flipped: Array) -> Element:
         """Elements as they become when they change places with a conjugate flip.
 
         ``flip · g = conjugated_by_flip(g) · flip``, for the samples in `flipped`. Most
@@ -671,7 +696,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         return element
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """Invariants that determine the orbit and are continuous; optional.
 
         Parameters
@@ -694,7 +719,9 @@ class SymmetryGroup(BaseEstimator, ABC):
             "SymmetryBreaker does."
         )
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         """Signals that have these invariants, or are near to having them.
 
         Parameters
@@ -718,11 +745,11 @@ class SymmetryGroup(BaseEstimator, ABC):
         """
         raise NotImplementedError(f"{self!r} has no embedding.")
 
-    def up_to_phase(self):
+    def up_to_phase(self) -> SymmetryGroup:
         """This group extended by the global phase (the sign, on real signals)."""
         return self if self._units == PHASES else ProductGroup(self, self._phase)
 
-    def __mul__(self, other):
+    def __mul__(self, other: SymmetryGroup) -> ProductGroup:
         """Product of groups: ``(g * h)`` acts by `h` first, then by `g`."""
         if not isinstance(other, SymmetryGroup):
             return NotImplemented
@@ -731,8 +758,13 @@ class SymmetryGroup(BaseEstimator, ABC):
     # -- checks and examples
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals that the group can act on, for checks and examples.
 
         Parameters
@@ -792,7 +824,7 @@ class ProductGroup(SymmetryGroup):
     array([[1., 2., 0., 0.]])
     """
 
-    def __init__(self, left, right):
+    def __init__(self, left: SymmetryGroup, right: SymmetryGroup) -> None:
         self.left = left
         self.right = right
 
@@ -805,7 +837,7 @@ class ProductGroup(SymmetryGroup):
         ]
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int | None:
         """Number of signal axes that the factors agree on."""
         needed = {factor.signal_ndim for factor in self._factors} - {None}
         if len(needed) > 1:
@@ -816,12 +848,12 @@ class ProductGroup(SymmetryGroup):
         return needed.pop() if needed else None
 
     @property
-    def moves_all_signals(self):
+    def moves_all_signals(self) -> bool:
         """Whether both factors do."""
         return self.left.moves_all_signals and self.right.moves_all_signals
 
     @property
-    def acts_on(self):
+    def acts_on(self) -> Literal["real", "complex"] | None:
         needed = {factor.acts_on for factor in self._factors} - {None}
         if len(needed) > 1:
             raise ValueError(
@@ -830,7 +862,7 @@ class ProductGroup(SymmetryGroup):
             )
         return needed.pop() if needed else None
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         for factor, part in zip(
             self._factors[::-1], self._split(element)[::-1], strict=True
@@ -838,19 +870,19 @@ class ProductGroup(SymmetryGroup):
             x = factor.act(part, x)
         return x
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         """Inverse elements, brought back into the order of the factors."""
         return join(_semidirect.inverse(self._factors, self._split(element)))
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         """Products, brought back into the order of the factors."""
         return join(_semidirect.compose(self._factors, self._split(a), self._split(b)))
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         return join(factor.identity(x) for factor in self._factors)
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         """Sample every factor, among what it allows after those that act before."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         parts = []
@@ -859,23 +891,28 @@ class ProductGroup(SymmetryGroup):
             x = factor.act(parts[-1], x)
         return join(parts[::-1])
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         for factor in self._factors:
             x = factor.centered(x)
         return x
 
-    def flips(self, element):
+    def flips(self, element: Element) -> Array | None:
         """Where an odd number of conjugate flips is involved."""
         return _semidirect.odd_flips(self._factors, self._split(element))
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Element, flipped: Array) -> Element:
         """Every part changes places with the flip."""
         pairs = zip(self._factors, self._split(element), strict=True)
         return join(factor.conjugated_by_flip(part, flipped) for factor, part in pairs)
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals that suit all factors."""
         base = SymmetryGroup
 

@@ -1,6 +1,11 @@
 """Symmetries of parts of a signal."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -8,6 +13,7 @@ from sklearn_symbreak.groups._columns import column_indices
 from sklearn_symbreak.groups._elements import join, split, total_parts
 from sklearn_symbreak.groups._products import check_finite
 from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
+from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
 
 
@@ -43,11 +49,11 @@ class BlockSymmetry(SymmetryGroup):
 
     signal_ndim = 1
 
-    def __init__(self, blocks):
+    def __init__(self, blocks: list[tuple[SymmetryGroup, slice | ArrayLike]]) -> None:
         self.blocks = blocks
 
     @property
-    def acts_on(self):
+    def acts_on(self) -> Literal["real", "complex"] | None:
         needed = {group.acts_on for group, _ in self._pairs()} - {None}
         if len(needed) > 1:
             raise ValueError(
@@ -57,44 +63,46 @@ class BlockSymmetry(SymmetryGroup):
         return needed.pop() if needed else None
 
     @property
-    def moves_all_signals(self):
+    def moves_all_signals(self) -> bool:
         return all(group.moves_all_signals for group, _ in self._pairs())
 
     @property
-    def has_natural_rule(self):
+    def has_natural_rule(self) -> bool:
         """Whether all groups have a canonical rule of their own."""
         return all(group.has_natural_rule for group, _ in self._pairs())
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         moved = self._each(x, lambda group, part, g: group.act(g, part), element)
         return self._replaced(x, moved)
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         pairs = zip(self._pairs(), self._split(element), strict=True)
         return _pack(group.inverse(g) for (group, _), g in pairs)
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         triples = zip(self._pairs(), self._split(a), self._split(b), strict=True)
         return _pack(group.compose(g, h) for (group, _), g, h in triples)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         return _pack(self._each(x, lambda group, part: group.identity(part)))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x, rng = self._check_signals(x), check_random_state(random_state)
         return _pack(self._each(x, lambda group, part: group.sample(part, rng)))
 
-    def canonicalize(self, x):
+    def canonicalize(self, x: ArrayLike) -> tuple[Array, Element]:
         x = self._check_signals(x, finite=True)
         found = self._each(x, lambda group, part: group.canonicalize(part))
         return self._replaced(x, [z for z, _ in found]), _pack(g for _, g in found)
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """Those of the groups together, each in its columns."""
         dtype = complex if complex_valued else float
-        found = []
+        found: list[np.ndarray] = []
         for group, place in self._blocks(signal_shape[0]):
             templates = group.canonical_templates(
                 place.shape, complex_valued=complex_valued
@@ -105,19 +113,19 @@ class BlockSymmetry(SymmetryGroup):
                 found[number][place] = template
         return found
 
-    def canonical_margin(self, x):
+    def canonical_margin(self, x: ArrayLike) -> Array:
         x = self._check_signals(x, finite=True)
         xp = get_namespace(x)
         margins = self._each(x, lambda group, part: group.canonical_margin(part))
         return xp.min(xp.stack(margins), axis=0)
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         pairs = self._each(x, lambda group, part: (part, group.centered(part)))
         if all(part is centered for part, centered in pairs):
             return x
         return self._replaced(x, [centered for _, centered in pairs])
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """Those of the blocks in their order, and the other columns as they are."""
         x = self._check_signals(x, finite=True)
         xp = get_namespace(x)
@@ -126,7 +134,9 @@ class BlockSymmetry(SymmetryGroup):
         parts = [xp.real(rest), xp.imag(rest)] if is_complex(rest) else [rest]
         return xp.concat([*embedded, *parts], axis=1)
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         xp, (n_columns,) = get_namespace(z), signal_shape
         x = like(np.zeros((z.shape[0], n_columns)), z, z.dtype)
         x = x + 0j if complex_valued else x
@@ -152,8 +162,13 @@ class BlockSymmetry(SymmetryGroup):
         return np.flatnonzero(free)
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals whose blocks suit the groups, with a column more."""
         rng = check_random_state(random_state)
         if signal_shape is None:

@@ -1,8 +1,11 @@
 """The reversal of all axes with complex conjugation (the twin image)."""
 
+from __future__ import annotations
+
 import itertools
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -16,6 +19,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
 )
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class ConjugateFlip(SymmetryGroup):
@@ -48,39 +52,41 @@ class ConjugateFlip(SymmetryGroup):
             [2., 1.]]])
     """
 
-    def __init__(self, ndim=2):
+    def __init__(self, ndim: int = 2) -> None:
         self.ndim = ndim
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int:
         """Number of signal axes."""
         return check_ndim(self.ndim, largest=3)
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return self._move(x, check_signs(element, x) < 0)
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return element
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return a * b
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.ones(x.shape[0]), x, real_dtype(x))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
         return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])
 
-    def flips(self, element):
+    def flips(self, element: Array) -> Array:
         return element < 0
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """Lowest odd frequencies about the canvas centre, last axis first."""
         position = [
             (np.arange(size) - (size - 1) / 2) / (2 * size) for size in signal_shape

@@ -1,6 +1,9 @@
 """What a convolution does not tell of its two factors."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -25,6 +28,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
 )
+from sklearn_symbreak.utils._typing import Array, Element, RandomState
 
 
 class ConvolutionSymmetry(SymmetryGroup):
@@ -68,15 +72,15 @@ class ConvolutionSymmetry(SymmetryGroup):
 
     _units = PHASES
 
-    def __init__(self, ndim=1):
+    def __init__(self, ndim: int = 1) -> None:
         self.ndim = ndim
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int:
         """Number of signal axes: that of the two factors, and theirs."""
         return 1 + check_ndim(self.ndim)
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         shift, angle = self._parts(element)
         # The same checks of the angles as for one signal.
@@ -84,20 +88,20 @@ class ConvolutionSymmetry(SymmetryGroup):
         shift = check_shifts(shift, x[:, 0, ...])
         return _moved(x, shift, angle_to_unit(angle, x))
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         shift, angle = self._parts(element)
         return -signed(shift), -angle
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         (shift_a, angle_a), (shift_b, angle_b) = map(self._parts, (a, b))
         return signed(shift_a) + signed(shift_b), add_angles(angle_a, angle_b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         shift = np.zeros((x.shape[0], x.ndim - 2), dtype=np.int64)
         return like(shift, x), GlobalPhase().identity(x)
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x, rng = self._check_signals(x), check_random_state(random_state)
         shift = rng.randint(x.shape[2:], size=(x.shape[0], x.ndim - 2))
         return like(shift, x), GlobalPhase().sample(x, rng)

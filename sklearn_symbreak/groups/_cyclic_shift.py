@@ -1,6 +1,9 @@
 """Circular shifts."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -15,6 +18,7 @@ from sklearn_symbreak.groups._shifts import (
     unravel,
 )
 from sklearn_symbreak.utils._array_api import get_namespace, like
+from sklearn_symbreak.utils._typing import Array, RandomState
 
 
 class CyclicShift(SymmetryGroup):
@@ -38,37 +42,37 @@ class CyclicShift(SymmetryGroup):
     (array([[1., 2., 0., 0.]]), array([[2]]))
     """
 
-    def __init__(self, ndim=1):
+    def __init__(self, ndim: int = 1) -> None:
         self.ndim = ndim
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int:
         """Number of signal axes."""
         return check_ndim(self.ndim)
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return flip_and_roll(x, check_shifts(element, x))
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return -signed(element)
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return signed(a) + signed(b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
         return like(rng.randint(x.shape[1:], size=(x.shape[0], x.ndim - 1)), x)
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray:
         sizes = tuple(x.shape[1:])
         return np.indices(sizes).reshape(len(sizes), -1).T
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Array, flipped: Array) -> Array:
         return negate_where(element, flipped)
 
     def _scores(self, x, reference, *, everywhere=False):

@@ -1,6 +1,11 @@
 """Finite groups of given matrices or permutations."""
 
+from __future__ import annotations
+
+from typing import Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -15,6 +20,7 @@ from sklearn_symbreak.utils._array_api import (
     to_numpy,
 )
 from sklearn_symbreak.utils._memo import remembered
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class FiniteGroup(SymmetryGroup):
@@ -49,13 +55,20 @@ class FiniteGroup(SymmetryGroup):
     (array([[ 2., -1.]]), array([2]))
     """
 
-    def __init__(self, matrices=None, indices=None, signs=None):
+    def __init__(
+        self,
+        matrices: ArrayLike | None = None,
+        indices: ArrayLike | None = None,
+        signs: ArrayLike | None = None,
+    ) -> None:
         self.matrices = matrices
         self.indices = indices
         self.signs = signs
 
     @classmethod
-    def from_permutations(cls, indices, signs=None):
+    def from_permutations(
+        cls, indices: ArrayLike, signs: ArrayLike | None = None
+    ) -> Self:
         """A group that permutes the entries of a signal, and may change their signs.
 
         Its cost is that of gathering entries, where matrices would take the square.
@@ -89,10 +102,10 @@ class FiniteGroup(SymmetryGroup):
         return cls(indices=indices, signs=signs)
 
     @property
-    def acts_on(self):
+    def acts_on(self) -> Literal["real", "complex"] | None:
         return "complex" if self._operators.complex_valued else None
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         xp, n_elements = get_namespace(x), self._operators.n_elements
         element = as_rows(element, x, (), "one position per sample")
@@ -108,28 +121,30 @@ class FiniteGroup(SymmetryGroup):
             )
         return self._move(x, element)
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return like(self._structure.inverses, element)[element]
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return like(self._structure.product(to_numpy(a), to_numpy(b)), a)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.full(x.shape[0], self._structure.neutral), x)
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
         return like(rng.randint(self._operators.n_elements, size=x.shape[0]), x)
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """Powers, if the elements are the turns of a k-fold axis in the plane."""
         x = flat(self._check_signals(x, finite=True))
         if not self._are_plane_turns or is_complex(x):
             return super().embed(x)
         return embed_up_to_turns(x[:, 0] + 1j * x[:, 1], self._operators.n_elements)
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         if not self._are_plane_turns or complex_valued:
             return super().unembed(z, signal_shape)
         xp = get_namespace(z)
@@ -144,7 +159,7 @@ class FiniteGroup(SymmetryGroup):
             return False
         return bool((np.linalg.det(np.asarray(self.matrices)) > 0).all())
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray:
         neutral, others = self._structure.neutral, np.arange(self._operators.n_elements)
         return np.concatenate([[neutral], others[others != neutral]])
 

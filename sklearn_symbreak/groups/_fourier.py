@@ -1,6 +1,9 @@
 """The symmetry of Fourier phase retrieval."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -18,6 +21,7 @@ from sklearn_symbreak.groups._shifts import (
 from sklearn_symbreak.groups._translation import Translation
 from sklearn_symbreak.groups._units import PHASES, multiply
 from sklearn_symbreak.utils._array_api import get_namespace, real_dtype
+from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 
 
 class FourierSymmetry(SymmetryGroup):
@@ -82,16 +86,16 @@ class FourierSymmetry(SymmetryGroup):
 
     moves_all_signals = False
 
-    def __init__(self, ndim=2, threshold=1e-6):
+    def __init__(self, ndim: int = 2, threshold: float = 1e-6) -> None:
         self.ndim = ndim
         self.threshold = threshold
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int:
         """Number of signal axes."""
         return self._translation.signal_ndim
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         """Multiply by the phase, flip, then shift; see `SymmetryGroup.act`.
 
         Raises
@@ -105,12 +109,12 @@ class FourierSymmetry(SymmetryGroup):
         x = ConjugateFlip(self.ndim).act(sign, GlobalPhase().act(angle, x))
         return self._translation.act(shift, x)
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         """``(-f s, f, -f a)``."""
         shift, sign, angle = self._parts(element)
         return negate_where(-shift, sign < 0), sign, negate_where(-angle, sign < 0)
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         """``(s₁ + f₁ s₂, f₁ f₂, f₂ a₁ + a₂)``."""
         (shift_a, sign_a, angle_a), (shift_b, sign_b, angle_b) = map(
             self._parts, (a, b)
@@ -121,11 +125,11 @@ class FourierSymmetry(SymmetryGroup):
             add_angles(negate_where(angle_a, sign_b < 0), angle_b),
         )
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         flip = ConjugateFlip(self.ndim)
         return tuple(g.identity(x) for g in (self._translation, flip, GlobalPhase()))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         """Uniform among the elements whose shift keeps the content of each signal."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         angle = GlobalPhase().sample(x, rng)
@@ -133,14 +137,16 @@ class FourierSymmetry(SymmetryGroup):
         sign = flip.sample(x, rng)
         return self._translation.sample(flip.act(sign, x), rng), sign, angle
 
-    def flips(self, element):
+    def flips(self, element: Element) -> Array:
         return element[1] < 0
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Element, flipped: Array) -> Element:
         shift, sign, angle = self._parts(element)
         return negate_where(shift, flipped), sign, negate_where(angle, flipped)
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The constant signal for the phase, then those of `ConjugateFlip`.
 
         They apply to signals whose content has been centred.
@@ -152,7 +158,7 @@ class FourierSymmetry(SymmetryGroup):
             ),
         ]
 
-    def canonicalize(self, x):
+    def canonicalize(self, x: ArrayLike) -> tuple[Array, Element]:
         """Centre the content, then fix flip and phase; see the notes of the class."""
         x = self._check_signals(x, finite=True)
         centered, shift = self._translation.canonicalize(x)
@@ -162,15 +168,20 @@ class FourierSymmetry(SymmetryGroup):
         # With t the centring shift, F e^{iθ} T_t = T_{±t} F e^{iθ}.
         return aligned, (negate_where(shift, sign < 0), sign, angle)
 
-    def canonical_margin(self, x):
+    def canonical_margin(self, x: ArrayLike) -> Array:
         """Margin of flip and phase once the content is centred."""
         x = self._check_signals(x, finite=True)
         centered, _ = self._translation.canonicalize(x)
         return self._turn.margin(centered, self._canonical_references(x))
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         return self._translation.example_signals(
             n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
         )

@@ -1,8 +1,11 @@
 """The global phase."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -27,6 +30,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     real_dtype,
 )
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class GlobalPhase(SymmetryGroup):
@@ -60,7 +64,7 @@ class GlobalPhase(SymmetryGroup):
 
     _units = PHASES
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         """Multiply every signal by ``exp(i element)``; see `SymmetryGroup.act`.
 
         Raises
@@ -71,17 +75,17 @@ class GlobalPhase(SymmetryGroup):
         x = self._check_signals(x)
         return multiply(x, angle_to_unit(check_angles(element, x), x))
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return -element
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return add_angles(a, b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.zeros(x.shape[0]), x, real_dtype(x))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Independent uniform angles (fair choices of 0 and π on real signals)."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         if is_complex(x):
@@ -90,25 +94,29 @@ class GlobalPhase(SymmetryGroup):
             angle = rng.choice([0.0, math.pi], size=x.shape[0])
         return like(angle, x, real_dtype(x))
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray | None:
         """The angles 0 and π for real signals; None for complex ones."""
         return None if is_complex(x) else np.array([0.0, math.pi])
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The first coordinate vector (Prop. 2.3)."""
         template = np.zeros(math.prod(signal_shape))
         template[0] = 1.0
         return [template.reshape(signal_shape)]
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Array, flipped: Array) -> Array:
         return negate_where(element, flipped)
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """``x xᴴ`` of the flattened signals."""
         x = self._check_signals(x, finite=True)
         return embed_up_to_phase(flat(x))
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         x = restore_up_to_phase(z, complex_valued=complex_valued)
         return get_namespace(z).reshape(x, (-1, *signal_shape))
 

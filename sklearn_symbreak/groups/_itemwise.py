@@ -1,12 +1,18 @@
 """An element of its own for every item."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import map_parts
 from sklearn_symbreak.groups._products import real_inner
 from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.utils._array_api import get_namespace, squared_norm
+from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
 
 
@@ -39,74 +45,81 @@ class Itemwise(SymmetryGroup):
     array([[-1., -1.]])
     """
 
-    def __init__(self, group):
+    def __init__(self, group: SymmetryGroup) -> None:
         self.group = group
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int | None:
         """Number of signal axes: those of an item and one more."""
         needed = self._inner.signal_ndim
         return None if needed is None else needed + 1
 
     @property
-    def moves_all_signals(self):
+    def moves_all_signals(self) -> bool:
         return self._inner.moves_all_signals
 
     @property
-    def acts_on(self):
+    def acts_on(self) -> Literal["real", "complex"] | None:
         return self._inner.acts_on
 
     @property
-    def has_natural_rule(self):
+    def has_natural_rule(self) -> bool:
         """Whether the group of one item has a canonical rule of its own."""
         return self._inner.has_natural_rule
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         moved = self._inner.act(self._merge(element, x), _items(x))
         return get_namespace(x).reshape(moved, x.shape)
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         return self._item_by_item(self._inner.inverse, element)
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         return self._item_by_item(self._inner.compose, a, b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         return _split(self._inner.identity(_items(x)), x.shape[:2])
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x = self._check_signals(x)
         return _split(self._inner.sample(_items(x), random_state), x.shape[:2])
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """Those of the group, for every item."""
         templates = self._inner.canonical_templates(
             tuple(signal_shape[1:]), complex_valued=complex_valued
         )
         return [np.repeat(t[None], signal_shape[0], axis=0) for t in templates]
 
-    def canonicalize(self, x):
+    def canonicalize(self, x: ArrayLike) -> tuple[Array, Element]:
         x = self._check_signals(x)
         aligned, element = self._inner.canonicalize(_items(x))
         aligned = get_namespace(x).reshape(aligned, x.shape)
         return aligned, _split(element, x.shape[:2])
 
-    def canonical_margin(self, x):
+    def canonical_margin(self, x: ArrayLike) -> Array:
         x = self._check_signals(x, finite=True)
         xp = get_namespace(x)
         margin = self._inner.canonical_margin(_items(x))
         return xp.min(xp.reshape(margin, x.shape[:2]), axis=1)
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         items = _items(x)
         centered = self._inner.centered(items)
         return x if centered is items else get_namespace(x).reshape(centered, x.shape)
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals of items that suit the group, four by default."""
         n_items, *item_shape = signal_shape or (4,)
         items = self._inner.example_signals(
@@ -117,13 +130,15 @@ class Itemwise(SymmetryGroup):
         )
         return items.reshape(n_samples, n_items, *items.shape[1:])
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """That of every item, one after the other."""
         x = self._check_signals(x)
         embedded = self._inner.embed(_items(x))
         return get_namespace(x).reshape(embedded, (x.shape[0], -1))
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         xp, (n_items, *item_shape) = get_namespace(z), signal_shape
         items = self._inner.unembed(
             xp.reshape(z, (z.shape[0] * n_items, -1)),
@@ -132,7 +147,7 @@ class Itemwise(SymmetryGroup):
         )
         return xp.reshape(items, (z.shape[0], *signal_shape))
 
-    def pair_gains(self, x, *references):
+    def pair_gains(self, x: np.ndarray, *references: np.ndarray) -> np.ndarray:
         """How well every item would fit every place, moved by its best element.
 
         Parameters

@@ -1,8 +1,12 @@
 """Permutations of items."""
 
+from __future__ import annotations
+
 import numbers
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -24,6 +28,13 @@ from sklearn_symbreak.groups._item_matching import (
 from sklearn_symbreak.groups._itemwise import Itemwise, check_item_group
 from sklearn_symbreak.groups._products import as_real, check_finite
 from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
+from sklearn_symbreak.utils._typing import (
+    Array,
+    Element,
+    RandomState,
+    References,
+    Shape,
+)
 
 
 class Permutation(SymmetryGroup):
@@ -65,12 +76,14 @@ class Permutation(SymmetryGroup):
     array([0.])
     """
 
-    def __init__(self, item_ndim=None, item_symmetry=None):
+    def __init__(
+        self, item_ndim: int | None = None, item_symmetry: SymmetryGroup | None = None
+    ) -> None:
         self.item_ndim = item_ndim
         self.item_symmetry = item_symmetry
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int | None:
         """Number of signal axes: the items' and one more."""
         given = self.item_ndim
         if given is not None and (
@@ -86,14 +99,14 @@ class Permutation(SymmetryGroup):
         return self._itemwise.signal_ndim if given is None else given + 1
 
     @property
-    def moves_all_signals(self):
+    def moves_all_signals(self) -> bool:
         return self.item_symmetry is None or self._itemwise.moves_all_signals
 
     @property
-    def acts_on(self):
+    def acts_on(self) -> Literal["real", "complex"] | None:
         return None if self.item_symmetry is None else self._itemwise.acts_on
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         order, moves = self._split(element)
         order = as_rows(order, x, (x.shape[1],), f"one row of {x.shape[1]} indices")
@@ -101,7 +114,7 @@ class Permutation(SymmetryGroup):
         x = _reorder(x, order)
         return x if moves is None else self._itemwise.act(moves, x)
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         """Inverse permutations, and the inverse moves of the items at their places."""
         order, moves = self._split(element)
         back = get_namespace(order).argsort(order, axis=1)
@@ -109,7 +122,7 @@ class Permutation(SymmetryGroup):
             return back
         return join([back, _reorder_parts(self._itemwise.inverse(moves), back)])
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         """``act(compose(a, b), x) == act(a, act(b, x))``."""
         (order_a, moves_a), (order_b, moves_b) = self._split(a), self._split(b)
         order = get_namespace(order_a).take_along_axis(order_b, order_a, axis=1)
@@ -118,33 +131,37 @@ class Permutation(SymmetryGroup):
         moves_b = _reorder_parts(moves_b, order_a)
         return join([order, self._itemwise.compose(moves_a, moves_b)])
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         order = like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
         if self.item_symmetry is None:
             return order
         return join([order, self._itemwise.identity(x)])
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x, rng = self._check_signals(x), check_random_state(random_state)
         order = like(np.argsort(rng.uniform(size=x.shape[:2]), axis=1), x)
         if self.item_symmetry is None:
             return order
         return join([order, self._itemwise.sample(_reorder(x, order), rng)])
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """Coefficients of the polynomials whose roots are the items, if scalars."""
         x = self._check_signals(x, finite=True)
         if self.item_symmetry is not None or x.ndim != 2:
             return super().embed(x)
         return embed_up_to_order(x)
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         if self.item_symmetry is not None or len(signal_shape) != 1:
             return super().unembed(z, signal_shape)
         return restore_up_to_order(z, complex_valued=complex_valued)
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """An increasing ramp over the items, in each entry of an item in turn.
 
         Aligning to them sorts: items by their first entry (the real part before the
@@ -167,14 +184,14 @@ class Permutation(SymmetryGroup):
         return templates
 
     @property
-    def has_natural_rule(self):
+    def has_natural_rule(self) -> bool:
         """Whether there is a rule: sorting, where the items have no symmetry."""
         return self.item_symmetry is None
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         return x if self.item_symmetry is None else self._itemwise.centered(x)
 
-    def margin(self, x, reference):
+    def margin(self, x: ArrayLike, reference: References) -> Array:
         """Gap between the best and the second best permutation, exactly.
 
         The second best differs from the best by one cycle; the cheapest cycle is found
@@ -194,10 +211,15 @@ class Permutation(SymmetryGroup):
         return self._itemwise._example_shape
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals, of items that their symmetry can move."""
-        source = super() if self.item_symmetry is None else self._itemwise
+        source: Any = super() if self.item_symmetry is None else self._itemwise
         return source.example_signals(
             n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
         )

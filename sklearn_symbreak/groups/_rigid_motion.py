@@ -1,8 +1,11 @@
 """Rotations and translations of point sets."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -10,6 +13,7 @@ from sklearn_symbreak.groups._elements import as_rows, check_tuple
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.groups._rotation import Rotation
 from sklearn_symbreak.utils._array_api import get_namespace, like, norms, real_dtype
+from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 
 
 class RigidMotion(SymmetryGroup):
@@ -47,10 +51,10 @@ class RigidMotion(SymmetryGroup):
     acts_on = "real"
     _n_parts = 2
 
-    def __init__(self, reflections=False):
+    def __init__(self, reflections: bool = False) -> None:
         self.reflections = reflections
 
-    def act(self, element, x):
+    def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         check_tuple(element, 2, "matrices and vectors")
         size = x.shape[2]
@@ -61,24 +65,24 @@ class RigidMotion(SymmetryGroup):
         moved = self._rotation.act(element[0], x)
         return moved + xp.astype(vectors, x.dtype)[:, None, :]
 
-    def inverse(self, element):
+    def inverse(self, element: Element) -> Element:
         """``(Rᵀ, -Rᵀ t)``."""
         matrices, vectors = element
         matrices = get_namespace(matrices).matrix_transpose(matrices)
         return matrices, -_times(matrices, vectors)
 
-    def compose(self, a, b):
+    def compose(self, a: Element, b: Element) -> Element:
         """``(R₁ R₂, R₁ t₂ + t₁)``."""
         (matrices_a, vectors_a), (matrices_b, vectors_b) = a, b
         matrices = get_namespace(matrices_a).matmul(matrices_a, matrices_b)
         return matrices, _times(matrices_a, vectors_b) + vectors_a
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         zero = like(np.zeros((x.shape[0], x.shape[2])), x, real_dtype(x))
         return self._rotation.identity(x), zero
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         """Rotations from the Haar measure, and normal vectors."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         matrices = self._rotation.sample(x, rng)
@@ -86,24 +90,28 @@ class RigidMotion(SymmetryGroup):
         width = norms(self.centered(x)) / math.sqrt(x.shape[1] * x.shape[2])
         return matrices, normal * width[:, None]
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The generic points, about the origin: there nothing is lost to a large t."""
         (template,) = super().canonical_templates(signal_shape)
         return [template - template.mean(axis=0)]
 
     @property
-    def has_natural_rule(self):
+    def has_natural_rule(self) -> bool:
         """No: the template is a generic one."""
         return False
 
-    def centered(self, x):
+    def centered(self, x: Array) -> Array:
         return x - get_namespace(x).mean(x, axis=1, keepdims=True)
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """That of the rotations, of the points about their centroid."""
         return self._rotation.embed(self.centered(self._check_signals(x, finite=True)))
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         return self.centered(self._rotation.unembed(z, signal_shape))
 
     @property

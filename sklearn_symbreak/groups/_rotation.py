@@ -1,6 +1,9 @@
 """Rotations of point sets."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._axis_turns import (
@@ -25,6 +28,7 @@ from sklearn_symbreak.groups._kabsch import (
     rotation_gap,
 )
 from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class Rotation(SymmetryGroup):
@@ -71,28 +75,30 @@ class Rotation(SymmetryGroup):
     signal_ndim = 2
     acts_on = "real"
 
-    def __init__(self, reflections=False, axis=None):
+    def __init__(
+        self, reflections: bool = False, axis: ArrayLike | None = None
+    ) -> None:
         self.reflections = reflections
         self.axis = axis
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         size = x.shape[2]
         matrices = as_rows(element, x, (size, size), "one matrix per sample")
         self._check_matrices(matrices)
         return rotate(matrices, x)
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return get_namespace(element).matrix_transpose(element)
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return get_namespace(a).matmul(a, b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.tile(np.eye(x.shape[2]), (x.shape[0], 1, 1)), x, real_dtype(x))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Independent matrices from the Haar measure.
 
         From the QR decomposition of Gaussian matrices with the signs of R's diagonal
@@ -130,7 +136,7 @@ class Rotation(SymmetryGroup):
                 )
         return x
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """Gram matrix with reflections; ``p pᴴ`` of complex points p in the plane.
 
         About an axis, the points across it, and their places along it as they are.
@@ -144,7 +150,9 @@ class Rotation(SymmetryGroup):
             packed = embed_up_to_phase(across[:, :, 0] + 1j * across[:, :, 1])
         return packed if along is None else xp.concat([along, packed], axis=1)
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         xp, (n_points, size) = get_namespace(z), signal_shape
         along = None
         if self.axis is not None:

@@ -1,8 +1,11 @@
 """The global sign."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -16,6 +19,7 @@ from sklearn_symbreak.groups._products import (
 )
 from sklearn_symbreak.groups._units import SIGNS, multiply
 from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class SignFlip(SymmetryGroup):
@@ -47,39 +51,43 @@ class SignFlip(SymmetryGroup):
 
     _units = SIGNS
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return multiply(x, check_signs(element, x))
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return element
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return a * b
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.ones(x.shape[0]), x, real_dtype(x))
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
         return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
-    def elements(self, x):
+    def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """The last coordinate vector (Prop. 2.1)."""
         template = np.zeros(math.prod(signal_shape))
         template[-1] = 1.0
         return [template.reshape(signal_shape)]
 
-    def embed(self, x):
+    def embed(self, x: Array) -> Array:
         """``x xᵀ`` of the flattened signals."""
         x = self._check_signals(x, finite=True)
         return embed_up_to_sign(flat(x))
 
-    def unembed(self, z, signal_shape, *, complex_valued=False):
+    def unembed(
+        self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> Array:
         x = restore_up_to_sign(z, complex_valued=complex_valued)
         return get_namespace(z).reshape(x, (-1, *signal_shape))
 

@@ -1,6 +1,9 @@
 """Translations of the content inside a dark canvas."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
@@ -19,6 +22,7 @@ from sklearn_symbreak.groups._shifts import (
     signed,
 )
 from sklearn_symbreak.utils._array_api import get_namespace, like, squared_norm
+from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
 class Translation(SymmetryGroup):
@@ -56,16 +60,16 @@ class Translation(SymmetryGroup):
 
     moves_all_signals = False
 
-    def __init__(self, ndim=2, threshold=1e-6):
+    def __init__(self, ndim: int = 2, threshold: float = 1e-6) -> None:
         self.ndim = ndim
         self.threshold = threshold
 
     @property
-    def signal_ndim(self):
+    def signal_ndim(self) -> int:
         """Number of signal axes."""
         return check_ndim(self.ndim, largest=3)
 
-    def act(self, element, x):
+    def act(self, element: Array, x: ArrayLike) -> Array:
         """Roll every signal by its shift; see `SymmetryGroup.act`.
 
         Raises
@@ -91,43 +95,50 @@ class Translation(SymmetryGroup):
             )
         return flip_and_roll(x, shifts)
 
-    def inverse(self, element):
+    def inverse(self, element: Array) -> Array:
         return -signed(element)
 
-    def compose(self, a, b):
+    def compose(self, a: Array, b: Array) -> Array:
         return signed(a) + signed(b)
 
-    def identity(self, x):
+    def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         return like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
 
-    def sample(self, x, random_state=None):
+    def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Uniform among the shifts that keep the content of each signal."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         low, high = (np.asarray(bound) for bound in self._range(x))
         return like(rng.randint(low, high + 1), x)
 
-    def conjugated_by_flip(self, element, flipped):
+    def conjugated_by_flip(self, element: Array, flipped: Array) -> Array:
         return negate_where(element, flipped)
 
-    def canonical_templates(self, signal_shape, *, complex_valued=False):
+    def canonical_templates(
+        self, signal_shape: Shape, *, complex_valued: bool = False
+    ) -> list[np.ndarray]:
         """None: the canonical position is the centre of the canvas."""
         return []
 
-    def canonicalize(self, x):
+    def canonicalize(self, x: ArrayLike) -> tuple[Array, Array]:
         x = self._check_signals(x, finite=True)
         self._prepare(x)
         shift = centering_shift(moderate(x), check_threshold(self.threshold))
         return flip_and_roll(x, shift), shift
 
-    def canonical_margin(self, x):
+    def canonical_margin(self, x: ArrayLike) -> Array:
         """1 for all but blank signals: one position is the centre, nothing ties."""
         norm2 = squared_norm(moderate(self._check_signals(x, finite=True)))
         return get_namespace(norm2).astype(norm2 > 0, norm2.dtype)
 
     def example_signals(
-        self, n_samples=8, *, signal_shape=None, dtype=np.float64, random_state=None
-    ):
+        self,
+        n_samples: int = 8,
+        *,
+        signal_shape: Shape | None = None,
+        dtype: DTypeLike = np.float64,
+        random_state: RandomState = None,
+    ) -> np.ndarray:
         """Random signals with a dark border a quarter of the canvas wide."""
         x = super().example_signals(
             n_samples,

@@ -1,16 +1,23 @@
 """Whether measurements leave a symmetry of the signals open."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from numbers import Integral
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import norms, to_numpy
+from sklearn_symbreak.utils._typing import Estimator, RandomState
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
@@ -62,11 +69,11 @@ class Ambiguity:
     """
 
     untouched: float
-    groups: list = field(default_factory=list)
-    best: object = None
-    breakers: list = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    best: SymmetryGroup | None = None
+    breakers: list[dict[str, Any]] = field(default_factory=list)
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = ["ambiguity  seam          jump  targets"]
         lines.append(f"{self.untouched:9.3f}  {'':>4}          {'':>4}  as they are")
         for row in self.groups:
@@ -93,8 +100,14 @@ class Ambiguity:
 
 
 def measure_ambiguity(
-    X, y, groups, *, breakers=(), max_samples=2000, random_state=None
-):
+    X: ArrayLike,
+    y: ArrayLike,
+    groups: SymmetryGroup | Sequence[SymmetryGroup],
+    *,
+    breakers: Estimator | Sequence[Estimator] = (),
+    max_samples: int = 2000,
+    random_state: RandomState = None,
+) -> Ambiguity:
     """Measure whether a symmetry makes targets jump between near measurements.
 
     Nothing is trained. Of every sample the nearest neighbour by its measurements is
@@ -165,19 +178,25 @@ def measure_ambiguity(
     if len(X) < 10:
         raise ValueError(f"X must have at least 10 samples, got {len(X)}.")
     check_scalar(max_samples, "max_samples", Integral, min_val=10)
-    groups = list(groups) if isinstance(groups, (list, tuple)) else [groups]
-    if not groups:
+    candidates: list[Any] = (
+        list(groups) if isinstance(groups, (list, tuple)) else [groups]
+    )
+    if not candidates:
         raise ValueError("groups must hold a candidate, got an empty list.")
-    for group in groups:
+    for group in candidates:
         check_group(group, "groups")
         check_acts_on(group, y, "y")
     random_state = check_random_state(random_state)
     pairs = _Pairs(X, len(y), max_samples, random_state)
     plain = pairs.relative(_distances, y)
     result = Ambiguity(untouched=float(plain.mean()))
-    for group in groups:
+    for group in candidates:
         orbits = pairs.relative(group.distance, y)
-        row = {"group": group, "ambiguity": float(orbits.mean()), "strategies": {}}
+        row: dict[str, Any] = {
+            "group": group,
+            "ambiguity": float(orbits.mean()),
+            "strategies": {},
+        }
         row["found"] = _is_smaller(orbits, plain)
         result.groups.append(row)
     explained = [row for row in result.groups if row["found"]]

@@ -1,7 +1,16 @@
 """A picture of what `measure_ambiguity` found."""
 
-from sklearn_symbreak.inspection._ambiguity import measure_ambiguity
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from numpy.typing import ArrayLike
+
+from sklearn_symbreak.groups import SymmetryGroup
+from sklearn_symbreak.inspection._ambiguity import Ambiguity, measure_ambiguity
 from sklearn_symbreak.inspection._labels import short
+from sklearn_symbreak.utils._typing import Axes
 
 
 class AmbiguityDisplay:
@@ -34,11 +43,19 @@ class AmbiguityDisplay:
     SignFlip()
     """
 
-    def __init__(self, ambiguity):
+    def __init__(self, ambiguity: Ambiguity) -> None:
         self.ambiguity = ambiguity
 
     @classmethod
-    def from_data(cls, X, y, groups, *, ax=None, **params):
+    def from_data(
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        groups: SymmetryGroup | Sequence[SymmetryGroup],
+        *,
+        ax: Axes | None = None,
+        **params: Any,
+    ) -> Self:
         """Measure the ambiguity and plot it.
 
         Parameters
@@ -58,7 +75,7 @@ class AmbiguityDisplay:
         return cls.from_ambiguity(found, ax=ax)
 
     @classmethod
-    def from_ambiguity(cls, ambiguity, *, ax=None):
+    def from_ambiguity(cls, ambiguity: Ambiguity, *, ax: Axes | None = None) -> Self:
         """Plot what was measured.
 
         Parameters
@@ -74,7 +91,7 @@ class AmbiguityDisplay:
         """
         return cls(ambiguity).plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> Self:
         """Plot one bar for every kind of target.
 
         Parameters

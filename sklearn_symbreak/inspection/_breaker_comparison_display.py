@@ -1,8 +1,14 @@
 """Scores of a search over breakers."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
 import numpy as np
 
 from sklearn_symbreak.inspection._search_table import read_search
+from sklearn_symbreak.utils._typing import Axes, Estimator
 
 # Longer labels of columns would overlap.
 LONGEST_UPRIGHT_LABEL = 12
@@ -48,8 +54,14 @@ class BreakerComparisonDisplay:
     """
 
     def __init__(
-        self, scores, breakers, columns=("",), *, score_label="score", column_label=""
-    ):
+        self,
+        scores: np.ndarray,
+        breakers: Sequence[str],
+        columns: Sequence[str] = ("",),
+        *,
+        score_label: str = "score",
+        column_label: str = "",
+    ) -> None:
         self.scores = scores
         self.breakers = breakers
         self.columns = columns
@@ -57,7 +69,14 @@ class BreakerComparisonDisplay:
         self.column_label = column_label
 
     @classmethod
-    def from_estimator(cls, search, *, parameter="breaker", columns=None, ax=None):
+    def from_estimator(
+        cls,
+        search: Estimator,
+        *,
+        parameter: str = "breaker",
+        columns: str | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Plot the results of a search.
 
         Parameters
@@ -89,7 +108,13 @@ class BreakerComparisonDisplay:
         return cls(**table).plot(ax=ax)
 
     @classmethod
-    def from_scores(cls, scores, *, score_label="score", ax=None):
+    def from_scores(
+        cls,
+        scores: Mapping[str, Sequence[float] | np.ndarray],
+        *,
+        score_label: str = "score",
+        ax: Axes | None = None,
+    ) -> Self:
         """Plot scores that were computed elsewhere.
 
         Parameters
@@ -119,7 +144,7 @@ class BreakerComparisonDisplay:
         table = np.array([*scores.values()], dtype=float)[:, None]
         return cls(table, [*scores], score_label=score_label).plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> Self:
         """Plot means and spread, or a heat map of the means.
 
         Parameters

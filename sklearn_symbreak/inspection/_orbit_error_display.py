@@ -1,7 +1,13 @@
 """Errors up to the symmetry against the distance from the seam."""
 
-import numpy as np
+from __future__ import annotations
 
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sklearn_symbreak.breaking._breaker import SymmetryBreaker
 from sklearn_symbreak.inspection._predictions import (
     check_predictions,
     first_attribute,
@@ -9,6 +15,7 @@ from sklearn_symbreak.inspection._predictions import (
 )
 from sklearn_symbreak.metrics._per_sample import per_sample
 from sklearn_symbreak.utils._array_api import norms, to_numpy
+from sklearn_symbreak.utils._typing import Axes, Estimator
 
 LARGEST_N_BINS, BIN_SIZE = 12, 10
 
@@ -55,12 +62,20 @@ class OrbitErrorDisplay:
     True
     """
 
-    def __init__(self, margin, errors):
+    def __init__(self, margin: np.ndarray, errors: dict[str, np.ndarray]) -> None:
         self.margin = margin
         self.errors = errors
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, breaker=None, ax=None):
+    def from_estimator(
+        cls,
+        estimator: Estimator | dict[str, Estimator],
+        X: Any,
+        y: ArrayLike,
+        *,
+        breaker: SymmetryBreaker | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Predict and plot.
 
         Parameters
@@ -94,7 +109,14 @@ class OrbitErrorDisplay:
         return cls.from_predictions(y, y_pred, breaker=breaker, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, breaker, ax=None):
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | dict[str, ArrayLike],
+        *,
+        breaker: SymmetryBreaker,
+        ax: Axes | None = None,
+    ) -> Self:
         """Plot errors of predictions.
 
         Parameters
@@ -132,7 +154,7 @@ class OrbitErrorDisplay:
         }
         return cls(to_numpy(breaker.margin(y_true)), errors).plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> Self:
         """Plot a point for every sample, and quantiles over bins of the margin.
 
         Parameters
@@ -157,7 +179,7 @@ class OrbitErrorDisplay:
         n_bins = int(np.clip(len(self.margin) // BIN_SIZE, 1, LARGEST_N_BINS))
         bins = np.array_split(np.argsort(self.margin, kind="stable"), n_bins)
         centers = [np.median(self.margin[rows]) for rows in bins]
-        self.lines_ = {}
+        self.lines_: dict[str, list[Any]] = {}
         for k, (name, errors) in enumerate(self.errors.items()):
             color = f"C{k}"
             ax.scatter(

@@ -1,14 +1,21 @@
 """True signals beside predictions of them."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.inspection import _signal_panels
 from sklearn_symbreak.inspection._predictions import (
     check_predictions,
     first_attribute,
     predict_by_name,
 )
+from sklearn_symbreak.utils._typing import Estimator, Figure
 
 # Predictions have noise all over their canvas, and yet can be moved if content is only
 # what is brightest.
@@ -60,12 +67,21 @@ class SignalsDisplay:
     (2, 1)
     """
 
-    def __init__(self, y_true, predictions):
+    def __init__(self, y_true: np.ndarray, predictions: dict[str, np.ndarray]) -> None:
         self.y_true = y_true
         self.predictions = predictions
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, group=None, n_signals=4, figure=None):
+    def from_estimator(
+        cls,
+        estimator: Estimator | dict[str, Estimator],
+        X: Any,
+        y: ArrayLike,
+        *,
+        group: SymmetryGroup | None = None,
+        n_signals: int = 4,
+        figure: Figure | None = None,
+    ) -> Self:
         """Predict and plot.
 
         Parameters
@@ -106,7 +122,15 @@ class SignalsDisplay:
         )
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, group=None, n_signals=4, figure=None):
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | dict[str, ArrayLike],
+        *,
+        group: SymmetryGroup | None = None,
+        n_signals: int = 4,
+        figure: Figure | None = None,
+    ) -> Self:
         """Plot predictions.
 
         Parameters
@@ -148,7 +172,7 @@ class SignalsDisplay:
         }
         return cls(y_true, predictions).plot(figure=figure)
 
-    def plot(self, *, figure=None):
+    def plot(self, *, figure: Figure | None = None) -> Self:
         """Plot the signals.
 
         Parameters

@@ -1,8 +1,15 @@
 """Success or residual of solvers along an axis."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklearn_symbreak.inspection._predictions import by_name
+from sklearn_symbreak.utils._typing import Axes, Estimator
 
 
 class SolverCurveDisplay:
@@ -42,7 +49,14 @@ class SolverCurveDisplay:
     [[2.0, 4.0], [0.5, 1.0]]
     """
 
-    def __init__(self, curves, *, xlabel, ylabel, log=False):
+    def __init__(
+        self,
+        curves: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+        *,
+        xlabel: str,
+        ylabel: str,
+        log: bool = False,
+    ) -> None:
         self.curves = curves
         self.xlabel = xlabel
         self.ylabel = ylabel
@@ -50,8 +64,13 @@ class SolverCurveDisplay:
 
     @classmethod
     def from_records(
-        cls, records, *, x="measurements per unknown", y="success", ax=None
-    ):
+        cls,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        x: str = "measurements per unknown",
+        y: str = "success",
+        ax: Axes | None = None,
+    ) -> Self:
         """Plot means over trials, with their standard errors.
 
         Parameters
@@ -76,7 +95,7 @@ class SolverCurveDisplay:
         """
         if not records:
             raise ValueError("records must hold a trial, got none.")
-        trials = {}
+        trials: dict[str, Any] = {}
         for record in records:
             missing = [key for key in ("solver", x, y) if key not in record]
             if missing:
@@ -92,7 +111,13 @@ class SolverCurveDisplay:
         return cls(curves, xlabel=x, ylabel=y).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, solver, X, *, ax=None):
+    def from_estimator(
+        cls,
+        solver: Estimator | dict[str, Estimator],
+        X: ArrayLike,
+        *,
+        ax: Axes | None = None,
+    ) -> Self:
         """Solve and plot the residual after every iteration.
 
         Parameters
@@ -126,7 +151,7 @@ class SolverCurveDisplay:
         labels = {"xlabel": "iterations", "ylabel": "residual, mean over samples"}
         return cls(curves, **labels, log=True).plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> Self:
         """Plot one curve for every solver.
 
         Parameters
@@ -152,11 +177,13 @@ class SolverCurveDisplay:
         markers = "osv^Dp"
         for k, (name, (x, values, errors)) in enumerate(self.curves.items()):
             # Iterations are too many for a marker each.
-            style = {"marker": markers[k % len(markers)]} if len(x) <= 20 else {}
+            style: dict[str, Any] = (
+                {"marker": markers[k % len(markers)]} if len(x) <= 20 else {}
+            )
             self.lines_[name] = ax.plot(x, values, label=name, **style)[0]
             if np.isfinite(errors).any():
                 color = self.lines_[name].get_color()
-                band = {"color": color, "alpha": 0.15, "linewidth": 0}
+                band: dict[str, Any] = {"color": color, "alpha": 0.15, "linewidth": 0}
                 ax.fill_between(x, values - errors, values + errors, **band)
         if self.log:
             ax.set_yscale("log")

@@ -1,13 +1,23 @@
 """The error that needs no truth."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklearn_symbreak.metrics._per_sample import average, chunks, is_failed
 from sklearn_symbreak.utils._array_api import magnitude, squared_norm, to_numpy
+from sklearn_symbreak.utils._typing import Forward
 from sklearn_symbreak.utils._validation import check_same_length, check_signals
 
 
-def consistency_error(X, y_pred, *, forward, sample_weight=None):
+def consistency_error(
+    X: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    forward: Forward,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """How far predictions are from explaining the measurements.
 
     The mean over samples of ``‖f(y_pred) - X‖² / ‖X‖²``, both norms over what has been

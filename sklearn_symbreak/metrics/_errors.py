@@ -1,11 +1,16 @@
 """Errors and scores up to a symmetry."""
 
+from __future__ import annotations
+
 import math
 import warnings
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.groups._products import real_inner
 from sklearn_symbreak.metrics._per_sample import (
     average,
@@ -24,10 +29,16 @@ from sklearn_symbreak.utils._array_api import (
 from sklearn_symbreak.utils._validation import check_average_weight
 
 # A mean that is cheap beside the error; see the notes of `orbit_r2_score`.
-_COARSE = {"tol": 1e-3, "max_samples": 128, "max_iter": 100}
+_COARSE: dict[str, Any] = {"tol": 1e-3, "max_samples": 128, "max_iter": 100}
 
 
-def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
+def orbit_mean_squared_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    group: SymmetryGroup,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Mean squared error up to the symmetry.
 
     The mean over samples and coordinates of ``min_g |g·y_pred - y_true|²``; a complex
@@ -80,7 +91,13 @@ def orbit_mean_squared_error(y_true, y_pred, *, group, sample_weight=None):
     return average(errors / size, sample_weight)
 
 
-def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
+def orbit_relative_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    group: SymmetryGroup,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Squared error relative to the squared norm of the truth, up to the symmetry.
 
     The mean over samples of ``min_g ‖g·y_pred - y_true‖² / ‖y_true‖²``; for a group
@@ -126,7 +143,14 @@ def orbit_relative_error(y_true, y_pred, *, group, sample_weight=None):
     return average(errors, sample_weight)
 
 
-def scaled_orbit_residual(y_true, y_pred, *, group, phase=True, sample_weight=None):
+def scaled_orbit_residual(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    group: SymmetryGroup,
+    phase: bool = True,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Relative squared error up to the symmetry, a scale and, by default, a phase.
 
     The mean over samples of ``1 - max_g |⟨y_true, g·y_pred⟩|² / (‖y_true‖²
@@ -203,7 +227,13 @@ def _with_phase(group, y_true):
     return extended
 
 
-def orbit_r2_score(y_true, y_pred, *, group, sample_weight=None):
+def orbit_r2_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    group: SymmetryGroup,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Coefficient of determination up to the symmetry.
 
     ``1 - Σ_i min_g ‖g·y_pred_i - y_true_i‖² / Σ_i min_g ‖g·m - y_true_i‖²`` with m the

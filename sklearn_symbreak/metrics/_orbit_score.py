@@ -1,5 +1,11 @@
 """The score of regressors of signals."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
 from sklearn_symbreak.metrics._errors import orbit_r2_score
 
 
@@ -9,7 +15,13 @@ class OrbitScoreMixin:
     It stands before scikit-learn's `RegressorMixin`, whose score knows no symmetry.
     """
 
-    def score(self, X, y, sample_weight=None):
+    # What a class provides.
+    predict: Any
+    _score_group: Any
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Coefficient of determination up to the symmetry; see `orbit_r2_score`.
 
         Parameters

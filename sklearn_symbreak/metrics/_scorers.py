@@ -1,5 +1,12 @@
 """Scorers for cross-validation and hyper-parameter search."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from numpy.typing import ArrayLike
+
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics._consistency import check_forward, consistency_error
 from sklearn_symbreak.metrics._errors import (
     orbit_mean_squared_error,
@@ -7,6 +14,7 @@ from sklearn_symbreak.metrics._errors import (
     orbit_relative_error,
     scaled_orbit_residual,
 )
+from sklearn_symbreak.utils._typing import Estimator, Forward
 from sklearn_symbreak.utils._validation import check_group
 
 _GREATER_IS_BETTER = {
@@ -17,7 +25,9 @@ _GREATER_IS_BETTER = {
 }
 
 
-def make_orbit_scorer(group, metric=orbit_mean_squared_error):
+def make_orbit_scorer(
+    group: SymmetryGroup, metric: Callable[..., float] = orbit_mean_squared_error
+) -> Callable[..., float]:
     """Make a scorer from a symmetry-invariant metric.
 
     Parameters
@@ -89,11 +99,17 @@ class ConsistencyScorer:
     -0.0
     """
 
-    def __init__(self, forward):
+    def __init__(self, forward: Forward) -> None:
         check_forward(forward)
         self.forward = forward
 
-    def __call__(self, estimator, X, y=None, sample_weight=None):
+    def __call__(
+        self,
+        estimator: Estimator,
+        X: ArrayLike,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
         """Negative `consistency_error` of the estimator's predictions.
 
         Parameters

@@ -1,10 +1,14 @@
 """What the neural regressors share: validation, scaling, training and prediction."""
 
+from __future__ import annotations
+
 import os
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -64,7 +68,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         """Warn of a net that cannot learn these targets, whatever the training."""
 
     @all_or_nothing
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train a net: a new one, or with `warm_start` that of the former fit.
 
         A fit that fails or is interrupted in its first epoch leaves the regressor as
@@ -125,14 +131,19 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         ]
         X, y, sample_weight = parts[0]
         self._fit_scaling(X, y, sample_weight, reset=not warm)
-        train, valid = (self._scale(*part) if len(part[0]) else None for part in parts)
-        self.net_ = train_net(self, module, module_params, train, valid, seed, weights)
+        train = self._scale(X, y, sample_weight)
+        valid = self._scale(*parts[1]) if len(parts[1][0]) else None
+        self.net_: Any = train_net(
+            self, module, module_params, train, valid, seed, weights
+        )
         self._set_training_results()
         self._warn_after_training(*train[1:])
         return self
 
     @all_or_nothing
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train the net for one epoch on these data, such as fresh draws of a model.
 
         The first call makes a net. Later ones, or one after `fit`, go on with its
@@ -213,7 +224,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         self._set_training_results()
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict targets.
 
         Parameters
@@ -240,7 +251,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         y = self._target_scaling.inverse_transform(outputs)
         return y.astype(self._target_dtype).reshape(len(X), *self._target_shape)
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Coefficient of determination, averaged over all outputs.
 
         Parameters

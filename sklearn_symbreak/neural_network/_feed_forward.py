@@ -1,15 +1,21 @@
 """A fully connected net as a scikit-learn regressor."""
 
+from __future__ import annotations
+
 import math
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral
+from os import PathLike
+from typing import Any, Literal, Self
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._bottleneck import unreachable_error
 from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
 from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval, StrOptions
+from sklearn_symbreak.utils._typing import RandomState
 
 # NN, WNN and DNN of https://arxiv.org/abs/2003.09077, Section 4.
 FEED_FORWARD_PRESETS = {
@@ -146,28 +152,30 @@ class FeedForwardRegressor(BaseNeuralRegressor):
 
     def __init__(
         self,
-        hidden_layer_sizes=(256, 128, 64),
+        hidden_layer_sizes: int | Sequence[int] = (256, 128, 64),
         *,
-        activation="relu",
-        batch_norm=False,
-        linear_skip=False,
-        max_epochs=100,
-        batch_size=128,
-        learning_rate=1e-3,
-        learning_rate_schedule=None,
-        l1_penalty=0.0,
-        l2_penalty=0.0,
-        weight_decay=0.0,
-        validation_fraction=0.1,
-        patience=10,
-        input_transform="standardize",
-        random_state=None,
-        device="cpu",
-        callbacks=None,
-        checkpoint_dir=None,
-        warm_start=False,
-        verbose=False,
-    ):
+        activation: Literal["relu", "silu", "gelu", "tanh"] = "relu",
+        batch_norm: bool = False,
+        linear_skip: bool = False,
+        max_epochs: int = 100,
+        batch_size: int = 128,
+        learning_rate: float = 1e-3,
+        learning_rate_schedule: Literal["one_cycle", "cosine", "plateau"] | None = None,
+        l1_penalty: float = 0.0,
+        l2_penalty: float = 0.0,
+        weight_decay: float = 0.0,
+        validation_fraction: float | None = 0.1,
+        patience: int = 10,
+        input_transform: Literal[
+            "standardize", "log_magnitude", "none"
+        ] = "standardize",
+        random_state: RandomState = None,
+        device: str = "cpu",
+        callbacks: list[Any] | None = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.batch_norm = batch_norm
@@ -190,7 +198,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         self.verbose = verbose
 
     @classmethod
-    def from_preset(cls, name, **params):
+    def from_preset(cls, name: Literal["NN", "WNN", "DNN"], **params: Any) -> Self:
         """Make a regressor with the hidden layers of a net of the paper.
 
         Parameters
@@ -216,7 +224,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
             )
         return cls(FEED_FORWARD_PRESETS[name], **params)
 
-    def count_parameters(self, n_features, n_outputs):
+    def count_parameters(self, n_features: int, n_outputs: int) -> int:
         """Count the weights and biases of the net.
 
         Parameters

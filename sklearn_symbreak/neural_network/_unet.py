@@ -1,12 +1,17 @@
 """A convolutional encoder-decoder as a scikit-learn regressor."""
 
+from __future__ import annotations
+
 import math
 from numbers import Integral, Real
+from os import PathLike
+from typing import Any, Literal
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
 from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.utils._typing import RandomState, Shape
 from sklearn_symbreak.utils._validation import check_shape
 
 
@@ -136,30 +141,32 @@ class UNetRegressor(BaseNeuralRegressor):
 
     def __init__(
         self,
-        n_levels=2,
-        n_channels=16,
-        n_hidden=512,
+        n_levels: int = 2,
+        n_channels: int = 16,
+        n_hidden: int = 512,
         *,
-        dropout=0.2,
-        measurement_shape=None,
-        signal_shape=None,
-        max_epochs=100,
-        batch_size=128,
-        learning_rate=1e-3,
-        learning_rate_schedule=None,
-        l1_penalty=0.0,
-        l2_penalty=0.0,
-        weight_decay=0.0,
-        validation_fraction=0.1,
-        patience=10,
-        input_transform="log_magnitude",
-        random_state=None,
-        device="cpu",
-        callbacks=None,
-        checkpoint_dir=None,
-        warm_start=False,
-        verbose=False,
-    ):
+        dropout: float = 0.2,
+        measurement_shape: int | Shape | None = None,
+        signal_shape: int | Shape | None = None,
+        max_epochs: int = 100,
+        batch_size: int = 128,
+        learning_rate: float = 1e-3,
+        learning_rate_schedule: Literal["one_cycle", "cosine", "plateau"] | None = None,
+        l1_penalty: float = 0.0,
+        l2_penalty: float = 0.0,
+        weight_decay: float = 0.0,
+        validation_fraction: float | None = 0.1,
+        patience: int = 10,
+        input_transform: Literal[
+            "standardize", "log_magnitude", "none"
+        ] = "log_magnitude",
+        random_state: RandomState = None,
+        device: str = "cpu",
+        callbacks: list[Any] | None = None,
+        checkpoint_dir: str | PathLike[str] | None = None,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ) -> None:
         self.n_levels = n_levels
         self.n_channels = n_channels
         self.n_hidden = n_hidden

@@ -1,9 +1,13 @@
 """What all solvers share: validation, starts, stopping and the record of a solve."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
@@ -15,6 +19,7 @@ from sklearn_symbreak.phase_retrieval._record import SolveRecord
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Callback
 from sklearn_symbreak.utils._validation import check_measurements, check_signals
 
 
@@ -31,7 +36,7 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
     }
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Validate the parameters and the measurements.
 
         Parameters
@@ -57,7 +62,7 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
         return self
 
     @abstractmethod
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Estimate signals."""
 
     @property
@@ -132,7 +137,7 @@ class BaseSolver(BaseReconstructor):
         "verbose": ["boolean"],
     }
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Solve a batch from the solver's own initial signals.
 
         Parameters
@@ -147,7 +152,12 @@ class BaseSolver(BaseReconstructor):
         """
         return self.solve(X)
 
-    def solve(self, X, init=None, callback=None):
+    def solve(
+        self,
+        X: ArrayLike,
+        init: ArrayLike | list[ArrayLike] | None = None,
+        callback: Callback | None = None,
+    ) -> np.ndarray:
         """Solve a batch; `fit` is not needed.
 
         Parameters
@@ -219,7 +229,7 @@ class BaseSolver(BaseReconstructor):
         self.solved_ = self._is_solved(record.residual)
         return record.signals
 
-    def initial_signals(self, X):
+    def initial_signals(self, X: ArrayLike) -> np.ndarray:
         """Signals of the solver's own first start.
 
         Parameters

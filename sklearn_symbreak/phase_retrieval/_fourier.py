@@ -1,6 +1,9 @@
 """What the projection methods for Fourier phase retrieval share."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
+from typing import Literal
 
 import numpy as np
 
@@ -10,10 +13,12 @@ from sklearn_symbreak.phase_retrieval._projections import FourierFrame, modulus
 from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.phase_retrieval._support import (
     Shrinkwrap,
+    Support,
     SupportSize,
     check_support,
 )
 from sklearn_symbreak.utils._sklearn import StrOptions
+from sklearn_symbreak.utils._typing import RandomState
 
 
 class BaseFourierSolver(BaseSolver):
@@ -39,17 +44,17 @@ class BaseFourierSolver(BaseSolver):
 
     def __init__(
         self,
-        forward,
+        forward: FourierPhaseRetrieval,
         *,
-        constraint="nonnegative",
-        support="canvas",
-        max_iter=200,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        constraint: Literal["nonnegative", "real", "complex"] = "nonnegative",
+        support: Support = "canvas",
+        max_iter: int = 200,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.constraint = constraint
         self.support = support
@@ -140,7 +145,7 @@ class RelaxedFourierSolver(BaseFourierSolver):
     """A projection method with a relaxation or feedback `beta`."""
 
     # Where beta may lie; the derived class names its own range.
-    _beta_range = None
+    _beta_range: tuple[float, float, str] | None = None
 
     _parameter_constraints: dict = {
         **BaseFourierSolver._parameter_constraints,
@@ -150,18 +155,18 @@ class RelaxedFourierSolver(BaseFourierSolver):
 
     def __init__(
         self,
-        forward,
+        forward: FourierPhaseRetrieval,
         *,
-        beta=0.9,
-        constraint="nonnegative",
-        support="canvas",
-        max_iter=200,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        beta: float | list[float] = 0.9,
+        constraint: Literal["nonnegative", "real", "complex"] = "nonnegative",
+        support: Support = "canvas",
+        max_iter: int = 200,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         super().__init__(
             forward,
             constraint=constraint,

@@ -1,5 +1,7 @@
 """The method of Levenberg and Marquardt."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -9,6 +11,7 @@ from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
 from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.utils._array_api import magnitude
+from sklearn_symbreak.utils._typing import RandomState
 
 # Damping at the start, and its factors after a step that was taken or refused.
 INITIAL_DAMPING, EASE, HARDEN = 1e-3, 0.2, 5.0
@@ -96,15 +99,15 @@ class LevenbergMarquardt(BaseSolver):
 
     def __init__(
         self,
-        forward,
+        forward: ForwardModel,
         *,
-        max_iter=50,
-        tol=1e-9,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        max_iter: int = 50,
+        tol: float = 1e-9,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.max_iter = max_iter
         self.tol = tol

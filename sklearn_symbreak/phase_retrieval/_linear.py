@@ -4,6 +4,7 @@ import math
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -118,7 +119,7 @@ def single_threaded_blas():
 
 _limit_lock = Lock()
 # The limit, if there is one, and an entry for each solve under it.
-_limits = []
+_limits: list[Any] = []
 
 
 @cache

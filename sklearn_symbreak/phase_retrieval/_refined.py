@@ -1,9 +1,14 @@
 """A regressor whose predictions a solver refines."""
 
+from __future__ import annotations
+
 from numbers import Real
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.metrics import orbit_mean_squared_error
@@ -13,6 +18,7 @@ from sklearn_symbreak.utils._array_api import expand
 from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._sklearn import params_of_rows, take_rows
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
@@ -79,13 +85,18 @@ class RefinedRegressor(
     True
     """
 
-    def __init__(self, regressor, solver, validation_fraction="auto"):
+    def __init__(
+        self,
+        regressor: Estimator,
+        solver: BaseSolver,
+        validation_fraction: float | Literal["auto"] | None = "auto",
+    ) -> None:
         self.regressor = regressor
         self.solver = solver
         self.validation_fraction = validation_fraction
 
     @all_or_nothing
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit a clone of the regressor.
 
         Parameters
@@ -176,7 +187,7 @@ class RefinedRegressor(
         better = self.validation_errors_
         self.refines_ = better["refined"] < better["prediction"]
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Route what `fit` is given to the regressor.
 
         Returns
@@ -185,7 +196,7 @@ class RefinedRegressor(
         """
         return route_fit_to_regressor(self)
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict signals and refine them.
 
         A prediction that is zero or not finite leads nowhere; the solver's own

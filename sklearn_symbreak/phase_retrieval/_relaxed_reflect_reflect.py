@@ -1,8 +1,15 @@
 """Relaxed reflect reflect."""
 
+from __future__ import annotations
+
+from typing import Literal
+
+from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._docs import FOURIER_SOLVER
 from sklearn_symbreak.phase_retrieval._fourier import RelaxedFourierSolver
+from sklearn_symbreak.phase_retrieval._support import Support
 from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._typing import RandomState
 
 
 @share_docs(fourier_solver=FOURIER_SOLVER)
@@ -54,18 +61,18 @@ class RelaxedReflectReflect(RelaxedFourierSolver):
 
     def __init__(
         self,
-        forward,
+        forward: FourierPhaseRetrieval,
         *,
-        beta=0.5,
-        constraint="nonnegative",
-        support="canvas",
-        max_iter=200,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        beta: float | list[float] = 0.5,
+        constraint: Literal["nonnegative", "real", "complex"] = "nonnegative",
+        support: Support = "canvas",
+        max_iter: int = 200,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         super().__init__(
             forward,
             beta=beta,

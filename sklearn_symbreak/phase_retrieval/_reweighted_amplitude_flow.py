@@ -1,15 +1,19 @@
 """Reweighted amplitude flow."""
 
+from __future__ import annotations
+
 from numbers import Real
 
 import numpy as np
 
+from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.utils._typing import RandomState
 
 # A step that makes the residual larger by more than this factor is not taken.
 MAX_GROWTH = 1.2
@@ -92,18 +96,18 @@ class ReweightedAmplitudeFlow(BaseGradientSolver):
 
     def __init__(
         self,
-        forward,
+        forward: MagnitudeModel,
         *,
-        beta=3.0,
-        step_size=None,
-        momentum=0.75,
-        max_iter=500,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        beta: float = 3.0,
+        step_size: float | None = None,
+        momentum: float = 0.75,
+        max_iter: int = 500,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.beta = beta
         self.step_size = step_size

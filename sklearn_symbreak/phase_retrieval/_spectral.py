@@ -1,6 +1,11 @@
 """Spectral initialization."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.forward import MagnitudeModel
@@ -12,6 +17,7 @@ from sklearn_symbreak.phase_retrieval._linear import (
     single_threaded_blas,
 )
 from sklearn_symbreak.utils._sklearn import StrOptions
+from sklearn_symbreak.utils._typing import Callback, RandomState
 
 N_EIGENVECTOR_ITERATIONS = 50
 # Smallest weight of the optimal weighting, which has none.
@@ -113,18 +119,18 @@ class SpectralInitializer(BaseReconstructor):
 
     def __init__(
         self,
-        forward,
+        forward: MagnitudeModel,
         *,
-        weighting="optimal",
-        max_iter=N_EIGENVECTOR_ITERATIONS,
-        random_state=None,
-    ):
+        weighting: Literal["optimal", "truncated", "orthogonality"] = "optimal",
+        max_iter: int = N_EIGENVECTOR_ITERATIONS,
+        random_state: RandomState = None,
+    ) -> None:
         self.forward = forward
         self.weighting = weighting
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Estimate signals.
 
         Parameters
@@ -147,7 +153,12 @@ class SpectralInitializer(BaseReconstructor):
         """
         return self.solve(X)
 
-    def solve(self, X, init=None, callback=None):
+    def solve(
+        self,
+        X: ArrayLike,
+        init: ArrayLike | None = None,
+        callback: Callback | None = None,
+    ) -> np.ndarray:
         """Estimate signals by an iteration from given vectors.
 
         Parameters

@@ -1,6 +1,9 @@
 """Where an image may differ from zero."""
 
+from __future__ import annotations
+
 from numbers import Integral, Real
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -59,19 +62,25 @@ class Shrinkwrap(BaseEstimator):
     }
 
     def __init__(
-        self, *, sigma=3.0, min_sigma=1.5, decay=0.99, threshold=0.2, period=20
-    ):
+        self,
+        *,
+        sigma: float = 3.0,
+        min_sigma: float = 1.5,
+        decay: float = 0.99,
+        threshold: float = 0.2,
+        period: int = 20,
+    ) -> None:
         self.sigma = sigma
         self.min_sigma = min_sigma
         self.decay = decay
         self.threshold = threshold
         self.period = period
 
-    def is_due(self, iteration):
+    def is_due(self, iteration: int) -> bool:
         """Whether the support is updated in this iteration."""
         return iteration % self.period == 0
 
-    def update(self, signals, iteration):
+    def update(self, signals: np.ndarray, iteration: int) -> np.ndarray:
         """New supports.
 
         Parameters
@@ -124,8 +133,14 @@ class SupportSize(BaseEstimator):
         "n_pixels": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, n_pixels):
+    def __init__(self, n_pixels: int) -> None:
         self.n_pixels = n_pixels
+
+
+#: What the parameter `support` of a solver may be.
+Support: TypeAlias = (
+    Literal["canvas", "shrinkwrap"] | Shrinkwrap | SupportSize | np.ndarray
+)
 
 
 def check_support(support, signal_shape):

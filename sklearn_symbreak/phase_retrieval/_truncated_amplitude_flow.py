@@ -1,14 +1,18 @@
 """Truncated amplitude flow."""
 
+from __future__ import annotations
+
 from numbers import Real
 
 import numpy as np
 
+from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide
 from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.utils._typing import RandomState
 
 
 @share_docs(gradient_solver=GRADIENT_SOLVER)
@@ -71,17 +75,17 @@ class TruncatedAmplitudeFlow(BaseGradientSolver):
 
     def __init__(
         self,
-        forward,
+        forward: MagnitudeModel,
         *,
-        gamma=0.7,
-        step_size=None,
-        max_iter=1000,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        gamma: float = 0.7,
+        step_size: float | None = None,
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.gamma = gamma
         self.step_size = step_size

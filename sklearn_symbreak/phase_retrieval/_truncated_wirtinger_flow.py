@@ -1,14 +1,18 @@
 """Truncated Wirtinger flow."""
 
+from __future__ import annotations
+
 from numbers import Real
 
 import numpy as np
 
+from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
 from sklearn_symbreak.utils._docstrings import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
+from sklearn_symbreak.utils._typing import RandomState
 
 # Published bounds: of products relative to the norm of the signal, and of errors.
 LOWEST_PRODUCT, HIGHEST_PRODUCT, HIGHEST_ERROR = 0.3, 5.0, 5.0
@@ -71,16 +75,16 @@ class TruncatedWirtingerFlow(BaseGradientSolver):
 
     def __init__(
         self,
-        forward,
+        forward: MagnitudeModel,
         *,
-        step_size=0.2,
-        max_iter=1000,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        step_size: float = 0.2,
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.step_size = step_size
         self.max_iter = max_iter

@@ -1,11 +1,15 @@
 """Wirtinger flow."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
 from sklearn_symbreak.phase_retrieval._linear import divide, real_products
 from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._typing import RandomState
 
 
 @share_docs(gradient_solver=GRADIENT_SOLVER)
@@ -68,15 +72,15 @@ class WirtingerFlow(BaseGradientSolver):
 
     def __init__(
         self,
-        forward,
+        forward: MagnitudeModel,
         *,
-        max_iter=500,
-        tol=1e-6,
-        accept=5e-3,
-        n_init=1,
-        random_state=None,
-        verbose=False,
-    ):
+        max_iter: int = 500,
+        tol: float = 1e-6,
+        accept: float = 5e-3,
+        n_init: int = 1,
+        random_state: RandomState = None,
+        verbose: bool = False,
+    ) -> None:
         self.forward = forward
         self.max_iter = max_iter
         self.tol = tol

@@ -1,9 +1,13 @@
 """From diffraction intensities to the autocorrelation."""
 
+from __future__ import annotations
+
 import math
+from typing import Literal, Self
 
 import numpy as np
 import scipy.fft
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -13,6 +17,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_measurements, check_tuple_shape
 
 # Samples are transformed in batches of about so many bytes.
@@ -99,14 +104,17 @@ class AutocorrelationTransformer(
     """
 
     def __init__(
-        self, measurement_shape=None, signal_shape=None, zero_frequency="corner"
-    ):
+        self,
+        measurement_shape: Shape | None = None,
+        signal_shape: Shape | None = None,
+        zero_frequency: Literal["corner", "center"] = "corner",
+    ) -> None:
         self.measurement_shape = measurement_shape
         self.signal_shape = signal_shape
         self.zero_frequency = zero_frequency
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Find the scale.
 
         Parameters
@@ -147,7 +155,7 @@ class AutocorrelationTransformer(
         self.scale_ = scale if scale > rounding else 1.0
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Scaled roots of the autocorrelation.
 
         Parameters

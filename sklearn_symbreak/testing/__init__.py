@@ -5,8 +5,13 @@ estimators: one line checks whether someone's own class keeps its contract. Each
 an AssertionError that says which law fails.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.testing._breaker import broken_group, check_breaker_on
 from sklearn_symbreak.testing._common import examples, in_precision, signal_kinds
 from sklearn_symbreak.testing._forward import (
@@ -15,12 +20,15 @@ from sklearn_symbreak.testing._forward import (
     model_kinds,
 )
 from sklearn_symbreak.testing._group import check_group_on
+from sklearn_symbreak.utils._typing import Estimator, Forward
 from sklearn_symbreak.utils._validation import check_group, check_signals
 
 __all__ = ["check_forward_model", "check_symmetry_breaker", "check_symmetry_group"]
 
 
-def check_symmetry_group(group, x=None, *, random_state=0):
+def check_symmetry_group(
+    group: SymmetryGroup, x: ArrayLike | None = None, *, random_state: int = 0
+) -> None:
     """Check the laws of a symmetry group.
 
     Inverse, composition and identity; isometry; shapes and dtypes; that `align` returns
@@ -80,8 +88,13 @@ def check_symmetry_group(group, x=None, *, random_state=0):
 
 
 def check_symmetry_breaker(
-    breaker, y=None, *, group=None, forward=None, random_state=0
-):
+    breaker: Estimator,
+    y: ArrayLike | None = None,
+    *,
+    group: SymmetryGroup | None = None,
+    forward: Forward | None = None,
+    random_state: int = 0,
+) -> None:
     """Check the laws of a symmetry breaker.
 
     All members of an orbit get the same representative, which lies in the orbit;
@@ -135,7 +148,9 @@ def check_symmetry_breaker(
         check_breaker_on(breaker, signals, group, forward, random_state)
 
 
-def check_forward_model(forward, x=None, *, random_state=0):
+def check_forward_model(
+    forward: ForwardModel, x: ArrayLike | None = None, *, random_state: int = 0
+) -> None:
     """Check the laws of a forward model.
 
     The measurements are real, flat and finite, and the same for all members of an

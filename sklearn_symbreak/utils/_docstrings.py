@@ -1,7 +1,12 @@
 """Parts of docstrings that several classes or functions share."""
 
+from collections.abc import Callable
+from typing import TypeVar
 
-def share_docs(**parts):
+Documented = TypeVar("Documented")
+
+
+def share_docs(**parts: str) -> Callable[[Documented], Documented]:
     """Decorate a class or function: lines ``{name}`` of its docstring become the part.
 
     Parameters
@@ -14,7 +19,7 @@ def share_docs(**parts):
     decorate : callable
     """
 
-    def decorate(documented):
+    def decorate(documented: Documented) -> Documented:
         # With python -OO there are no docstrings.
         if documented.__doc__ is not None:
             for name, part in parts.items():

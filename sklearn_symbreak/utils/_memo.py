@@ -1,9 +1,10 @@
 """What is computed once for a group, as long as its parameters are the same objects."""
 
 import weakref
+from typing import Any
 
 # Beside the groups, and not in them: estimators compare, copy and hash what they hold.
-_KNOWN = weakref.WeakKeyDictionary()
+_KNOWN: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def remembered(group, parameters, key, compute):

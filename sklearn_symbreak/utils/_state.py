@@ -1,9 +1,13 @@
 """Fitted state that is all or nothing."""
 
 import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
-def all_or_nothing(fit):
+def all_or_nothing(fit: Fit) -> Fit:
     """Decorate a `fit` so that one that does not end leaves the estimator as it was.
 
     Whatever ends it early, a refusal, a failure or an interrupt, the attributes are
@@ -21,4 +25,4 @@ def all_or_nothing(fit):
             vars(self).update(before)
             raise
 
-    return fit_or_restore
+    return cast(Fit, fit_or_restore)
