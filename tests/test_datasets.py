@@ -13,7 +13,7 @@ from scipy.stats import kstest
 from sklearn.datasets import get_data_home
 
 from sklearn_symbreak.datasets import (
-    _fashion_mnist,
+    _images,
     fetch_fashion_mnist,
     load_digit_images,
     make_fourier_phase_retrieval,
@@ -404,10 +404,10 @@ FILES = {
 @pytest.fixture
 def small_files(monkeypatch):
     """Let four images be the published files."""
-    assert set(_fashion_mnist._CHECKSUMS) == set(FILES)
+    assert set(_images._CHECKSUMS) == set(FILES)
     for name, content in FILES.items():
         digest = hashlib.sha256(content).hexdigest()
-        monkeypatch.setitem(_fashion_mnist._CHECKSUMS, name, digest)
+        monkeypatch.setitem(_images._CHECKSUMS, name, digest)
     return FILES
 
 
@@ -492,7 +492,7 @@ def test_data_home_is_that_of_scikit_learn(tmp_path, monkeypatch):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.delenv("SCIKIT_LEARN_DATA", raising=False)
     for home in (None, "~/data", tmp_path / "other"):
-        found = _fashion_mnist._data_home(home)
+        found = _images._data_home(home)
         assert str(found) == get_data_home(home)
 
 
@@ -574,7 +574,7 @@ def test_malformed_idx_files_are_refused(tmp_path, content, match):
     path = tmp_path / "labels.gz"
     path.write_bytes(gzip.compress(content))
     with pytest.raises(ValueError, match=match):
-        _fashion_mnist._read_idx(path, ndim=1)
+        _images._read_idx(path, ndim=1)
 
 
 @pytest.mark.parametrize(

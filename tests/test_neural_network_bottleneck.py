@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sklearn_symbreak.neural_network import FeedForwardRegressor
-from sklearn_symbreak.neural_network._bottleneck import unreachable_error
+from sklearn_symbreak.neural_network._fit_checks import unreachable_error
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("skorch")

@@ -25,8 +25,8 @@ from sklearn_symbreak.utils._array_api import (
     norms,
     real_dtype,
 )
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import check_sample_weight
-from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._typing import Array, Element
 from sklearn_symbreak.utils._validation import (
     check_acts_on,

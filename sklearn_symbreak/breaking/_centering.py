@@ -13,7 +13,7 @@ from sklearn_symbreak.groups._content import centering_shift, check_threshold
 from sklearn_symbreak.groups._products import moderate
 from sklearn_symbreak.groups._shifts import flip_and_roll
 from sklearn_symbreak.utils._array_api import get_namespace
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import check_signals
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import expand, get_namespace, is_complex
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import (
     check_acts_on,

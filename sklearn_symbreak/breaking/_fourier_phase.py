@@ -19,7 +19,7 @@ from sklearn_symbreak.utils._array_api import (
     is_complex,
     to_numpy,
 )
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import (
     check_measurements,

@@ -25,10 +25,10 @@ from sklearn_symbreak.compose._targets import (
 )
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics import orbit_mean_squared_error
-from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
+from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.utils._array_api import to_numpy
-from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
+from sklearn_symbreak.utils._sklearn import route_fit_to_regressor, routed_fit_params
 from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
     check_acts_on,

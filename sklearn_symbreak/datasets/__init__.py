@@ -2,10 +2,9 @@
 
 from sklearn_symbreak.datasets._blind_deconvolution import make_blind_deconvolution
 from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
-from sklearn_symbreak.datasets._digits import load_digit_images
-from sklearn_symbreak.datasets._fashion_mnist import fetch_fashion_mnist
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
 from sklearn_symbreak.datasets._gaussian import make_gaussian_phase_retrieval
+from sklearn_symbreak.datasets._images import fetch_fashion_mnist, load_digit_images
 from sklearn_symbreak.datasets._mechanics import make_symmetric_pose, make_two_link_arm
 from sklearn_symbreak.datasets._problems import (
     make_bispectrum,

@@ -9,7 +9,7 @@ from sklearn.utils import check_scalar
 
 from sklearn_symbreak.datasets._measured import COMMON, measured
 from sklearn_symbreak.forward import Convolution
-from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import Data, RandomState
 
 

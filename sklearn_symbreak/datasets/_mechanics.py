@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_symbreak.datasets._measured import COMMON, measured
 from sklearn_symbreak.forward import SymmetricPose, TwoLinkArm
-from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import Data, RandomState
 
 

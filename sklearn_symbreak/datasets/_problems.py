@@ -14,7 +14,7 @@ from sklearn_symbreak.forward import (
     PolynomialCoefficients,
     SourceMixture,
 )
-from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import Data, RandomState
 
 

@@ -13,7 +13,7 @@ from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.groups._embeddings import has_embedding
 from sklearn_symbreak.utils._array_api import expand, magnitude, to_numpy
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Estimator, Shape
 from sklearn_symbreak.utils._validation import (
     check_acts_on,

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
-from sklearn_symbreak.groups._columns import column_indices
-from sklearn_symbreak.groups._elements import join, split, total_parts
+from sklearn_symbreak.groups._elements import column_indices, join, split, total_parts
 from sklearn_symbreak.groups._products import check_finite
 from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape

@@ -19,7 +19,7 @@ from sklearn_symbreak.utils._array_api import (
     like,
     to_numpy,
 )
-from sklearn_symbreak.utils._memo import remembered
+from sklearn_symbreak.utils._decorators import remembered
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-from sklearn_symbreak.utils._memo import remembered
+from sklearn_symbreak.utils._decorators import remembered
 
 
 def odd_flips(factors, element):

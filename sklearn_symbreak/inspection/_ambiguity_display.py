@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.inspection._ambiguity import Ambiguity, measure_ambiguity
-from sklearn_symbreak.inspection._labels import short
+from sklearn_symbreak.inspection._predictions import short
 from sklearn_symbreak.utils._typing import Axes
 
 

@@ -1,4 +1,6 @@
-"""Predictions and their names, as displays take them."""
+"""Predictions, their names and labels, as displays take them."""
+
+from numbers import Real
 
 import numpy as np
 
@@ -55,3 +57,13 @@ def check_predictions(y_true, y_pred, group=None, *, nonzero=False):
                 )
         predictions[name] = np.asarray(to_numpy(predicted))
     return np.asarray(to_numpy(truth)), predictions
+
+
+def short(thing):
+    """A name in one line: of a string itself, of numbers few digits."""
+    if isinstance(thing, str):
+        return thing
+    if isinstance(thing, Real) and not isinstance(thing, bool):
+        return f"{thing:.4g}"
+    text = " ".join(repr(thing).split())
+    return text if len(text) <= 48 else text[:45] + "..."

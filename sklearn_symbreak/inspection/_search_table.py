@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_symbreak.inspection._labels import short
+from sklearn_symbreak.inspection._predictions import short
 
 # A heat map of fewer cells than this share would be mostly blank.
 SMALLEST_FILLED = 0.5

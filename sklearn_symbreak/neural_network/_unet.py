@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
-from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import RandomState, Shape
 from sklearn_symbreak.utils._validation import check_shape

@@ -14,10 +14,8 @@ from sklearn_symbreak.phase_retrieval._reweighted_amplitude_flow import (
 )
 from sklearn_symbreak.phase_retrieval._spectral import SpectralInitializer
 from sklearn_symbreak.phase_retrieval._support import Shrinkwrap, SupportSize
-from sklearn_symbreak.phase_retrieval._truncated_amplitude_flow import (
+from sklearn_symbreak.phase_retrieval._truncated_flows import (
     TruncatedAmplitudeFlow,
-)
-from sklearn_symbreak.phase_retrieval._truncated_wirtinger_flow import (
     TruncatedWirtingerFlow,
 )
 from sklearn_symbreak.phase_retrieval._wirtinger_flow import WirtingerFlow

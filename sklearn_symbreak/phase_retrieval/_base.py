@@ -13,12 +13,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from sklearn_symbreak.forward import ForwardModel
-from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
+from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
 from sklearn_symbreak.phase_retrieval._record import SolveRecord
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval
-from sklearn_symbreak.utils._state import all_or_nothing
 from sklearn_symbreak.utils._typing import Callback
 from sklearn_symbreak.utils._validation import check_measurements, check_signals
 

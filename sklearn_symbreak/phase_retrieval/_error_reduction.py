@@ -2,7 +2,7 @@
 
 from sklearn_symbreak.phase_retrieval._docs import FOURIER_SOLVER
 from sklearn_symbreak.phase_retrieval._fourier import BaseFourierSolver
-from sklearn_symbreak.utils._docstrings import share_docs
+from sklearn_symbreak.utils._decorators import share_docs
 
 
 @share_docs(fourier_solver=FOURIER_SOLVER)

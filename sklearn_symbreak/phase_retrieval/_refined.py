@@ -12,12 +12,16 @@ from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.metrics import orbit_mean_squared_error
-from sklearn_symbreak.metrics._orbit_score import OrbitScoreMixin
+from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.utils._array_api import expand
-from sklearn_symbreak.utils._metadata import route_fit_to_regressor, routed_fit_params
-from sklearn_symbreak.utils._sklearn import params_of_rows, take_rows
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
+from sklearn_symbreak.utils._sklearn import (
+    params_of_rows,
+    route_fit_to_regressor,
+    routed_fit_params,
+    take_rows,
+)
 from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
     check_same_length,

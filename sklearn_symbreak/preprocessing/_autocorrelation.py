@@ -16,7 +16,7 @@ from sklearn.base import (
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.utils._state import all_or_nothing
+from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_measurements, check_tuple_shape
 

@@ -1,7 +1,9 @@
-"""What the nets do to measurements before the first layer."""
+"""Inputs and targets as a net gets them."""
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
+
+from sklearn_symbreak.utils._array_api import magnitude
 
 # Noise makes some squared magnitudes negative; in centred features, half of the total
 # magnitude is.
@@ -70,3 +72,37 @@ class InputTransform:
         if self.kind != "log_magnitude":
             return X
         return np.log1p(np.sqrt(np.maximum(X, 0)))
+
+
+class TargetScaling:
+    """Centre targets and divide them by one number, the same for all outputs.
+
+    With one scale, the net minimises the plain mean squared error, up to a constant
+    factor.
+    """
+
+    def fit(self, y, sample_weight=None):
+        """Learn the (weighted) mean of every column and the deviation of all."""
+        # A sample that hardly counts in the loss must not set the scale of the others.
+        if sample_weight is None:
+            self.mean_ = y.mean(axis=0, dtype=np.float64)
+        else:
+            self.mean_ = np.average(y, axis=0, weights=sample_weight)
+        deviations = y - self.mean_
+        # Squares of very large or small numbers overflow or vanish.
+        unit = magnitude(deviations.reshape(1, -1))[0]
+        squares = (deviations / unit) ** 2
+        if sample_weight is None:
+            self.scale_ = unit * np.sqrt(squares.mean())
+        else:
+            average = np.average(squares.mean(axis=1), weights=sample_weight)
+            self.scale_ = unit * np.sqrt(average)
+        return self
+
+    def transform(self, y):
+        """Return float32 targets of the net."""
+        return ((y - self.mean_) / (self.scale_ or 1)).astype(np.float32)
+
+    def inverse_transform(self, outputs):
+        """Return float64 targets; their mean where all that were fitted are equal."""
+        return outputs * self.scale_ + self.mean_
