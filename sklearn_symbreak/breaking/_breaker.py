@@ -19,9 +19,9 @@ from sklearn_symbreak.breaking._templates import (
 )
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     norms,
     real_dtype,
 )
@@ -52,7 +52,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         The symmetry of the measurement.
     template : {"canonical", "mean"}, array-like of shape signal_shape, or list of \
             arrays, default="canonical"
-        What to align to:
+        Signals to align to:
 
         - "canonical": the group's own rule, such as ``x_n > 0`` for the sign, or a
           fixed generic template where it has none;
@@ -179,7 +179,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
             # The rule itself may be more than these templates; it also checks shapes.
             self.group_.canonicalize(X[:1, ...])
             self.templates_ = [
-                like(template, X, X.dtype)
+                asarray_like(template, X, X.dtype)
                 for template in self.group_.canonical_templates(
                     self.signal_shape_, complex_valued=is_complex(X)
                 )

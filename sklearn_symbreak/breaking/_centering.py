@@ -73,7 +73,7 @@ class ContentCenterer(  # type: ignore[call-arg]
 
     @property
     def _used_threshold(self):
-        """That of `fit`, which is not needed."""
+        """Threshold of `fit`, which is not needed."""
         return getattr(self, "_fitted_threshold", self.threshold)
 
     @all_or_nothing

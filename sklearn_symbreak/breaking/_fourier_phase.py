@@ -353,7 +353,7 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
 
     @property
     def _settings(self):
-        """What has the parameters as `fit` found them, or as they are before it."""
+        """Parameters as `fit` found them, or as they are before it."""
         return getattr(self, "_fitted_settings", self)
 
     @property

@@ -27,7 +27,7 @@ def make_paper_fourier_breaker(
     origin : {"center", "corner"}, default="center"
         "corner" is the rule as printed; see `FourierPhaseBreaker`.
     target : {"phase", "image"}, default="phase"
-        What the regressor learns.
+        Targets of the regressor.
 
     Returns
     -------

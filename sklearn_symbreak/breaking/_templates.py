@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     real_dtype,
     rescaled,
     squared_norm,
@@ -40,7 +40,7 @@ def check_templates(given, group, X):
                 f"template must be real for real signals, got dtype {entry.dtype}."
             )
         # A copy: the caller may change the array that was given.
-        entry = like(np.array(to_numpy(entry)), X, X.dtype)
+        entry = asarray_like(np.array(to_numpy(entry)), X, X.dtype)
         if not bool(get_namespace(entry).any(entry != 0)):
             raise ValueError("template must not be zero: every signal would tie.")
         templates.append(entry)
@@ -54,10 +54,10 @@ def refuse_fixed_templates(templates, group, X, name):
     probe = rng.standard_normal((4, *X.shape[1:]))
     if is_complex(X):
         probe = probe + 1j * rng.standard_normal(probe.shape)
-    probe = like(probe, X, X.dtype)
+    probe = asarray_like(probe, X, X.dtype)
     xp = get_namespace(X)
     floor = 1e3 * xp.finfo(real_dtype(X)).eps
-    # What fixes a generic combination of the templates fixes each of them.
+    # An element that fixes a generic combination of templates fixes each of them.
     weights = 1 / np.sqrt(np.arange(1, len(templates) + 1))
     moderate = [rescaled(template[None, ...]) for template in templates]
     combination = sum(

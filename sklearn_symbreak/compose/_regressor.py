@@ -161,7 +161,7 @@ class SymmetryBreakingRegressor(
 
         Notes
         -----
-        What `regressor` raises passes through. Whatever ends a fit early leaves the
+        Errors of `regressor` pass through. Whatever ends a fit early leaves the
         estimator as it was.
         """
         if isinstance(self.regressor, type) or not hasattr(self.regressor, "fit"):

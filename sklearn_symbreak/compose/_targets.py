@@ -1,4 +1,4 @@
-"""What passes between a breaker and the regressor that learns its targets."""
+"""Targets on their way between a breaker and the regressor that learns them."""
 
 import math
 
@@ -64,7 +64,7 @@ def measurements_for(breaker, X):
 
 
 def to_signals(breaker, targets, measurements):
-    """What `inverse_transform` of all steps makes of targets."""
+    """Targets after `inverse_transform` of all steps."""
     for step in reversed(breaker_steps(breaker)):
         if needs_measurements(step):
             targets = step.inverse_transform(targets, measurements)

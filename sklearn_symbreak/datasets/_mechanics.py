@@ -29,7 +29,7 @@ def make_symmetric_pose(
     n_samples : int, default=100
         Number of poses.
     kind : {"turns", "axis", "quaternion"}, default="turns"
-        What the pose is: the direction of a regular polygon in the plane, the rotation
+        The pose: the direction of a regular polygon in the plane, the rotation
         matrix of a body with an axis, or the unit quaternion of a body without
         symmetry. See `SymmetricPose`.
     fold : int, default=5
@@ -39,7 +39,7 @@ def make_symmetric_pose(
     Returns
     -------
     X : ndarray of shape (n_samples, 12) or (n_samples, 20)
-        What each detector sees.
+        Signals of the detectors.
     y : ndarray of shape (n_samples, 2), (n_samples, 3, 3) or (n_samples, 4)
         Poses.
     forward : SymmetricPose

@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator
 
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     real_dtype,
 )
 from sklearn_symbreak.utils._typing import Array
@@ -184,7 +184,7 @@ class ForwardModel(BaseEstimator, ABC):
         xp, slopes = get_namespace(x), []
         for unit in np.eye(self.n_measurements):
             weights = xp.broadcast_to(
-                like(unit, x, real_dtype(x)), (x.shape[0], len(unit))
+                asarray_like(unit, x, real_dtype(x)), (x.shape[0], len(unit))
             )
             gradient = self._pull_back(x, weights)
             if is_complex(x):

@@ -119,6 +119,6 @@ def _spectrum(x):
 
 
 def _signal(spectrum, like):
-    """What has this spectrum, real if `like` is."""
+    """Signals with this spectrum, real if `like` is."""
     found = fft_namespace(like).ifftn(spectrum, axes=tuple(range(1, spectrum.ndim)))
     return found if is_complex(like) else get_namespace(like).real(found)

@@ -9,10 +9,10 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from sklearn_symbreak.forward._magnitude import MagnitudeModel
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
     is_numpy,
-    like,
     real_dtype,
     to_numpy,
 )
@@ -193,13 +193,13 @@ class LinearPhaseRetrieval(MagnitudeModel):
         if is_complex(operator):
             dtype = xp.result_type(dtype, xp.complex64)
         if is_numpy(x) or is_numpy(operator):
-            return like(to_numpy(operator), x, dtype=dtype)
+            return asarray_like(to_numpy(operator), x, dtype=dtype)
         # The gradient of a tensor is kept, so that a matrix can be learned.
         return xp.astype(to_device(operator, device(x)), dtype, copy=False)
 
 
 def _in_precision(values, x):
-    """What a linear operator returned, in the precision of its argument."""
+    """Result of a linear operator, in the precision of its argument."""
     dtype = real_dtype(x)
     if is_complex(values):
         dtype = np.result_type(dtype, np.complex64)

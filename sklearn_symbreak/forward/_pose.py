@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import FiniteGroup, Rotation, SignFlip, SymmetryGroup
-from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, real_dtype
 from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_signals
 
@@ -34,7 +34,7 @@ class SymmetricPose(ForwardModel):
     Parameters
     ----------
     kind : {"turns", "axis", "quaternion"}, default="turns"
-        What the pose is.
+        Kind of pose.
     fold : int, default=5
         Corners of the polygon, at least 2.
 
@@ -45,7 +45,7 @@ class SymmetricPose(ForwardModel):
     n_measurements : int
         Number of detectors: 12 on a circle, or 20 on a sphere.
     symmetry : FiniteGroup, Rotation or SignFlip
-        What changes the pose, and not the measurement.
+        Maps that change the pose, and not the measurement.
 
     See Also
     --------
@@ -126,10 +126,10 @@ class SymmetricPose(ForwardModel):
     def _offsets(self, x):
         """From detectors to points, and what the detectors see of each."""
         xp = get_namespace(x)
-        points = like(self._points, x, real_dtype(x))
+        points = asarray_like(self._points, x, real_dtype(x))
         places = xp.matmul(_matrices(x), points.T)
         places = xp.permute_dims(places, (0, 2, 1))
-        detectors = like(self._detectors, x, real_dtype(x))
+        detectors = asarray_like(self._detectors, x, real_dtype(x))
         offset = places[:, None, :, :] - detectors[None, :, None, :]
         return offset, xp.exp(-xp.sum(offset**2, axis=3) / 2)
 
@@ -140,7 +140,7 @@ class SymmetricPose(ForwardModel):
         xp = get_namespace(x)
         offset, seen = self._offsets(x)
         pull = -xp.sum(offset * (seen * v[:, :, None])[..., None], axis=1)
-        points = like(self._points, x, real_dtype(x))
+        points = asarray_like(self._points, x, real_dtype(x))
         matrix = xp.matmul(xp.permute_dims(pull, (0, 2, 1)), points)
         return _pull_back_matrices(x, matrix)
 

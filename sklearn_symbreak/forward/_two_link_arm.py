@@ -11,9 +11,9 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
-    like,
     norms,
     real_dtype,
 )
@@ -61,7 +61,7 @@ class ElbowFlip(SymmetryGroup):
     def act(self, element: Array, x: ArrayLike) -> Array:
         x = _check_arms(x, self)
         xp = get_namespace(x)
-        element = like(element, x, real_dtype(x))
+        element = asarray_like(element, x, real_dtype(x))
         if tuple(element.shape) != (x.shape[0],) or not bool(
             xp.all(xp.abs(element) == 1)
         ):
@@ -78,14 +78,14 @@ class ElbowFlip(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = _check_arms(x, self)
-        return like(np.ones(x.shape[0]), x, real_dtype(x))
+        return asarray_like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = _check_arms(x, self), check_random_state(random_state)
-        return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
+        return asarray_like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
     def align(self, x: ArrayLike, reference: References) -> tuple[Array, Array]:
         x = _check_arms(x, self)

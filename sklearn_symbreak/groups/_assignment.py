@@ -35,7 +35,7 @@ def is_unique(cost, tolerance):
     Parameters
     ----------
     cost : ndarray of shape (n_samples, n_places, n_places)
-        What `exchange_costs` returns for a best assignment.
+        Result of `exchange_costs` for a best assignment.
     tolerance : float
 
     Notes
@@ -95,7 +95,7 @@ def assign_in_order(all_gains, floors):
     ----------
     all_gains : iterable of ndarray of shape (n_samples, n_places, n_items)
     floors : list of ndarray of shape (1 or n_samples,)
-        What differences of total gains may be off by.
+        Rounding of differences of total gains.
     """
     possible = None
     for gains, floor in zip(all_gains, floors, strict=True):

@@ -13,9 +13,9 @@ from sklearn_symbreak.groups._products import (
     norm_product,
     prefers,
     rounding,
-    rows,
+    select_rows,
 )
-from sklearn_symbreak.utils._array_api import get_namespace, like, squared_norm
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, squared_norm
 
 
 def check_axis(axis):
@@ -75,14 +75,17 @@ def turns(axis, angle, mirrored=None):
 def _coefficients(x, reference, wave):
     """``a`` and ``b`` of every point set."""
     xp, covariance = get_namespace(x), cross_covariance(x, reference)
-    return [xp.sum(covariance * like(part, x, x.dtype), axis=(1, 2)) for part in wave]
+    return [
+        xp.sum(covariance * asarray_like(part, x, x.dtype), axis=(1, 2))
+        for part in wave
+    ]
 
 
 def best_turns(x, references, axis, reflections):
     """The best element for every point set, by the references in order."""
     xp = get_namespace(x)
     fixed, waves = basis(axis, reflections)
-    fixed = like(fixed, x, x.dtype)
+    fixed = asarray_like(fixed, x, x.dtype)
     floor = rounding(x) * norm_product(x, references[0])
     matrices = height = None
     for wave in waves:
@@ -93,7 +96,7 @@ def best_turns(x, references, axis, reflections):
         unit = xp.where(free, xp.ones_like(a), found_height)
         cosine = xp.where(free, xp.ones_like(a), a / unit)[:, None, None]
         sine = (b / unit)[:, None, None]
-        cosine_part, sine_part = (like(part, x, x.dtype) for part in wave)
+        cosine_part, sine_part = (asarray_like(part, x, x.dtype) for part in wave)
         found = fixed + cosine * cosine_part + sine * sine_part
         if matrices is None:
             matrices, height = found, found_height
@@ -106,7 +109,7 @@ def best_turns(x, references, axis, reflections):
     tied = (height <= floor) & (squared_norm(x) > 0)
     if bool(xp.any(tied)) and len(references) > 1:
         index = xp.nonzero(tied)[0]
-        later = rows(references[1:], index)
+        later = select_rows(references[1:], index)
         matrices[index, ...] = best_turns(x[index, ...], later, axis, reflections)
     return matrices
 
@@ -115,7 +118,7 @@ def turn_gap(x, reference, axis, reflections):
     """Loss of the next best element: of the whole circle, or of the mirror images."""
     xp = get_namespace(x)
     _, waves = basis(axis, reflections)
-    across = xp.matmul(x, like(waves[0][0], x, x.dtype))
+    across = xp.matmul(x, asarray_like(waves[0][0], x, x.dtype))
     extent = xp.linalg.svdvals(across)
     floor = rounding(x) * xp.sqrt(squared_norm(x))
     heights = [xp.hypot(*_coefficients(x, reference, wave)) for wave in waves]

@@ -27,15 +27,15 @@ from sklearn_symbreak.groups._products import (
     real_inner,
     real_part,
     rounding,
-    rows,
+    select_rows,
     with_norm,
 )
 from sklearn_symbreak.groups._references import as_argument, check_references
 from sklearn_symbreak.groups._units import PHASES
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     norms,
     real_dtype,
     squared_norm,
@@ -233,7 +233,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         return self.align(x, as_argument(references))[1]
 
     def _code(self, x, references, floor):
-        """What the kernel finds: one code per sample, an array or a tuple of arrays.
+        """Codes that the kernel finds: one per sample, an array or a tuple of arrays.
 
         In closed form, or by default the best entry of the group's table. Differences
         of inner products with the first reference that exceed `floor` are no rounding.
@@ -246,7 +246,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         if bool(get_namespace(x).any(vanishing)):
             index = get_namespace(x).nonzero(vanishing)[0]
             unit[index] = self._best_unit(
-                code[index, ...], x[index, ...], rows(references, index)
+                code[index, ...], x[index, ...], select_rows(references, index)
             )
         return self._resolve(code, unit, x)
 
@@ -351,7 +351,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
-            What to correlate with, as in `align`.
+            Reference to correlate with, as in `align`.
 
         Returns
         -------
@@ -370,7 +370,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
-            What to compare with, as in `align`.
+            Reference to compare with, as in `align`.
 
         Returns
         -------
@@ -449,7 +449,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array of shape signal_shape or (n_samples, *signal_shape)
-            What to fit.
+            Reference to fit.
 
         Returns
         -------
@@ -615,7 +615,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x : array-like of shape (n_samples, *signal_shape)
             Signals.
         reference : array or list of arrays, optional
-            What to align to, as in `align`; by default, what `canonicalize` does.
+            Reference as in `align`; by default, that of `canonicalize`.
 
         Returns
         -------
@@ -629,7 +629,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         if reference is None:
             reference = self._canonical_references(x)
         if own.align is not base.align:
-            # What a subclass does instead holds for its representatives, too.
+            # An `align` of the subclass holds for its representatives, too.
             return self.align(x, reference)[0]
         self._prepare(x)
         return _engine.align(self, x, check_references(reference, x), elements=False)[0]
@@ -654,7 +654,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         templates = self.canonical_templates(
             tuple(x.shape[1:]), complex_valued=is_complex(x)
         )
-        return [like(template, x, x.dtype) for template in templates]
+        return [asarray_like(template, x, x.dtype) for template in templates]
 
     # -- products
 
@@ -727,7 +727,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         Parameters
         ----------
         z : array of shape (n_samples, n_invariants)
-            What `embed` returns, or a prediction of it.
+            Result of `embed`, or a prediction of it.
         signal_shape : tuple of int
             Shape of one signal.
         complex_valued : bool, default=False

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import column_indices, join, split, total_parts
 from sklearn_symbreak.groups._products import check_finite
-from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, is_complex
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
 
@@ -99,7 +99,7 @@ class BlockSymmetry(SymmetryGroup):
     def canonical_templates(
         self, signal_shape: Shape, *, complex_valued: bool = False
     ) -> list[np.ndarray]:
-        """Those of the groups together, each in its columns."""
+        """Templates of the groups together, each in its columns."""
         dtype = complex if complex_valued else float
         found: list[np.ndarray] = []
         for group, place in self._blocks(signal_shape[0]):
@@ -125,11 +125,11 @@ class BlockSymmetry(SymmetryGroup):
         return self._replaced(x, [centered for _, centered in pairs])
 
     def embed(self, x: Array) -> Array:
-        """Those of the blocks in their order, and the other columns as they are."""
+        """Embeddings of the blocks in order, and the other columns as they are."""
         x = self._check_signals(x, finite=True)
         xp = get_namespace(x)
         embedded = self._each(x, lambda group, part: group.embed(part))
-        rest = x[:, like(self._others(x.shape[1]), x)]
+        rest = x[:, asarray_like(self._others(x.shape[1]), x)]
         parts = [xp.real(rest), xp.imag(rest)] if is_complex(rest) else [rest]
         return xp.concat([*embedded, *parts], axis=1)
 
@@ -137,20 +137,20 @@ class BlockSymmetry(SymmetryGroup):
         self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
     ) -> Array:
         xp, (n_columns,) = get_namespace(z), signal_shape
-        x = like(np.zeros((z.shape[0], n_columns)), z, z.dtype)
+        x = asarray_like(np.zeros((z.shape[0], n_columns)), z, z.dtype)
         x = x + 0j if complex_valued else x
         start = 0
         for group, place in self._blocks(n_columns):
-            example = x[:1, ...][:, like(place, x)]
+            example = x[:1, ...][:, asarray_like(place, x)]
             stop = start + group.embed(example).shape[1]
-            x[:, like(place, x)] = group.unembed(
+            x[:, asarray_like(place, x)] = group.unembed(
                 z[:, start:stop], place.shape, complex_valued=complex_valued
             )
             start = stop
         rest, others = z[:, start:], self._others(n_columns)
         if complex_valued:
             rest = rest[:, : len(others)] + 1j * rest[:, len(others) :]
-        x[:, like(others, x)] = rest
+        x[:, asarray_like(others, x)] = rest
         return xp.astype(x, rest.dtype, copy=False)
 
     def _others(self, n_columns):
@@ -230,7 +230,7 @@ class BlockSymmetry(SymmetryGroup):
         x = super()._check_signals(x, name=name, finite=finite)
         for number, (group, place) in enumerate(self._blocks(x.shape[1])):
             try:
-                group._check_signals(x[:1, ...][:, like(place, x)], name=name)
+                group._check_signals(x[:1, ...][:, asarray_like(place, x)], name=name)
             except ValueError as error:
                 raise ValueError(
                     f"columns of blocks[{number}] must have the shape of one signal of "
@@ -239,11 +239,11 @@ class BlockSymmetry(SymmetryGroup):
         return x
 
     def _each(self, x, function, *elements):
-        """What a function makes of every group, its block and its elements."""
+        """Apply a function to every group, its block and its elements."""
         elements = [self._split(element) for element in elements]
         blocks = self._blocks(x.shape[1])
         return [
-            function(group, x[:, like(place, x)], *rest)
+            function(group, x[:, asarray_like(place, x)], *rest)
             for (group, place), *rest in zip(blocks, *elements, strict=True)
         ]
 
@@ -252,7 +252,7 @@ class BlockSymmetry(SymmetryGroup):
         if out is None:
             out = x + 0
         for (_, place), part in zip(self._blocks(x.shape[1]), moved, strict=True):
-            out[:, like(place, x)] = part
+            out[:, asarray_like(place, x)] = part
         return out
 
     def _split(self, element):
@@ -276,14 +276,15 @@ class BlockSymmetry(SymmetryGroup):
         check_finite([x], references)
         return tuple(
             group._find(
-                x[:, like(place, x)], [r[:, like(place, x)] for r in references]
+                x[:, asarray_like(place, x)],
+                [r[:, asarray_like(place, x)] for r in references],
             )
             for group, place in self._blocks(x.shape[1])
         )
 
     def _move(self, x, code, out=None):
         moved = [
-            group._move(x[:, like(place, x)], own)
+            group._move(x[:, asarray_like(place, x)], own)
             for (group, place), own in zip(self._blocks(x.shape[1]), code, strict=True)
         ]
         if out is not None:
@@ -292,7 +293,7 @@ class BlockSymmetry(SymmetryGroup):
 
     def _element(self, code, x):
         return _pack(
-            group._element(own, x[:, like(place, x)])
+            group._element(own, x[:, asarray_like(place, x)])
             for (group, place), own in zip(self._blocks(x.shape[1]), code, strict=True)
         )
 
@@ -301,7 +302,9 @@ class BlockSymmetry(SymmetryGroup):
         xp = get_namespace(x)
         gaps = [
             xp.astype(
-                group._gap(x[:, like(place, x)], reference[:, like(place, x)]),
+                group._gap(
+                    x[:, asarray_like(place, x)], reference[:, asarray_like(place, x)]
+                ),
                 xp.float64,
             )
             for group, place in self._blocks(x.shape[1])

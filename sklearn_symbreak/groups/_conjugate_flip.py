@@ -13,10 +13,10 @@ from sklearn_symbreak.groups._elements import check_signs
 from sklearn_symbreak.groups._products import Scores, inner_product
 from sklearn_symbreak.groups._shifts import check_ndim, conjugate_flip
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
     is_numpy,
-    like,
     real_dtype,
 )
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
@@ -72,11 +72,11 @@ class ConjugateFlip(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.ones(x.shape[0]), x, real_dtype(x))
+        return asarray_like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
-        return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
+        return asarray_like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
     def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])

@@ -1,4 +1,4 @@
-"""What a convolution does not tell of its two factors."""
+"""Symmetry of a convolution: opposite shifts and phases of its two factors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from sklearn_symbreak.groups._shifts import (
 )
 from sklearn_symbreak.groups._units import PHASES
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
     is_complex,
-    like,
     real_dtype,
 )
 from sklearn_symbreak.utils._typing import Array, Element, RandomState
@@ -99,12 +99,12 @@ class ConvolutionSymmetry(SymmetryGroup):
     def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
         shift = np.zeros((x.shape[0], x.ndim - 2), dtype=np.int64)
-        return like(shift, x), GlobalPhase().identity(x)
+        return asarray_like(shift, x), GlobalPhase().identity(x)
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x, rng = self._check_signals(x), check_random_state(random_state)
         shift = rng.randint(x.shape[2:], size=(x.shape[0], x.ndim - 2))
-        return like(shift, x), GlobalPhase().sample(x, rng)
+        return asarray_like(shift, x), GlobalPhase().sample(x, rng)
 
     def _check_signals(self, x, *, name="x", finite=False):
         x = super()._check_signals(x, name=name, finite=finite)

@@ -17,7 +17,7 @@ from sklearn_symbreak.groups._shifts import (
     signed,
     unravel,
 )
-from sklearn_symbreak.utils._array_api import get_namespace, like
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace
 from sklearn_symbreak.utils._typing import Array, RandomState
 
 
@@ -62,11 +62,11 @@ class CyclicShift(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
+        return asarray_like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
-        return like(rng.randint(x.shape[1:], size=(x.shape[0], x.ndim - 1)), x)
+        return asarray_like(rng.randint(x.shape[1:], size=(x.shape[0], x.ndim - 1)), x)
 
     def elements(self, x: Array) -> np.ndarray:
         sizes = tuple(x.shape[1:])

@@ -5,9 +5,9 @@ import numbers
 import numpy as np
 
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     real_dtype,
     to_numpy,
 )
@@ -47,7 +47,7 @@ def total_parts(groups):
 def split(element, groups, what):
     """A flat tuple as one element per group.
 
-    What a group does not know of its elements follows from the others.
+    A number of arrays that a group does not know follows from the others.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def as_rows(element, x, shape, what):
                 f"element must hold {what}, got {type(element).__name__} of dtype "
                 f"{element.dtype}."
             )
-        element = like(element, x)
+        element = asarray_like(element, x)
     if is_complex(element):
         raise ValueError(f"element must hold {what}, got dtype {element.dtype}.")
     if tuple(element.shape) != (x.shape[0], *shape):

@@ -10,10 +10,10 @@ import math
 import numpy as np
 
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
     is_numpy,
-    like,
     real_dtype,
 )
 
@@ -51,7 +51,10 @@ def unpack_matrix(z, n, *, hermitian=False):
     place, weight = np.diag(np.arange(n)), np.full((n, n), math.sqrt(0.5))
     place[above] = place.T[above] = np.arange(n, half)
     np.fill_diagonal(weight, 1)
-    order, weight = like(place.ravel(), z), like(weight.ravel(), z, z.dtype)
+    order, weight = (
+        asarray_like(place.ravel(), z),
+        asarray_like(weight.ravel(), z, z.dtype),
+    )
 
     def square(part):
         return xp.reshape(part[:, order] * weight, (-1, n, n))
@@ -60,7 +63,7 @@ def unpack_matrix(z, n, *, hermitian=False):
         return square(z)
     if not hermitian:
         return square(z[:, :half]) + 1j * square(z[:, half:])
-    sign = like(np.triu(np.ones((n, n)), 1), z, z.dtype)
+    sign = asarray_like(np.triu(np.ones((n, n)), 1), z, z.dtype)
     imaginary = square(xp.concat([0 * z[:, :n], z[:, half:]], axis=1))
     return square(z[:, :half]) + 1j * imaginary * (sign - sign.T)
 
@@ -119,7 +122,9 @@ def restore_up_to_rotation(z, n_dimensions):
     if kept == n_dimensions:
         return points
     missing = (*points.shape[:2], n_dimensions - kept)
-    return xp.concat([points, like(np.zeros(missing), points, points.dtype)], axis=2)
+    return xp.concat(
+        [points, asarray_like(np.zeros(missing), points, points.dtype)], axis=2
+    )
 
 
 def embed_up_to_turns(x, order):
@@ -167,8 +172,8 @@ def restore_up_to_order(z, *, complex_valued=False):
         z = z[:, :n] + 1j * z[:, n:]
     n, mean = z.shape[1], z[:, :1]
     z = xp.concat([0 * mean, z[:, 1:]], axis=1)
-    shift = like(np.eye(n, k=-1), z, z.dtype)
-    zeros = like(np.zeros((z.shape[0], n - 1, n)), z, z.dtype)
+    shift = asarray_like(np.eye(n, k=-1), z, z.dtype)
+    zeros = asarray_like(np.zeros((z.shape[0], n - 1, n)), z, z.dtype)
     companion = xp.concat([-z[:, None, :], zeros], axis=1)
     eigvals = np.linalg.eigvals if is_numpy(z) else xp.linalg.eigvals
     roots = eigvals(companion + shift)

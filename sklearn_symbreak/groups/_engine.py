@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from sklearn_symbreak.groups._elements import map_parts, parts
-from sklearn_symbreak.groups._products import moderate, rows
+from sklearn_symbreak.groups._products import moderate, select_rows
 from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_numpy,
@@ -58,7 +58,7 @@ def align(group, x, references, *, elements=True):
     element = _empty_elements(group, x) if elements else None
     for chunk in chunks(x):
         part = x[chunk]
-        code = group._find(part, rows(references, chunk))
+        code = group._find(part, select_rows(references, chunk))
         group._move(part, code, out[chunk])
         if elements:
             found = group._element(code, part)
@@ -74,7 +74,7 @@ def distances(group, x, references):
     found = np.empty(x.shape[0], dtype=x.real.dtype)
     memory = None
     for chunk in chunks(x):
-        part, own = x[chunk], rows(references, chunk)
+        part, own = x[chunk], select_rows(references, chunk)
         code, target = group._find(part, own), found[chunk]
         # Members that stay in the cache, in memory that is used again.
         for some in chunks(part, 2**19):
@@ -82,7 +82,7 @@ def distances(group, x, references):
                 memory = np.empty(part[some].shape, dtype=x.dtype)
             member = memory[: some.stop - some.start]
             group._move(part[some], map_parts(lambda c, i=some: c[i], code), member)
-            np.subtract(member, rows(own, some)[0], out=member)
+            np.subtract(member, select_rows(own, some)[0], out=member)
             target[some] = norms(member)
     return found
 
@@ -104,7 +104,7 @@ def by_chunks(function, x, references):
     """
     references = [moderate(entry, reference=True) for entry in references]
     values = [
-        function(moderate(x[chunk, ...]), rows(references, chunk))
+        function(moderate(x[chunk, ...]), select_rows(references, chunk))
         for chunk in chunks(x, 2**17)
     ]
     return values[0] if len(values) == 1 else get_namespace(x).concat(values)

@@ -14,9 +14,9 @@ from sklearn_symbreak.groups._embeddings import embed_up_to_turns, restore_up_to
 from sklearn_symbreak.groups._operators import Matrices, SignedPermutations
 from sklearn_symbreak.groups._products import Scores, flat
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     to_numpy,
 )
 from sklearn_symbreak.utils._decorators import remembered
@@ -122,18 +122,18 @@ class FiniteGroup(SymmetryGroup):
         return self._move(x, element)
 
     def inverse(self, element: Array) -> Array:
-        return like(self._structure.inverses, element)[element]
+        return asarray_like(self._structure.inverses, element)[element]
 
     def compose(self, a: Array, b: Array) -> Array:
-        return like(self._structure.product(to_numpy(a), to_numpy(b)), a)
+        return asarray_like(self._structure.product(to_numpy(a), to_numpy(b)), a)
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.full(x.shape[0], self._structure.neutral), x)
+        return asarray_like(np.full(x.shape[0], self._structure.neutral), x)
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
-        return like(rng.randint(self._operators.n_elements, size=x.shape[0]), x)
+        return asarray_like(rng.randint(self._operators.n_elements, size=x.shape[0]), x)
 
     def embed(self, x: Array) -> Array:
         """Powers, if the elements are the turns of a k-fold axis in the plane."""
@@ -210,7 +210,7 @@ class FiniteGroup(SymmetryGroup):
         # The identity first, so that it wins ties of equal members.
         order = self.elements(x)
         products = self._operators.products(x, flat(reference), order)
-        return Scores(products, codes=like(order, x))
+        return Scores(products, codes=asarray_like(order, x))
 
     def _move(self, x, code, out=None):
         xp = get_namespace(x)

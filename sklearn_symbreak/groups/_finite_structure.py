@@ -15,7 +15,7 @@ _N_KEYS = 3
 
 
 class Structure:
-    """What the elements of a finite group make of each other.
+    """Products and inverses of the elements of a finite group.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Structure:
         while not reached.all():
             new = int(np.argmin(reached))
             generators.append((new, self._row(apply, new)))
-            # What the generators make of what is reached, until there is no more.
+            # Products of the generators with all that is reached, until none is new.
             frontier = np.flatnonzero(reached)
             while len(frontier):
                 before = reached.copy()

@@ -14,9 +14,9 @@ from sklearn_symbreak.groups._products import (
 )
 from sklearn_symbreak.groups._references import as_argument, check_references
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     double,
     get_namespace,
-    like,
     real_dtype,
     squared_norm,
 )
@@ -93,7 +93,7 @@ def _other_members(group, x):
     if listed is not None and len(listed) <= 256:
         for row in listed:
             element = np.repeat(np.asarray(row)[None], x.shape[0], axis=0)
-            yield group.act(like(element, x), x)
+            yield group.act(asarray_like(element, x), x)
         return
     rng = np.random.RandomState(0)
     for _ in range(64):

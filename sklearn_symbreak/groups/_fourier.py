@@ -37,8 +37,8 @@ class FourierSymmetry(SymmetryGroup):
     ndim : int, default=2
         Number of signal axes: 1 for spectra and pulses, 2 for images, 3 for volumes.
     threshold : float, default=1e-6
-        What is content, relative to the largest modulus of each signal; at least 0 and
-        below 1. See `Translation`.
+        Smallest modulus of content, relative to the largest of each signal; at least 0
+        and below 1. See `Translation`.
 
     Warns
     -----

@@ -25,9 +25,9 @@ from sklearn_symbreak.groups._shifts import (
 )
 from sklearn_symbreak.groups._units import PHASES, multiply
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     real_dtype,
 )
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
@@ -83,7 +83,7 @@ class GlobalPhase(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.zeros(x.shape[0]), x, real_dtype(x))
+        return asarray_like(np.zeros(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Independent uniform angles (fair choices of 0 and π on real signals)."""
@@ -92,7 +92,7 @@ class GlobalPhase(SymmetryGroup):
             angle = rng.uniform(-math.pi, math.pi, size=x.shape[0])
         else:
             angle = rng.choice([0.0, math.pi], size=x.shape[0])
-        return like(angle, x, real_dtype(x))
+        return asarray_like(angle, x, real_dtype(x))
 
     def elements(self, x: Array) -> np.ndarray | None:
         """The angles 0 and π for real signals; None for complex ones."""

@@ -15,13 +15,13 @@ from sklearn_symbreak.groups._products import (
     coarse_floor,
     moderate,
     rounding,
-    rows,
+    select_rows,
 )
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
     is_complex,
-    like,
     magnitude,
     squared_norm,
     squares_are_normal,
@@ -56,8 +56,8 @@ def match_items(items, references, floor):
     # Another order may fit the first reference as well, but for rounding.
     tied = ~is_unique(exchange_costs(gains, order), float(floor))
     if tied.any():
-        order[tied] = _match_tied(values[tied], rows(others, tied))
-    return like(order, items)
+        order[tied] = _match_tied(values[tied], select_rows(others, tied))
+    return asarray_like(order, items)
 
 
 def _gains(items, reference):
@@ -96,7 +96,7 @@ def match_moving_items(itemwise, x, references):
     floor = coarse_floor(values, others[0])
     tied = ~is_unique(exchange_costs(gains, order), float(floor))
     if tied.any():
-        values, others = values[tied], rows(others, tied)
+        values, others = values[tied], select_rows(others, tied)
         # At a generic place and sorted, they are the same for every member.
         generic = generic_template(values.shape[1:], complex_valued=is_complex(values))
         generic[:] = generic[0]
@@ -117,7 +117,7 @@ def match_moving_items(itemwise, x, references):
         floors = [floor * np.sqrt(squared_norm(other)) for other in others]
         found = assign_in_order(all_gains, floors)
         order[tied] = np.take_along_axis(first, found, axis=1)
-    return like(order, x)
+    return asarray_like(order, x)
 
 
 def _of_moderate_size(itemwise, x, references):
@@ -135,7 +135,7 @@ def moving_item_gap(itemwise, x, reference):
     """Smallest loss of aligned items by another order, or by another move of one."""
     xp = get_namespace(x)
     exchanged = itemwise.pair_gains(to_numpy(x), to_numpy(reference))
-    exchanged = like(cheapest_cycle(exchanged), x)
+    exchanged = asarray_like(cheapest_cycle(exchanged), x)
     inside = xp.astype(itemwise._gap(x, reference), exchanged.dtype)
     return xp.minimum(exchanged, inside)
 

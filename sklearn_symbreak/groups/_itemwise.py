@@ -89,7 +89,7 @@ class Itemwise(SymmetryGroup):
     def canonical_templates(
         self, signal_shape: Shape, *, complex_valued: bool = False
     ) -> list[np.ndarray]:
-        """Those of the group, for every item."""
+        """Templates of the group, for every item."""
         templates = self._inner.canonical_templates(
             tuple(signal_shape[1:]), complex_valued=complex_valued
         )
@@ -131,7 +131,7 @@ class Itemwise(SymmetryGroup):
         return items.reshape(n_samples, n_items, *items.shape[1:])
 
     def embed(self, x: Array) -> Array:
-        """That of every item, one after the other."""
+        """Embeddings of all items, one after the other."""
         x = self._check_signals(x)
         embedded = self._inner.embed(_items(x))
         return get_namespace(x).reshape(embedded, (x.shape[0], -1))
@@ -155,7 +155,7 @@ class Itemwise(SymmetryGroup):
         x : ndarray of shape (n_samples, n_items, *item_shape)
             Signals.
         *references : ndarray of shape (1 or n_samples, n_items, *item_shape)
-            What to compare with: the last one, after the best member by all in order.
+            References: the last one counts, after the best member by all in order.
 
         Returns
         -------

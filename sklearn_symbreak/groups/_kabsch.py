@@ -5,9 +5,9 @@ import numpy as np
 from sklearn_symbreak.groups._products import (
     norm_product,
     rounding,
-    rows,
+    select_rows,
 )
-from sklearn_symbreak.utils._array_api import get_namespace, like, squared_norm
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, squared_norm
 
 
 def factorize(covariance, reflections):
@@ -43,7 +43,7 @@ def rotate(matrices, x, out=None):
 def generic_points(x):
     """A fixed point set without symmetry, the last reference: one rotation wins."""
     grid = np.arange(1, 1 + x.shape[1] * x.shape[2], dtype=float)
-    return like(np.cos(grid**1.5).reshape(1, *x.shape[1:]), x, x.dtype)
+    return asarray_like(np.cos(grid**1.5).reshape(1, *x.shape[1:]), x, x.dtype)
 
 
 def clearance(values, reflections):
@@ -69,13 +69,13 @@ def best_rotations(x, references, floor, reflections):
     clear = clearance(values, reflections)
     doubtful = xp.nonzero(clear <= floor)[0]
     if doubtful.shape[0]:
-        some, later = x[doubtful, ...], rows(references, doubtful)
+        some, later = x[doubtful, ...], select_rows(references, doubtful)
         own_floor = rounding(x) * norm_product(some, later[0])
         tied = (clear[doubtful] <= own_floor) & (squared_norm(some) > 0)
         if bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
             matrices[doubtful[index], ...] = _settle_ties(
-                some[index, ...], rows(later, index), reflections
+                some[index, ...], select_rows(later, index), reflections
             )
     return matrices
 
@@ -105,7 +105,7 @@ def _settle_ties(x, references, reflections):
     x = xp.astype(x, xp.float64)
     references = [xp.astype(reference, xp.float64) for reference in references]
     references.append(generic_points(x))
-    eye = like(np.eye(x.shape[2]), x, x.dtype)
+    eye = asarray_like(np.eye(x.shape[2]), x, x.dtype)
     # Maps the directions that are settled, and no others.
     settled = xp.zeros_like(eye) * x[:, :1, :1]
     circular = xp.zeros_like(x[:, 0, 0], dtype=xp.bool)
@@ -114,7 +114,7 @@ def _settle_ties(x, references, reflections):
         covariance = cross_covariance(x, reference)
         covariance = xp.matmul(eye - xp.matmul(settled, transposed), covariance)
         covariance = xp.matmul(covariance, eye - xp.matmul(transposed, settled))
-        # What is settled stays so: no other direction sees more than the norms.
+        # A settled sample stays so: no other direction sees more than the norms.
         size = norm_product(x, reference)
         size = xp.where(size > 0, size, xp.ones_like(size))
         left, values, right = factorize(

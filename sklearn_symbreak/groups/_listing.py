@@ -23,10 +23,10 @@ from sklearn_symbreak.groups._products import (
 from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.groups._semidirect import odd_flips
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
     is_complex,
-    like,
     squared_norm,
 )
 
@@ -43,7 +43,9 @@ class Plan(NamedTuple):
         """Every combination of the listed elements, as one row per sample."""
         for chosen in itertools.product(*self.listed.values()):
             yield {
-                position: like(np.repeat(np.asarray(row)[None], x.shape[0], axis=0), x)
+                position: asarray_like(
+                    np.repeat(np.asarray(row)[None], x.shape[0], axis=0), x
+                )
                 for position, row in zip(self.listed, chosen, strict=True)
             }
 
@@ -132,7 +134,7 @@ def element(factors, code, unit, x):
         for position in reversed(plan.listed):
             listed = plan.listed[position]
             index = xp.remainder(combination // stride, len(listed))
-            parts[position] = like(listed, x)[index, ...]
+            parts[position] = asarray_like(listed, x)[index, ...]
             stride *= len(listed)
         inner = factors[plan.inner]
         before = {p: parts[p] for p in plan.listed if p > plan.inner}

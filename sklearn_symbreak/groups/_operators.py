@@ -5,9 +5,9 @@ import numpy as np
 from sklearn_symbreak.groups._finite_structure import Structure
 from sklearn_symbreak.groups._products import flat
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     to_numpy,
 )
 
@@ -54,13 +54,13 @@ class Matrices:
 
     def apply(self, index, x):
         xp = get_namespace(x)
-        matrices = like(self.matrices, x, x.dtype)[index, ...]
+        matrices = asarray_like(self.matrices, x, x.dtype)[index, ...]
         return xp.matmul(matrices, x[:, :, None])[:, :, 0]
 
     def products(self, x, reference, order):
         """``⟨w, M x⟩`` for all matrices, in an order."""
         xp = get_namespace(x)
-        matrices = like(self.matrices[order], x, x.dtype)
+        matrices = asarray_like(self.matrices[order], x, x.dtype)
         # ⟨w, M x⟩ = ⟨M* w, x⟩: one product per element for a single template.
         other = xp.conj(reference) if is_complex(x) else reference
         turned = xp.matmul(other[:, None, None, :], matrices[None, ...])[:, :, 0, :]
@@ -123,10 +123,10 @@ class SignedPermutations:
 
     def apply(self, index, x):
         xp = get_namespace(x)
-        moved = xp.take_along_axis(x, like(self.indices, x)[index, ...], axis=1)
+        moved = xp.take_along_axis(x, asarray_like(self.indices, x)[index, ...], axis=1)
         if self.signs is None:
             return moved
-        return moved * like(self.signs, x, x.dtype)[index, ...]
+        return moved * asarray_like(self.signs, x, x.dtype)[index, ...]
 
     def _apply_inverse(self, index, x):
         if self.signs is not None:
@@ -139,13 +139,13 @@ class SignedPermutations:
         if reference.shape[0] > 1:
             same = np.zeros(x.shape[0], dtype=np.int64)
             columns = [
-                xp.vecdot(reference, self.apply(like(same + g, x), signals))
+                xp.vecdot(reference, self.apply(asarray_like(same + g, x), signals))
                 for g in order
             ]
             return xp.stack(columns, axis=1)
         # ⟨w, g x⟩ = ⟨g⁻¹ w, x⟩: one matrix product for a single template.
         template = to_numpy(reference)[0]
         turned = np.broadcast_to(template, (len(order), self.size))
-        turned = like(self._apply_inverse(order, turned), x, x.dtype)
+        turned = asarray_like(self._apply_inverse(order, turned), x, x.dtype)
         turned = xp.conj(turned) if is_complex(x) else turned
         return signals @ turned.T

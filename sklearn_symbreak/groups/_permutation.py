@@ -27,7 +27,7 @@ from sklearn_symbreak.groups._item_matching import (
 )
 from sklearn_symbreak.groups._itemwise import Itemwise, check_item_group
 from sklearn_symbreak.groups._products import as_real, check_finite
-from sklearn_symbreak.utils._array_api import get_namespace, is_complex, like
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, is_complex
 from sklearn_symbreak.utils._typing import (
     Array,
     Element,
@@ -133,14 +133,14 @@ class Permutation(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
-        order = like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
+        order = asarray_like(np.tile(np.arange(x.shape[1]), (x.shape[0], 1)), x)
         if self.item_symmetry is None:
             return order
         return join([order, self._itemwise.identity(x)])
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         x, rng = self._check_signals(x), check_random_state(random_state)
-        order = like(np.argsort(rng.uniform(size=x.shape[:2]), axis=1), x)
+        order = asarray_like(np.argsort(rng.uniform(size=x.shape[:2]), axis=1), x)
         if self.item_symmetry is None:
             return order
         return join([order, self._itemwise.sample(_reorder(x, order), rng)])

@@ -6,10 +6,10 @@ import numpy as np
 
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     expand,
     get_namespace,
     is_complex,
-    like,
     magnitude,
     real_dtype,
     squared_norm,
@@ -36,7 +36,7 @@ def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples):
     if weight is not None:
         # Samples that do not count must not be where the iteration starts.
         index = np.flatnonzero(weight)
-        x, weight = x[like(index, x), ...], weight[index]
+        x, weight = x[asarray_like(index, x), ...], weight[index]
     scale = 1.0
     if not squares_are_normal(x):
         scale = xp.max(magnitude(x))
@@ -45,10 +45,10 @@ def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples):
     if max_samples is not None and x.shape[0] > max_samples:
         # The same for all members of the orbits: by place, and not by value.
         index = np.random.RandomState(0).permutation(x.shape[0])[:max_samples]
-        some = x[like(index, x), ...]
+        some = x[asarray_like(index, x), ...]
         some_weight = None if weight is None else weight[index]
     mean = _start(group, some, some_weight)
-    # What the mean explains of the mean square grows as the signals come to agree.
+    # The share of the mean square that the mean explains grows as signals agree.
     power = _mean_square(group, some, some_weight)
     explained = 0.0
     for n_iter in range(1, max_iter + 1):  # noqa: B007
@@ -98,7 +98,7 @@ def _average(x, weight):
         mean = xp.sum(x, axis=0, dtype=dtype) / x.shape[0]
     else:
         # In the precision of the signals, so that the mean keeps it.
-        weight = expand(like(weight, x, real_dtype(x)), x)
+        weight = expand(asarray_like(weight, x, real_dtype(x)), x)
         mean = xp.sum(weight * x, axis=0, dtype=dtype)
         mean = mean / xp.sum(weight, dtype=xp.float64)
     return xp.astype(mean, x.dtype)

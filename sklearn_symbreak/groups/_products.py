@@ -40,7 +40,7 @@ class Scores(NamedTuple):
         return position if self.codes is None else self.codes[position, ...]
 
 
-def rows(references, index):
+def select_rows(references, index):
     """The references of some samples: those given once for all stay as they are."""
     return [entry if entry.shape[0] == 1 else entry[index, ...] for entry in references]
 
@@ -170,7 +170,7 @@ def leading_coefficient(x, references, *, real):
         index = xp.nonzero(doubtful)[0]
     value[index] = _exact_coefficient(
         moderate(x[index, ...]),
-        [moderate(reference) for reference in rows(references, index)],
+        [moderate(reference) for reference in select_rows(references, index)],
         real=real,
     )
     return value
@@ -187,7 +187,7 @@ def _exact_coefficient(x, references, *, real):
     if bool(xp.any(tied)):
         value = value + 0
         index = xp.nonzero(tied)[0]
-        later = rows(references[1:], index)
+        later = select_rows(references[1:], index)
         value[index] = _exact_coefficient(x[index, ...], later, real=real)
     return value
 

@@ -1,11 +1,11 @@
-"""What signals are aligned to: one template, one reference a sample, or a list."""
+"""References to align to: one template, one reference a sample, or a list."""
 
 import numpy as np
 
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     get_namespace,
     is_complex,
-    like,
     to_numpy,
 )
 from sklearn_symbreak.utils._validation import check_signals
@@ -50,7 +50,7 @@ def _check_reference(reference, x):
     if type(reference) is not np.ndarray or reference.dtype.kind not in "fc":
         reference = check_signals(reference, name="reference", finite=False)
     if type(reference) is not type(x):
-        reference = like(to_numpy(reference), x)
+        reference = asarray_like(to_numpy(reference), x)
     if is_complex(reference) and not is_complex(x):
         if bool(xp.any(xp.imag(reference) != 0)):
             raise ValueError(

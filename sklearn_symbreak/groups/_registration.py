@@ -9,10 +9,10 @@ from sklearn_symbreak.groups._products import Scores, moderate
 from sklearn_symbreak.groups._shifts import inverse_spectrum, is_fast, spectrum
 from sklearn_symbreak.groups._windows import shift_range, shift_window
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     fft_namespace,
     get_namespace,
     is_complex,
-    like,
 )
 
 # A batch is judged by so many signals, evenly spread.
@@ -84,7 +84,7 @@ def _flip_ramp(sizes, lengths, x):
     ramp = np.exp(2j * np.pi * sum(np.ix_(*fractions)))
     xp = get_namespace(x)
     single = x.dtype in (xp.float32, xp.complex64)
-    return like(ramp, x, xp.complex64 if single else xp.complex128)
+    return asarray_like(ramp, x, xp.complex64 if single else xp.complex128)
 
 
 def warn_if_content_is_everywhere(x, threshold):
@@ -96,7 +96,7 @@ def warn_if_content_is_everywhere(x, threshold):
     if x.shape[0] < 2:
         return
     index = np.unique(np.linspace(0, x.shape[0] - 1, _N_JUDGED).astype(int))
-    some = moderate(x[like(index, x), ...])
+    some = moderate(x[asarray_like(index, x), ...])
     can_move = _n_movable(some, threshold)
     if can_move > 0.1 * len(index):
         return

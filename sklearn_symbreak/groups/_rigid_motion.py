@@ -12,7 +12,12 @@ from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, check_tuple
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.groups._rotation import Rotation
-from sklearn_symbreak.utils._array_api import get_namespace, like, norms, real_dtype
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    get_namespace,
+    norms,
+    real_dtype,
+)
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 
 
@@ -79,14 +84,14 @@ class RigidMotion(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Element:
         x = self._check_signals(x)
-        zero = like(np.zeros((x.shape[0], x.shape[2])), x, real_dtype(x))
+        zero = asarray_like(np.zeros((x.shape[0], x.shape[2])), x, real_dtype(x))
         return self._rotation.identity(x), zero
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Element:
         """Rotations from the Haar measure, and normal vectors."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         matrices = self._rotation.sample(x, rng)
-        normal = like(rng.standard_normal((x.shape[0], x.shape[2])), x, x.dtype)
+        normal = asarray_like(rng.standard_normal((x.shape[0], x.shape[2])), x, x.dtype)
         width = norms(self.centered(x)) / math.sqrt(x.shape[1] * x.shape[2])
         return matrices, normal * width[:, None]
 
@@ -106,7 +111,7 @@ class RigidMotion(SymmetryGroup):
         return x - get_namespace(x).mean(x, axis=1, keepdims=True)
 
     def embed(self, x: Array) -> Array:
-        """That of the rotations, of the points about their centroid."""
+        """Embedding of the rotations, of the points about their centroid."""
         return self._rotation.embed(self.centered(self._check_signals(x, finite=True)))
 
     def unembed(

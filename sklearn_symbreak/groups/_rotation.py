@@ -27,7 +27,7 @@ from sklearn_symbreak.groups._kabsch import (
     rotate,
     rotation_gap,
 )
-from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, real_dtype
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
@@ -96,7 +96,9 @@ class Rotation(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.tile(np.eye(x.shape[2]), (x.shape[0], 1, 1)), x, real_dtype(x))
+        return asarray_like(
+            np.tile(np.eye(x.shape[2]), (x.shape[0], 1, 1)), x, real_dtype(x)
+        )
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Independent matrices from the Haar measure.
@@ -110,12 +112,12 @@ class Rotation(SymmetryGroup):
         if self.axis is not None:
             angle = rng.uniform(-np.pi, np.pi, n_samples)
             mirrored = rng.uniform(size=n_samples) < 0.5 if self.reflections else None
-            return like(turns(self.axis, angle, mirrored), x, real_dtype(x))
+            return asarray_like(turns(self.axis, angle, mirrored), x, real_dtype(x))
         q, r = np.linalg.qr(rng.standard_normal((n_samples, size, size)))
         q *= np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
         if not self.reflections:
             q[:, :, 0] *= np.sign(np.linalg.det(q))[:, None]
-        return like(q, x, real_dtype(x))
+        return asarray_like(q, x, real_dtype(x))
 
     @property
     def _example_shape(self):
@@ -165,12 +167,14 @@ class Rotation(SymmetryGroup):
         if along is None:
             return across
         points = xp.concat([across, along[:, :, None]], axis=2)
-        return xp.matmul(points, like(frame(self.axis), points, points.dtype))
+        return xp.matmul(points, asarray_like(frame(self.axis), points, points.dtype))
 
     def _split_by_axis(self, x):
         """Coordinates along the axis, or None, and points across it."""
         if self.axis is not None:
-            points = get_namespace(x).matmul(x, like(frame(self.axis).T, x, x.dtype))
+            points = get_namespace(x).matmul(
+                x, asarray_like(frame(self.axis).T, x, x.dtype)
+            )
             return points[:, :, 2], points[:, :, :2]
         if not self.reflections and x.shape[2] != 2:
             raise NotImplementedError(
@@ -183,14 +187,14 @@ class Rotation(SymmetryGroup):
     def _check_matrices(self, matrices):
         xp = get_namespace(matrices)
         gram = xp.matmul(matrices, xp.matrix_transpose(matrices))
-        eye = like(np.eye(matrices.shape[1]), matrices, matrices.dtype)
+        eye = asarray_like(np.eye(matrices.shape[1]), matrices, matrices.dtype)
         # Far above what products of many in single precision drift by.
         legal = xp.all(xp.abs(gram - eye) < 1e-2, axis=(1, 2))
         if not self.reflections:
             legal = legal & (xp.linalg.det(matrices) > 0)
         kind = "orthogonal matrices" if self.reflections else "rotations"
         if self.axis is not None:
-            axis = like(check_axis(self.axis), matrices, matrices.dtype)
+            axis = asarray_like(check_axis(self.axis), matrices, matrices.dtype)
             kept = xp.abs(xp.matmul(matrices, axis) - axis) < 1e-2
             legal = legal & xp.all(kept, axis=1)
             kind = f"{kind} that keep the axis"

@@ -7,15 +7,15 @@ from sklearn_symbreak.groups._products import (
     norm_product,
     prefers,
     rounding,
-    rows,
+    select_rows,
 )
 from sklearn_symbreak.utils._array_api import (
+    asarray_like,
     double,
     expand,
     get_namespace,
     is_complex,
     is_numpy,
-    like,
     real_dtype,
     squared_norm,
 )
@@ -42,14 +42,18 @@ def best_codes(group, x, references, floor):
     top = xp.take_along_axis(scores, position[:, None], axis=1)
     doubtful = xp.nonzero(_second(scores, position) >= top[:, 0] - floor)[0]
     if doubtful.shape[0]:
-        some, later = x[doubtful, ...], rows(references, doubtful)
+        some, later = x[doubtful, ...], select_rows(references, doubtful)
         own_floor = rounding(x) * norm_product(some, later[0])
         near = scores[doubtful, :] >= top[doubtful, :] - own_floor[:, None]
         tied = (xp.count_nonzero(near, axis=1) > 1) & (squared_norm(some) > 0)
         if bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
             position[doubtful[index]] = _settle(
-                group, some[index, ...], rows(later, index), near[index, :], table
+                group,
+                some[index, ...],
+                select_rows(later, index),
+                near[index, :],
+                table,
             )
     products = xp.take_along_axis(table.products, position[:, None], axis=1)[:, 0]
     return table.code_at(position), products
@@ -167,7 +171,7 @@ def margins(group, x, references):
                 coefficient = gap_ratio(coefficient, norm2, own_norm2, own_norm2)
                 unit = group._units.unit(table.products)
         else:
-            # What the first reference has chosen holds for the next ones.
+            # The choice of the first reference holds for the next ones.
             scores, own_scores = unit * table.products, own.products
             scores, own_scores = (
                 xp.real(z) if is_complex(z) else z for z in (scores, own_scores)
@@ -216,7 +220,7 @@ def _kernel_size(group, x, tolerance):
     probe = rng.standard_normal((1, *x.shape[1:]))
     if is_complex(x):
         probe = probe + 1j * rng.standard_normal(probe.shape)
-    probe = like(probe, x, x.dtype)
+    probe = asarray_like(probe, x, x.dtype)
     scores = group._rank(group._scores(probe, probe, everywhere=True).products)
     full = squared_norm(probe)[:, None] * (1 - tolerance)
     return int(xp.count_nonzero(scores >= full))

@@ -18,7 +18,7 @@ from sklearn_symbreak.groups._products import (
     leading_coefficient,
 )
 from sklearn_symbreak.groups._units import SIGNS, multiply
-from sklearn_symbreak.utils._array_api import get_namespace, like, real_dtype
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, real_dtype
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
@@ -63,11 +63,11 @@ class SignFlip(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.ones(x.shape[0]), x, real_dtype(x))
+        return asarray_like(np.ones(x.shape[0]), x, real_dtype(x))
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         x, rng = self._check_signals(x), check_random_state(random_state)
-        return like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
+        return asarray_like(rng.choice([-1.0, 1.0], size=x.shape[0]), x, real_dtype(x))
 
     def elements(self, x: Array) -> np.ndarray:
         return np.array([1.0, -1.0])

@@ -21,7 +21,7 @@ from sklearn_symbreak.groups._shifts import (
     negate_where,
     signed,
 )
-from sklearn_symbreak.utils._array_api import get_namespace, like, squared_norm
+from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, squared_norm
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
@@ -40,8 +40,8 @@ class Translation(SymmetryGroup):
     ndim : int, default=2
         Number of signal axes, 1, 2 or 3.
     threshold : float, default=1e-6
-        What is content, relative to the largest modulus of each signal; at least 0 and
-        below 1.
+        Smallest modulus of content, relative to the largest of each signal; at least 0
+        and below 1.
 
     Warns
     -----
@@ -103,13 +103,13 @@ class Translation(SymmetryGroup):
 
     def identity(self, x: ArrayLike) -> Array:
         x = self._check_signals(x)
-        return like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
+        return asarray_like(np.zeros((x.shape[0], x.ndim - 1), dtype=np.int64), x)
 
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Uniform among the shifts that keep the content of each signal."""
         x, rng = self._check_signals(x), check_random_state(random_state)
         low, high = (np.asarray(bound) for bound in self._range(x))
-        return like(rng.randint(low, high + 1), x)
+        return asarray_like(rng.randint(low, high + 1), x)
 
     def conjugated_by_flip(self, element: Array, flipped: Array) -> Array:
         return negate_where(element, flipped)

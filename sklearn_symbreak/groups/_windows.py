@@ -65,7 +65,7 @@ def shift_window(low, high, sizes, *, flips, everywhere):
     Parameters
     ----------
     low, high : integer arrays of shape (n_samples, n_axes)
-        What `shift_range` returns.
+        Result of `shift_range`.
     sizes : tuple of int
         Shape of the canvas.
     flips : bool

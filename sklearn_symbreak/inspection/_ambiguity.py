@@ -41,7 +41,7 @@ LARGEST_EMBEDDED = 100
 
 @dataclass
 class Ambiguity:
-    """What `measure_ambiguity` found; printed, it is a table.
+    """Result of `measure_ambiguity`; printed, it is a table.
 
     Attributes
     ----------

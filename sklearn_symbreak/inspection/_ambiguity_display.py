@@ -21,7 +21,7 @@ class AmbiguityDisplay:
     Parameters
     ----------
     ambiguity : Ambiguity
-        What `measure_ambiguity` returns.
+        The result of `measure_ambiguity`.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class AmbiguityDisplay:
         Parameters
         ----------
         ambiguity : Ambiguity
-            What `measure_ambiguity` returned.
+            The result of `measure_ambiguity`.
         ax : matplotlib Axes, optional
             Where to plot; by default a new figure.
 

@@ -28,7 +28,7 @@ class BreakerComparisonDisplay:
     breakers, columns : list of str
         Names of the breakers, and of the values of the other parameter.
     score_label, column_label : str
-        What the scores and the columns are.
+        Names of the scores and of the columns.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class BreakerComparisonDisplay:
         scores : dict of str to array-like of shape (n_folds,)
             Scores of every breaker, as `cross_val_score` returns them.
         score_label : str, default="score"
-            What the scores are.
+            Name of the scores.
         ax : matplotlib Axes, optional
             Where to plot; by default a new figure.
 

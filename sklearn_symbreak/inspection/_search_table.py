@@ -53,7 +53,7 @@ def read_search(search, parameter, columns):
 
 
 def _key(params, parameter):
-    """What tells values apart; estimators are compared by what they print."""
+    """Key that tells values apart; estimators are compared by their representation."""
     return repr(params[parameter]) if parameter in params else ""
 
 

@@ -50,7 +50,7 @@ def draw_vectors(y_true, predictions, figure):
     for axis in axes[-1]:
         axis.set_xlabel("entry of the signal")
     lines, names = axes[0, 0].get_legend_handles_labels()
-    # What is too long for one line would be cut off.
+    # A title that is too long for one line would be cut off.
     fits = len("".join(names)) + 8 * len(names) < LONGEST_LINE * len(parts)
     style = {"loc": "outside upper center", "frameon": False, "fontsize": "small"}
     figure.legend(lines, names, ncols=len(names) if fits else 2, **style)
@@ -105,7 +105,7 @@ def draw_points(y_true, predictions, figure):
 
 
 def _parts(signals):
-    """What is drawn of complex or real signals: functions by name."""
+    """Panels of complex or real signals: functions by name."""
     if np.iscomplexobj(signals):
         return {"modulus": np.abs, "phase": np.angle}
     return {"": np.asarray}

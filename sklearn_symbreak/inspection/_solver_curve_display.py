@@ -23,7 +23,7 @@ class SolverCurveDisplay:
         For every solver, three arrays of one length: positions, values, and standard
         errors, which may be NaN.
     xlabel, ylabel : str
-        What positions and values are.
+        Names of positions and values.
     log : bool, default=False
         Whether values have a logarithmic axis.
 

@@ -70,7 +70,7 @@ def orbit_mean_squared_error(
 
     Notes
     -----
-    What is computed is the distance of a prediction from the orbit of the truth. As a
+    The error is the distance of a prediction from the orbit of the truth. As a
     group acts by isometries, moving the prediction gives the same minimum, except for
     translations, which depend on where a signal has room: a prediction with noise all
     over its canvas could not be translated without loss, the truth can.
@@ -319,7 +319,7 @@ def orbit_r2_score(
     )
     numerator = average(residual, sample_weight)
     denominator = average(spread, sample_weight)
-    # What is left of signals in one orbit, or of perfect predictions, is rounding.
+    # Signals in one orbit, and perfect predictions, leave nothing but rounding.
     total = float(sum_of_squares(y_true)) if unit is None else math.inf
     if denominator <= _rounding2(y_true) * total:
         sizes = per_sample(_squared_size, y_true, mean[None, ...], group, unit=unit)
@@ -332,7 +332,7 @@ def orbit_r2_score(
 def _rounding2(*signals):
     """Relative squared distance that rounding leaves between equal signals.
 
-    That of the data themselves, and that of aligning them in double precision.
+    The rounding of the data, and of aligning them in double precision.
     """
     eps = max(float(get_namespace(y).finfo(y.dtype).eps) for y in signals)
     size = math.prod(signals[0].shape[1:])

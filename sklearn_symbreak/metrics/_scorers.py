@@ -25,7 +25,7 @@ class OrbitScoreMixin:
     It stands before scikit-learn's `RegressorMixin`, whose score knows no symmetry.
     """
 
-    # What a class provides.
+    # A class provides these.
     predict: Any
     _score_group: Any
 

@@ -1,4 +1,4 @@
-"""What the neural regressors share: validation, scaling, training and prediction."""
+"""Base of the neural regressors: validation, scaling, training and prediction."""
 
 from __future__ import annotations
 

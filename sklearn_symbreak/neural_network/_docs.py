@@ -1,4 +1,4 @@
-"""What the docstrings of the nets share."""
+"""Shared docstring parts of the nets."""
 
 OPTIMIZATION = """\
     max_epochs : int, default=100

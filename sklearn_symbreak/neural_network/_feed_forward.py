@@ -61,7 +61,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         Epochs without a smaller validation loss after which to stop. The weights of
         the best epoch are restored in any case.
     input_transform : {"standardize", "log_magnitude", "none"}, default="standardize"
-        What to do to `X` before the first layer:
+        Transform of `X` before the first layer:
 
         - "standardize": every column to mean 0 and variance 1 over the training part.
         - "log_magnitude": ``log(1 + sqrt(X))``, then the same; for squared magnitudes

@@ -1,4 +1,4 @@
-"""What a fit warns of or refuses: narrow last layers, other layers on a warm start."""
+"""Checks of a fit: narrow last layers, other layers on a warm start."""
 
 import math
 

@@ -177,7 +177,7 @@ class RegressionNet(NeuralNet):
             )
         earlier = [epoch[f"{prefix}_loss"] for epoch in self.history[:-1]]
         self.history.record(f"{prefix}_loss", mean_loss)
-        # What skorch's own Checkpoint asks for.
+        # skorch's own Checkpoint asks for these.
         self.history.record(
             f"{prefix}_loss_best", mean_loss < min(earlier, default=math.inf)
         )

@@ -63,7 +63,7 @@ class UNetRegressor(BaseNeuralRegressor):
         the best epoch are restored in any case.
     input_transform : {"log_magnitude", "standardize", "none"}, \
             default="log_magnitude"
-        What to do to `X` before the first layer:
+        Transform of `X` before the first layer:
 
         - "log_magnitude": ``log(1 + sqrt(X))``, then every column to mean 0 and
           variance 1 over the training part, then the zero frequency, which comes

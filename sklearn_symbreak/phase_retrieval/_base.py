@@ -1,4 +1,4 @@
-"""What all solvers share: validation, starts, stopping and the record of a solve."""
+"""Base of all solvers: validation, starts, stopping and the record of a solve."""
 
 from __future__ import annotations
 
@@ -295,12 +295,12 @@ class BaseSolver(BaseReconstructor):
     def _draw_signals(self, problem, data, random_state, *, first):
         """Initial signals; `first` tells whether they are those of the first start.
 
-        What is random is drawn once for all samples. So the result of a sample does
+        Random numbers are drawn once for all samples. So the result of a sample does
         not depend on the other samples of the batch.
         """
 
     def _adapt_init(self, problem, data, signals):
-        """What to start from if these signals are given."""
+        """Start from signals that are given."""
         return signals
 
     def _found(self, state):

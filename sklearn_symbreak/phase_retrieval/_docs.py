@@ -1,4 +1,4 @@
-"""What the docstrings of the solvers share."""
+"""Shared docstring parts of the solvers."""
 
 GRADIENT_SOLVER = """\
     tol : float, default=1e-6
@@ -29,7 +29,7 @@ GRADIENT_SOLVER = """\
 
 FOURIER_SOLVER = """\
     constraint : {"nonnegative", "real", "complex"}, default="nonnegative"
-        What is known of the pixels. Images are complex for "complex", else real; of
+        Knowledge of the pixels. Images are complex for "complex", else real; of
         these, measurements at opposite frequencies, which noise alone tells apart, are
         averaged, and residuals are taken of the averages.
     support : str, Shrinkwrap, SupportSize or bool array, default="canvas"

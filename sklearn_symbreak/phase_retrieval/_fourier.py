@@ -1,4 +1,4 @@
-"""What the projection methods for Fourier phase retrieval share."""
+"""Base of the projection methods for Fourier phase retrieval."""
 
 from __future__ import annotations
 

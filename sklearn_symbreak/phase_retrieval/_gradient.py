@@ -1,4 +1,4 @@
-"""What the gradient methods for phase retrieval share."""
+"""Base of the gradient methods for phase retrieval."""
 
 from abc import abstractmethod
 

@@ -178,7 +178,7 @@ class _LeastSquares:
         return math.prod(self.signal_shape) * (2 if self.dtype.kind == "c" else 1)
 
     def error(self, state, signals):
-        """What is measured beyond what the signals explain; 0 where nothing is."""
+        """Measurements beyond those that the signals explain; 0 where nothing is."""
         measured = self._forward._measure(signals) / state.unit
         error = state.measured / state.unit - measured
         return error if state.mask is None else error * state.mask

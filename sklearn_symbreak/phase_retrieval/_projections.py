@@ -28,7 +28,7 @@ class FourierFrame:
     forward : FourierPhaseRetrieval
         The model.
     constraint : {"nonnegative", "real", "complex"}
-        What the pixels are.
+        Kind of pixels.
     n_pixels : int or None
         How many of them may differ from zero, if that is known.
     X : ndarray of shape (n_samples, n_measurements)

@@ -1,4 +1,4 @@
-"""What the law checks share: which signals to draw, comparisons in their scale."""
+"""Shared by the law checks: signals to draw, comparisons in their scale."""
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def assert_close(actual, expected, limit, law):
 
 
 def assert_kept(actual, x, method):
-    """What a method returned has the shape and dtype of the signals."""
+    """The result of a method has the shape and dtype of the signals."""
     assert actual.shape == x.shape, (
         f"{method} keeps the shape: {actual.shape}, {x.shape}"
     )

@@ -46,7 +46,7 @@ def model_kinds(forward, random_state):
 
 
 def _takes_complex(forward, random_state):
-    """What the model says of itself, or else what its symmetry says of it."""
+    """Kind of signals, by the model itself, or else by its symmetry."""
     if hasattr(forward, "complex_valued"):
         return forward.complex_valued
     group = forward.symmetry

@@ -70,7 +70,7 @@ def _check_embedding(group, x, rng):
 
 
 def _check_align(group, x, reference):
-    """What align, distance and correlation say of one reference fits together."""
+    """Results of align, distance and correlation agree with each other."""
     aligned, element = group.align(x, reference)
     moved = group.act(element, x)
     assert_same(moved, aligned, "align: act(element, x) == aligned")
@@ -205,7 +205,7 @@ def _check_mean(group, x):
 
 
 def _check_elements(group, x, reference, aligned, rng):
-    """What is listed are elements, the identity first, and none is missing."""
+    """The list holds elements only, the identity first, and none is missing."""
     listed = group.elements(x)
     if listed is None:
         return

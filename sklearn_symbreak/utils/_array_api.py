@@ -44,7 +44,7 @@ def to_numpy(x):
     return np.asarray(to_device(x, "cpu"))
 
 
-def like(values, x, dtype=None):
+def asarray_like(values, x, dtype=None):
     """`values` (numpy) as an array of the library, and on the device, of `x`."""
     xp = get_namespace(x)
     return xp.asarray(values, dtype=dtype, device=device(x))

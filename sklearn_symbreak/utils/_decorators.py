@@ -69,7 +69,7 @@ def remembered(group, parameters, key, compute):
     parameters : list
         The objects that the result depends on.
     key : hashable
-        What else it depends on.
+        Other things that it depends on.
     compute : callable
         Errors are not remembered.
     """

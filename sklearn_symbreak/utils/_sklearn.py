@@ -1,4 +1,4 @@
-"""What scikit-learn has under several names, and metadata routing."""
+"""Names of scikit-learn that differ between releases, and metadata routing."""
 
 from sklearn import get_config
 from sklearn.utils import _safe_indexing as take_rows
@@ -31,7 +31,7 @@ def route_fit_to_regressor(estimator):
 
 
 def routed_fit_params(estimator, fit_params):
-    """What the regressor's `fit` is given: all, or with routing what it requests."""
+    """Parameters for the regressor's `fit`: all, or with routing those it requests."""
     if not get_config()["enable_metadata_routing"]:
         return fit_params
     return process_routing(estimator, "fit", **fit_params).regressor.fit
