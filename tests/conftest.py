@@ -1,4 +1,4 @@
-"""Shared tables of instances: every generic test runs over all of them."""
+"""Tables of instances, over which every generic test runs, and shared fixtures."""
 
 import numpy as np
 import pytest
