@@ -1,4 +1,4 @@
-"""Shared tables of instances: every generic test runs over all of them."""
+"""Tables of instances, over which every generic test runs, and shared fixtures."""
 
 import numpy as np
 import pytest
@@ -28,6 +28,8 @@ QUARTER_TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
 QUARTER_TURNS = np.stack(
     [np.linalg.matrix_power(QUARTER_TURN, power) for power in (1, 0, 2, 3)]
 )
+# They act on complex signals only.
+UNITS = FiniteGroup(np.array([1, 1j, -1, -1j])[:, None, None] * np.eye(6))
 
 GROUPS = [
     SignFlip(),
@@ -86,3 +88,36 @@ def signals(group, dtype):
     if np.dtype(dtype).kind == "c" and group.acts_on == "real":
         pytest.skip("the group acts on real signals only")
     return group.example_signals(7, dtype=dtype, random_state=3)
+
+
+@pytest.fixture
+def rng():
+    """A generator of its own for every test, so that their order does not matter."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def figures():
+    """Pictures that nobody sees, closed after the test."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    yield plt
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def single_thread():
+    """The number of threads changes the last bits of what nets predict."""
+    torch = pytest.importorskip("torch")
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def data():
+    """Sixty measurements and targets, to train a net in no time."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(60, 16))
+    return X, np.stack([X[:, 0] ** 2, X[:, 1] * X[:, 2]], axis=1)

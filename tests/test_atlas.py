@@ -73,8 +73,7 @@ def test_one_template_is_a_breaker():
     ],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype):
-    rng = np.random.default_rng(0)
+def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype, rng):
     y = rng.normal(size=(60, *shape)).astype(dtype)
     if complex_valued:
         y = y * np.exp(1j * y)
@@ -178,8 +177,7 @@ def test_gap_of_the_sign_and_the_phase():
         (CyclicShift(), 2, (4,)),
     ],
 )
-def test_signals_that_elements_fix_are_no_templates(group, largest, shape):
-    rng = np.random.default_rng(0)
+def test_signals_that_elements_fix_are_no_templates(group, largest, shape, rng):
     y = rng.integers(0, largest, size=(400, *shape)).astype(float)
     X = rng.uniform(size=(400, 3))
     atlas = AtlasRegressor(KNeighborsRegressor(3), group, random_state=0).fit(X, y)

@@ -30,13 +30,7 @@ from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import WirtingerFlow
 
 plt = pytest.importorskip("matplotlib.pyplot")
-plt.switch_backend("Agg")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("figures")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +64,7 @@ def models(data):
     ],
     ids=repr,
 )
-def test_members_of_an_orbit_are_drawn_alike(group, shape):
-    rng = np.random.default_rng(0)
+def test_members_of_an_orbit_are_drawn_alike(group, shape, rng):
     y = rng.normal(size=(3, *shape))
     if group.acts_on == "complex" or isinstance(group, GlobalPhase):
         y = y + 1j * rng.normal(size=y.shape)
@@ -96,8 +89,7 @@ def test_vectors_are_lines():
     np.testing.assert_array_equal(lines[1].get_ydata(), y[2] + 1)
 
 
-def test_complex_vectors_have_modulus_and_phase():
-    rng = np.random.default_rng(0)
+def test_complex_vectors_have_modulus_and_phase(rng):
     y = rng.normal(size=(2, 6)) + 1j * rng.normal(size=(2, 6))
     display = SignalsDisplay.from_predictions(y, y)
     assert display.axes_.shape == (2, 2)
@@ -145,7 +137,7 @@ def test_all_scalars_are_drawn():
     )
 
 
-def test_predictions_with_a_background_are_moved():
+def test_predictions_with_a_background_are_moved(rng):
     images, _ = load_digit_images()
     _, y, forward = make_fourier_phase_retrieval(
         images[:3],
@@ -155,7 +147,6 @@ def test_predictions_with_a_background_are_moved():
         return_forward=True,
     )
     group = forward.symmetry
-    rng = np.random.default_rng(0)
     predicted = group.act(group.sample(y, 0), y) + 0.02 * rng.normal(size=y.shape)
     display = SignalsDisplay.from_predictions(y, predicted, group=group)
     np.testing.assert_allclose(display.predictions["prediction"], y, atol=0.1)
@@ -404,8 +395,7 @@ def test_refused_searches(data):
 # -- solvers
 
 
-def test_curves_are_means_over_trials():
-    rng = np.random.default_rng(0)
+def test_curves_are_means_over_trials(rng):
     records = [
         {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
         for m in (4, 2, 3)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import normal
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -64,11 +65,7 @@ over_cases = pytest.mark.parametrize(("group", "shape", "dtype"), CASES)
 
 
 def draw(shape, dtype, n_samples=6, seed=0):
-    rng = np.random.RandomState(seed)
-    x = rng.standard_normal((n_samples, *shape))
-    if np.dtype(dtype).kind == "c":
-        x = x + 1j * rng.standard_normal(x.shape)
-    return x.astype(dtype)
+    return normal(np.random.RandomState(seed), (n_samples, *shape), dtype)
 
 
 @over_cases

@@ -4,17 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+from conftest import QUARTER_TURNS
 
 from sklearn_symbreak.groups import CyclicShift, FiniteGroup, SignFlip
 from sklearn_symbreak.testing import check_symmetry_group
 
 GRID = np.arange(9).reshape(3, 3)
 ORIENTATIONS = [np.rot90(g, k).ravel() for g in (GRID, GRID.T) for k in range(4)]
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
 
 
 def as_matrices(indices, signs=None):
@@ -167,3 +163,25 @@ class TestBadInput:
         product.align(x, x[0])
         group.set_params(matrices=[np.eye(2), np.diag([1.0, -1.0])])
         np.testing.assert_array_equal(product.align(x, [-1.0, 2.0])[0], [[-1.0, 2.0]])
+
+    @pytest.mark.parametrize(
+        ("matrices", "match"),
+        [
+            (np.ones((2, 3, 2)), "matrices must be square"),
+            (np.eye(2), "matrices must be square"),
+            ([], "matrices must be square"),
+            (np.empty((0, 3, 3)), r"not empty, got shape \(0, 3, 3\)"),
+            ([np.eye(2), np.eye(3)], "matrices must have one shape"),
+            ([2 * np.eye(2)], "matrices must be orthogonal or unitary"),
+            (QUARTER_TURNS[:2], "matrices must form a group"),
+            ([np.eye(2), np.eye(2)], "matrices must be distinct"),
+            ([np.full((2, 2), np.nan)], "finite numbers"),
+            (
+                [1j * np.eye(2), -np.eye(2), -1j * np.eye(2), np.eye(2)],
+                "x must be complex",
+            ),
+        ],
+    )
+    def test_matrices(self, matrices, match):
+        with pytest.raises(ValueError, match=match):
+            FiniteGroup(matrices).align(np.ones((1, 2)), np.ones(2))

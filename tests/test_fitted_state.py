@@ -32,10 +32,9 @@ from sklearn_symbreak.groups import (
     Translation,
 )
 
-rng = np.random.default_rng(0)
-Y = rng.normal(size=(20, 4))
+Y = np.random.default_rng(0).normal(size=(20, 4))
 IMAGES = np.zeros((20, 8, 8))
-IMAGES[:, 1:5, 2:7] = rng.uniform(0.2, 1, size=(20, 4, 5))
+IMAGES[:, 1:5, 2:7] = np.random.default_rng(1).uniform(0.2, 1, size=(20, 4, 5))
 X = FourierPhaseRetrieval((8, 8), (16, 16))(IMAGES)
 SWAP = np.array([np.eye(4), np.eye(4)[[1, 0, 3, 2]]])
 

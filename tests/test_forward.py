@@ -1,3 +1,5 @@
+"""Laws of the models of phase retrieval, and what they refuse."""
+
 import pickle
 import subprocess
 import sys
@@ -5,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import coded_patterns, normal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -20,7 +23,6 @@ from sklearn_symbreak.forward import (
     LinearPhaseRetrieval,
     MagnitudeModel,
     Square,
-    add_noise,
 )
 from sklearn_symbreak.groups import (
     ConjugateFlip,
@@ -65,12 +67,8 @@ over_cases = pytest.mark.parametrize(("forward", "dtype"), CASES)
 
 
 def draw(forward, dtype, n_samples=5, seed=0):
-    rng = np.random.RandomState(seed)
     shape = (n_samples, *forward.signal_shape)
-    x = rng.standard_normal(shape)
-    if np.dtype(dtype).kind == "c":
-        x = x + 1j * rng.standard_normal(shape)
-    return x.astype(dtype)
+    return normal(np.random.RandomState(seed), shape, dtype)
 
 
 def draw_weights(forward, n_samples=5, seed=1):
@@ -79,7 +77,7 @@ def draw_weights(forward, n_samples=5, seed=1):
     )
 
 
-def tolerance(dtype):
+def rounding(dtype):
     return {"rtol": 0, "atol": 1e-11 if np.finfo(dtype).bits == 64 else 1e-2}
 
 
@@ -127,7 +125,7 @@ def test_vjp_is_the_gradient(forward, dtype):
     # The models are quadratic: a central difference of any step is exact.
     high, low = forward(x + direction), forward(x - direction)
     assert_allclose(
-        np.sum(v * (high - low)) / 2, inner(gradient, direction), **tolerance(dtype)
+        np.sum(v * (high - low)) / 2, inner(gradient, direction), **rounding(dtype)
     )
 
 
@@ -146,12 +144,12 @@ def test_torch_tensors_give_the_same_measurements_and_gradients(forward, dtype):
     weights = torch.from_numpy(v.copy())
     X = forward(tensor)
     assert X.dtype == weights.dtype
-    assert_allclose(X.detach().numpy(), forward(x), **tolerance(dtype))
+    assert_allclose(X.detach().numpy(), forward(x), **rounding(dtype))
     (autograd,) = torch.autograd.grad(torch.sum(weights * X), tensor)
     gradient = forward.vjp(tensor.detach(), weights)
     assert gradient.dtype == tensor.dtype
-    assert_allclose(gradient.numpy(), autograd.numpy(), **tolerance(dtype))
-    assert_allclose(gradient.numpy(), forward.vjp(x, v), **tolerance(dtype))
+    assert_allclose(gradient.numpy(), autograd.numpy(), **rounding(dtype))
+    assert_allclose(gradient.numpy(), forward.vjp(x, v), **rounding(dtype))
 
 
 @over_cases
@@ -160,7 +158,7 @@ def test_symmetry_leaves_the_measurement_unchanged(forward, dtype):
     x = draw(forward, dtype)
     moved = group.act(group.sample(x, random_state=0), x)
     assert moved.dtype == x.dtype
-    assert_allclose(forward(moved), forward(x), **tolerance(dtype))
+    assert_allclose(forward(moved), forward(x), **rounding(dtype))
 
 
 @pytest.mark.parametrize("forward", MODELS.values(), ids=MODELS)
@@ -437,22 +435,6 @@ def test_adjoint_is_the_adjoint_and_jvp_the_transpose_of_vjp(forward, dtype):
         assert_allclose(forward(x), np.abs(forward.apply(x)) ** 2)
 
 
-def coded_patterns(size=4, n_masks=3, dtype=complex):
-    """Operator and matrix of coded diffraction patterns."""
-    masks = np.random.RandomState(0).choice([1, -1, 1j, -1j], (n_masks, size, size))
-    shape = (n_masks * size**2, size**2)
-
-    def apply(x):
-        return np.fft.fft2(x.reshape(size, size) * masks).ravel()
-
-    def adjoint(v):
-        images = np.fft.ifft2(v.reshape(masks.shape), norm="forward")
-        return (images * masks.conj()).sum(axis=0).ravel()
-
-    operator = LinearOperator(shape, matvec=apply, rmatvec=adjoint, dtype=dtype)
-    return operator, np.stack([apply(row) for row in np.eye(size**2)], axis=1)
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_linear_operator_measures_as_its_matrix_does(dtype):
     operator, matrix = coded_patterns()
@@ -560,158 +542,6 @@ def test_bad_fourier_shapes_are_refused_on_use(shapes, match):
         _ = forward.n_measurements
     with pytest.raises(ValueError, match=match):
         _ = forward.symmetry
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("snr", [-3, 0.0, 20])
-def test_gaussian_noise_has_the_signal_to_noise_ratio_in_every_sample(snr, dtype):
-    X = np.random.RandomState(0).uniform(size=(4, 20_000)).astype(dtype)
-    X *= np.array([[1e-3], [1], [10], [1e4]], dtype=dtype)
-    noisy = add_noise(X, snr=snr, random_state=1)
-    assert noisy.dtype == X.dtype
-    noise = noisy - X
-    ratio = 10 * np.log10(np.sum(X**2, axis=1) / np.sum(noise**2, axis=1))
-    assert_allclose(ratio, snr, atol=0.2)
-    assert_allclose(noise.mean(axis=1) / noise.std(axis=1), 0, atol=0.04)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("photon_count", [3, 1e4])
-def test_poisson_noise_has_the_mean_and_variance_of_photons(photon_count, dtype):
-    row = np.array([0, 1, 2, 3, 10], dtype=dtype)
-    noisy = add_noise(
-        np.tile(row, (50_000, 1)), photon_count=photon_count, random_state=0
-    )
-    assert noisy.dtype == row.dtype
-    photons = noisy.astype(float) * photon_count / row.sum()
-    assert_allclose(photons, np.round(photons), atol=1e-6 * photon_count)
-    expected = photon_count * row / row.sum()
-    assert_allclose(photons.mean(axis=0), expected, rtol=0.03)
-    assert_allclose(photons.var(axis=0), expected, rtol=0.05)
-
-
-def test_poisson_noise_leaves_a_sample_of_zeros():
-    X = np.array([[0.0, 0.0], [1.0, 1.0]])
-    noisy = add_noise(X, photon_count=100, random_state=0)
-    assert_array_equal(noisy[0], 0)
-    assert np.all(noisy[1] > 0)
-
-
-def test_without_noise_the_measurements_stay():
-    X = np.ones((2, 3), dtype=np.float32)
-    assert add_noise(X) is X
-
-
-@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 50}])
-def test_noise_is_reproducible_and_leaves_its_input(noise):
-    X = np.random.RandomState(0).uniform(size=(3, 10))
-    before = X.copy()
-    first = add_noise(X, **noise, random_state=3)
-    assert_array_equal(first, add_noise(X, **noise, random_state=3))
-    assert not np.array_equal(first, add_noise(X, **noise, random_state=4))
-    assert_array_equal(X, before)
-
-
-@pytest.mark.parametrize(
-    ("X", "noise", "error", "match"),
-    [
-        (
-            [[1.0]],
-            {"snr": 10, "photon_count": 5},
-            ValueError,
-            "exclude each other, got snr=10 and photon_count=5",
-        ),
-        ([[1.0]], {"snr": np.nan}, ValueError, "snr must be a finite .*got nan"),
-        ([[1.0]], {"snr": -7000}, ValueError, "from -3000 to 3000, .* got -7000"),
-        ([[1.0]], {"snr": 10**400}, ValueError, "snr must be a finite .*got 1000"),
-        ([[1.0]], {"snr": "high"}, TypeError, "snr must be an instance of float"),
-        (
-            [[1.0]],
-            {"photon_count": 0},
-            ValueError,
-            "photon_count must be positive and at most 1e18.*got 0",
-        ),
-        ([[1.0]], {"photon_count": 1e19}, ValueError, r"at most 1e18.*got 1e\+19"),
-        ([[1.0]], {"photon_count": np.nan}, ValueError, "photon_count .*got nan"),
-        ([[1.0]], {"photon_count": "many"}, TypeError, "photon_count must be an inst"),
-        (
-            [[1.0, -0.5]],
-            {"photon_count": 5},
-            ValueError,
-            r"X must be nonnegative under Poisson noise .*got a minimum of -0\.5",
-        ),
-        ([[np.inf]], {"snr": 5}, ValueError, "Input X contains infinity"),
-        ([[-np.inf]], {"photon_count": 5}, ValueError, "Input X contains infinity"),
-        (
-            [[1e308, 1e308]],
-            {"snr": -200},
-            ValueError,
-            "X must stay in the range of float64.* got snr=-200, which makes noise be",
-        ),
-        (
-            np.ones((1, 2), np.float32),
-            {"snr": -2000},
-            ValueError,
-            "X must stay in the range of float32.* got snr=-2000",
-        ),
-        (
-            np.full((1, 50), 1.7e308),
-            {"photon_count": 50, "random_state": 0},
-            ValueError,
-            "X must stay in the range of float64.* got photon_count=50, which",
-        ),
-        ([[1j]], {"snr": 5}, ValueError, "Complex data not supported"),
-    ],
-)
-def test_noise_refuses(X, noise, error, match):
-    with pytest.raises(error, match=match):
-        add_noise(X, **noise)
-
-
-@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 1e6}])
-def test_noise_leaves_what_is_not_measured(noise):
-    rng = np.random.RandomState(0)
-    X = rng.uniform(1, 2, size=(50, 400))
-    missing = rng.uniform(size=X.shape) < 0.5
-    missing[0] = True
-    with_gaps = np.where(missing, np.nan, X)
-    before = with_gaps.copy()
-    noisy = add_noise(with_gaps, **noise, random_state=1)
-    assert_array_equal(np.isnan(noisy), missing)
-    assert_array_equal(with_gaps, before)
-    # The noise is that of the measured entries alone.
-    for row in range(1, 50):
-        known = ~missing[row]
-        difference = noisy[row, known] - X[row, known]
-        energy = np.sum(X[row, known] ** 2)
-        if "snr" in noise:
-            expected = energy / 10
-        else:
-            expected = np.sum(X[row, known]) ** 2 / noise["photon_count"]
-        assert_allclose(np.sum(difference**2), expected, rtol=0.5)
-
-
-@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-600, 2.0**600, 2.0**1000])
-@pytest.mark.parametrize("noise", [{"snr": 10}, {"photon_count": 50}])
-def test_noise_at_any_size_of_the_measurements(noise, scale):
-    X = np.random.RandomState(0).uniform(size=(3, 10))
-    expected = scale * add_noise(X, **noise, random_state=0)
-    assert_array_equal(add_noise(scale * X, **noise, random_state=0), expected)
-
-
-def test_hardly_any_light():
-    assert_array_equal(add_noise(np.ones((2, 3)), photon_count=1e-320), 0)
-
-
-def test_noise_of_tensors():
-    torch = pytest.importorskip("torch")
-    X = np.random.RandomState(0).uniform(size=(3, 10))
-    tensor = torch.asarray(X.copy()).requires_grad_()
-    noisy = add_noise(tensor, snr=10, random_state=0)
-    assert type(noisy) is np.ndarray
-    assert_array_equal(noisy, add_noise(X, snr=10, random_state=0))
-    with pytest.raises(ValueError, match=r"Complex data not supported.*torch\.complex"):
-        add_noise(tensor + 1j, snr=10)
 
 
 def test_public_names_are_in_the_api_reference():

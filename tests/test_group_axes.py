@@ -99,8 +99,7 @@ class TestBruteForce:
             np.testing.assert_allclose(back, x, atol=1e-12)
 
     @pytest.mark.parametrize("size", [23, 24, 29])
-    def test_sizes_without_a_fast_transform(self, size, dtype):
-        rng = np.random.default_rng(0)
+    def test_sizes_without_a_fast_transform(self, size, dtype, rng):
         x, w = rng.normal(size=(2, 5, size))
         x = (x + 1j * w).astype(dtype) if np.dtype(dtype).kind == "c" else x
         x, w = x.astype(dtype), x[::-1].astype(dtype)
@@ -129,8 +128,7 @@ class TestBruteForce:
             np.testing.assert_allclose(correlation, best, rtol=1e-4)
 
     @pytest.mark.parametrize("shape", [(17,), (17, 19), (19, 4, 5)])
-    def test_flips_on_sizes_without_a_fast_transform(self, shape, dtype):
-        rng = np.random.default_rng(0)
+    def test_flips_on_sizes_without_a_fast_transform(self, shape, dtype, rng):
         x = np.zeros((3, *shape), dtype)
         box = (slice(None), *(slice(1, 1 + size // 2) for size in shape))
         x[box] = rng.normal(size=x[box].shape)

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from conftest import QUARTER_TURNS
+from helpers import normal
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -11,32 +13,24 @@ from hypothesis.extra import numpy as hnp
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.groups import (
     BlockSymmetry,
+    ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
     Itemwise,
     Permutation,
+    ProductGroup,
     RigidMotion,
     Rotation,
     SignFlip,
+    Translation,
 )
 from sklearn_symbreak.metrics import orbit_r2_score, orbit_relative_error
 from sklearn_symbreak.testing import check_symmetry_group
 
 SIGNS = np.array(list(itertools.product([1.0, -1.0], repeat=3)))
 ORDERS = list(itertools.permutations(range(3)))
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
-def normal(rng, shape, dtype=float):
-    x = rng.normal(size=shape)
-    if np.dtype(dtype).kind == "c":
-        x = x + 1j * rng.normal(size=shape)
-    return x.astype(dtype)
 
 
 def signed_members(x):
@@ -226,9 +220,8 @@ class TestOrdersOfItems:
         with pytest.raises(ValueError, match="element must hold integers, got dtype"):
             Permutation().act(np.array([[0.0, 1.0]]), np.ones((1, 2)))
 
-    def test_long_items_tie(self):
+    def test_long_items_tie(self, rng):
         # Two equal templates: whichever item takes which place, all members agree.
-        rng = np.random.default_rng(0)
         x, w = rng.normal(size=(4, 3, 900)), np.repeat(rng.normal(size=(1, 900)), 3, 0)
         group = Permutation()
         moved = group.act(group.sample(x, 0), x)
@@ -345,3 +338,45 @@ class TestBlocks:
             group.align(y, np.ones(5))
         with pytest.raises(ValueError, match="reference must hold finite numbers"):
             group.align(np.ones((2, 5)), y[0])
+
+
+class TestProducts:
+    def test_products_take_the_size_of_given_matrices(self):
+        quarters = FiniteGroup(QUARTER_TURNS)
+        for group in (SignFlip() * quarters, quarters * SignFlip()):
+            assert group.example_signals(3).shape == (3, 2)
+            check_symmetry_group(group)
+        scalars = FiniteGroup([1j**k * np.eye(2) for k in range(4)])
+        assert (scalars * SignFlip()).acts_on == "complex"
+        assert quarters.acts_on is None
+
+    def test_products_that_cannot_be_exact(self, rng):
+        points = normal(rng, (2, 4, 3))
+        with pytest.raises(ValueError, match="at most one factor"):
+            (Rotation() * Permutation(item_ndim=1)).align(points, points)
+        with pytest.raises(ValueError, match="same number of axes"):
+            (CyclicShift() * ConjugateFlip()).align(points, points)
+        with pytest.raises(TypeError):
+            SignFlip() * 3
+        assert isinstance(SignFlip() * SignFlip(), ProductGroup)
+
+    @pytest.mark.parametrize(
+        ("group", "shape"),
+        [
+            (Rotation() * ConjugateFlip(), (3, 3)),
+            (Permutation(item_ndim=0) * CyclicShift(), (4,)),
+            (Permutation(item_ndim=1) * ConjugateFlip(), (3, 4)),
+            (FiniteGroup([np.eye(3), np.eye(3)[[1, 0, 2]]]) * CyclicShift(), (3,)),
+            (CyclicShift(2) * Translation(), (6, 6)),
+        ],
+        ids=str,
+    )
+    def test_factors_have_to_change_places(self, group, shape, rng):
+        x = normal(rng, (2, *shape))
+        with pytest.raises(ValueError, match="factors of a product must form a group"):
+            group.align(x, x)
+
+    def test_flip_and_permutation_of_four_rows_are_no_group(self, rng):
+        x = normal(rng, (6, 4, 3))
+        with pytest.raises(ValueError, match="factors of a product must form a group"):
+            (ConjugateFlip() * Permutation()).align(x, x[0])

@@ -4,14 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from conftest import QUARTER_TURNS
+from helpers import normal
 
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
-    Itemwise,
     Permutation,
     Rotation,
     SignFlip,
@@ -100,6 +102,84 @@ class TestSignals:
             with pytest.raises(error, match=match):
                 call(x)
 
+    @pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+    @pytest.mark.parametrize(
+        "group", [ConjugateFlip(), FourierSymmetry(), CyclicShift(2)], ids=str
+    )
+    def test_integers_are_as_good_as_floats(self, group, dtype, rng):
+        x = rng.integers(0, 2 if dtype is bool else 4, size=(5, 6, 7)).astype(dtype)
+        reference = normal(rng, (6, 7))
+        as_float = x.astype(float)
+        np.testing.assert_allclose(
+            group.distance(x, reference), group.distance(as_float, reference)
+        )
+        np.testing.assert_allclose(
+            group.margin(x, reference), group.margin(as_float, reference)
+        )
+        if not isinstance(group, CyclicShift):
+            np.testing.assert_allclose(
+                group.canonicalize(x)[0], group.canonicalize(as_float)[0]
+            )
+
+    def test_unsigned_integers_do_not_wrap(self):
+        x = np.array([[1, 2]], dtype=np.uint8)
+        np.testing.assert_allclose(GlobalPhase().act(np.array([np.pi]), x), [[-1, -2]])
+
+    def test_lists(self):
+        np.testing.assert_allclose(
+            SignFlip().distance([[1.0, 2.0]], [0.0, -1.0]), [np.sqrt(2)]
+        )
+        np.testing.assert_allclose(
+            SignFlip().canonicalize([[1.0, -2.0]])[0], [[-1.0, 2.0]]
+        )
+
+    @pytest.mark.parametrize(
+        ("group", "shape", "match"),
+        [
+            (ConjugateFlip(), (3, 4), "x must have 3 axes for ConjugateFlip"),
+            (FourierSymmetry(), (3, 4), "x must have 3 axes for FourierSymmetry"),
+            (Rotation(), (3, 4), "x must have 3 axes for Rotation"),
+            (CyclicShift(ndim=2), (3, 4), "x must have 3 axes for CyclicShift"),
+            (CyclicShift(), (3, 4, 5), "x must have 2 axes for CyclicShift"),
+            (Permutation(item_ndim=0), (3, 4, 5), "x must have 2 axes for Permutation"),
+            (SignFlip(), (3,), "at least one signal axis"),
+            (SignFlip(), (0, 3), "0 sample"),
+            (FiniteGroup(QUARTER_TURNS), (3, 5), "x must have signals of 2 entries"),
+        ],
+    )
+    def test_wrong_shape(self, group, shape, match):
+        with pytest.raises(ValueError, match=match):
+            group.align(np.ones(shape), np.ones(shape[1:]))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_not_finite(self, value):
+        x = np.ones((2, 3))
+        x[1, 1] = value
+        with pytest.raises(ValueError, match="x contains NaN or infinity"):
+            SignFlip().align(x, np.ones(3))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("group", [SignFlip(), GlobalPhase()])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+    def test_not_finite_beside_the_entry_that_decides(self, group, dtype, value):
+        # A template of zeros but for one entry: no zero of it hides a NaN.
+        for entry in range(5):
+            for row in (0, 2_500, 3_999):
+                x = np.ones((4_000, 5), dtype=dtype)
+                x[row, entry] = value
+                with pytest.raises(ValueError, match="x contains NaN or infinity"):
+                    group.canonicalize(x)
+
+    def test_rotation_is_real(self):
+        with pytest.raises(ValueError, match="x must be real for Rotation"):
+            Rotation().align(np.ones((2, 4, 3), complex), np.ones((4, 3)))
+
+    def test_every_method_that_takes_signals_names_missing_axes(self):
+        for group in (FourierSymmetry(), Translation(), ConjugateFlip()):
+            for method in ("sample", "identity", "canonicalize", "mean"):
+                with pytest.raises(ValueError, match="x must have 3 axes for"):
+                    getattr(group, method)(np.ones((2, 3)))
+
 
 class TestReferences:
     @pytest.mark.parametrize(
@@ -135,6 +215,35 @@ class TestReferences:
         ]:
             with pytest.raises(error, match=match):
                 group.align(x, reference)
+
+    def test_reference(self):
+        x = np.ones((2, 3))
+        with pytest.raises(ValueError, match=r"reference must have shape \(3,\)"):
+            SignFlip().align(x, np.ones(4))
+        with pytest.raises(ValueError, match="reference must be real"):
+            SignFlip().align(x, 1j * np.ones(3))
+        with pytest.raises(ValueError, match="at least one array"):
+            SignFlip().align(x, [])
+
+    @pytest.mark.parametrize("group", [SignFlip(), Translation(), Rotation()])
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_reference_is_finite(self, group, value):
+        x = group.example_signals(2, random_state=0)
+        reference = x[0].copy()
+        reference[..., -1] = value
+        with pytest.raises(ValueError, match="reference must hold finite numbers"):
+            group.align(x, reference)
+
+    @pytest.mark.parametrize(
+        "method", ["align", "representatives", "distance", "correlation", "margin"]
+    )
+    def test_names_of_templates_are_no_references(self, group, method):
+        x = group.example_signals(3, random_state=0)
+        match = (
+            "reference must be an array or a list of arrays, got 'canonical'; Symmetry"
+        )
+        with pytest.raises(ValueError, match=match):
+            getattr(group, method)(x, "canonical")
 
 
 class TestElements:
@@ -176,6 +285,84 @@ class TestElements:
         moved = group.act(torch.tensor(element), TABLE)
         np.testing.assert_allclose(moved, expected)
 
+    def test_elements(self):
+        x = np.ones((2, 3))
+        with pytest.raises(ValueError, match="one sign per sample"):
+            SignFlip().act(np.ones(3), x)
+        with pytest.raises(ValueError, match="one angle per sample"):
+            GlobalPhase().act(np.ones(3), x)
+        with pytest.raises(ValueError, match="angles 0 or pi for real signals, got 1"):
+            GlobalPhase().act(np.ones(2), x)
+        with pytest.raises(ValueError, match="one integer shift per sample"):
+            CyclicShift().act(np.ones((3, 1), int), x)
+        with pytest.raises(ValueError, match="must hold integers"):
+            CyclicShift().act(np.ones((2, 1)), x)
+        with pytest.raises(ValueError, match="one row of 3 indices"):
+            Permutation().act(np.zeros((2, 2), int), x)
+        with pytest.raises(ValueError, match="one matrix per sample"):
+            Rotation().act(np.eye(3), np.ones((2, 4, 3)))
+        with pytest.raises(ValueError, match="one position per sample"):
+            FiniteGroup(QUARTER_TURNS).act([0], np.ones((2, 2)))
+        with pytest.raises(ValueError, match="tuple of 2 entries"):
+            (SignFlip() * CyclicShift()).act(np.ones(2), x)
+
+    def test_translation_refuses_to_lose_content(self):
+        x = np.zeros((2, 3, 3))
+        x[:, 1, 1] = 1
+        with pytest.raises(ValueError, match=r"sample 1 has shift \(2, 0\)"):
+            Translation().act(np.array([[1, 0], [2, 0]]), x)
+
+    @pytest.mark.parametrize(
+        ("group", "element", "match"),
+        [
+            (SignFlip(), [2.0, 1.0], "signs, 1 or -1, got 2.0"),
+            (SignFlip(), [np.nan, 1.0], "signs, 1 or -1, got nan"),
+            (ConjugateFlip(), [0.0, 1.0], "signs, 1 or -1, got 0.0"),
+            (
+                Permutation(),
+                [[0, 1], [1, 1]],
+                r"permutations of 0 to 1, got in row 1: \[1",
+            ),
+            (Permutation(), [[0, 1], [0, 2]], "permutations of 0 to 1, got in row 1"),
+            (
+                Rotation(),
+                [np.eye(2), 2 * np.eye(2)],
+                "rotations for Rotation.*in row 1",
+            ),
+            (Rotation(), [np.eye(2), np.diag([1.0, -1])], "rotations for Rotation"),
+            (Rotation(True), [np.eye(2), np.ones((2, 2))], "orthogonal matrices for"),
+            (FiniteGroup([np.eye(4)]), [0, 1], "positions from 0 to 0, got 1"),
+            (FiniteGroup([np.eye(4)]), [0, -1], "positions from 0 to 0, got -1"),
+        ],
+    )
+    def test_illegal_elements(self, group, element, match, rng):
+        with pytest.raises(ValueError, match="element must hold .*" + match):
+            group.act(np.array(element), normal(rng, (2, 2, 2)))
+
+    def test_matrices_are_not_cut(self):
+        c = np.sqrt(0.5)
+        turn = np.array([[c, -c], [c, c]])
+        x = np.array([[[1, 0], [0, 2]]])
+        rotated = Rotation().act(turn[None], x)
+        np.testing.assert_allclose(rotated, x.astype(float) @ turn.T)
+        eighths = FiniteGroup([np.linalg.matrix_power(turn, k) for k in range(8)])
+        turned = eighths.act(np.array([1]), np.array([[1, 2]]))
+        np.testing.assert_allclose(turned, [turn @ [1, 2]])
+
+    def test_unsigned_shifts(self):
+        x = np.arange(5.0)[None]
+        for dtype in (np.uint8, np.uint64):
+            rolled = CyclicShift().act(np.array([[1]], dtype=dtype), x)
+            assert (rolled == np.roll(x, 1)).all()
+
+    def test_opposites_and_sums_of_small_integers(self):
+        x = np.arange(6.0)[None]
+        group = CyclicShift()
+        for dtype in (np.uint8, np.int8):
+            one = np.array([[1]], dtype=dtype)
+            assert (group.act(group.inverse(one), group.act(one, x)) == x).all()
+            assert group.compose(one * 100, one * 100) == 200
+
 
 class TestMean:
     @pytest.mark.parametrize(
@@ -197,90 +384,18 @@ class TestMean:
             group.mean(TABLE, **parameters)
 
 
-class Growing(SignFlip):
-    """Moves nothing; averages explain more of the mean square by given amounts."""
-
-    gains = (1.0, 0.1, 0.02, 0.0099, 0.0, 0.0)
-
-    def representatives(self, x, reference=None):
-        if reference is None:
-            self.n_averages = 0
-            return x
-        self.n_averages += 1
-        explained = sum(self.gains[: self.n_averages])
-        # One entry holds it; the others keep the mean square at 100.
-        x = np.zeros_like(x)
-        x[:, 0] = np.sqrt(explained)
-        return x
-
-    def canonicalize(self, x):
-        return self.representatives(x), None
-
-
-class TestStoppingRule:
-    @pytest.mark.parametrize(
-        ("tol", "n_averages"), [(5e-3, 2), (5e-4, 3), (1.5e-4, 4), (5e-5, 5), (0.0, 5)]
-    )
-    def test_stops_at_the_first_small_gain(self, tol, n_averages):
-        # The mean square is 100, so that gains count as 1e-2, 1e-3, 2e-4, 0.99e-4, 0.
-        group, x = Growing(), np.full((4, 25), 2.0)
-        _, n_iter = group.mean(x, tol=tol)
-        assert n_iter == n_averages == group.n_averages
-
-    def test_weights_count_in_the_mean_square(self):
-        x = np.full((5, 25), 2.0)
-        x[4] = 2000
-        _, n_iter = Growing().mean(x, tol=1.5e-4, sample_weight=[1, 1, 1, 1, 0])
-        assert n_iter == 4
-
-    def test_max_iter(self):
-        assert Growing().mean(np.full((4, 25), 2.0), max_iter=3, tol=0)[1] == 3
-
-    def test_isotropic_data_stop(self):
-        rng = np.random.default_rng(0)
-        for group, x in [
-            (SignFlip(), rng.normal(size=(3000, 15))),
-            (GlobalPhase(), rng.normal(size=(3000, 15)) + 1j),
-            (Rotation(), rng.normal(size=(1000, 6, 3))),
-            (CyclicShift(), rng.normal(size=(1000, 16))),
-            (Permutation(), rng.normal(size=(500, 5, 3))),
-            (Itemwise(SignFlip()), rng.normal(size=(1000, 4, 5))),
-        ]:
-            assert group.mean(x)[1] < 60
-
-    def test_all_samples_enter_the_last_average(self):
-        rng = np.random.default_rng(0)
-        template = np.array([3.0, 1, 0, 0, -1, 0])
-        x = np.array([np.roll(template, k) for k in rng.integers(6, size=500)])
-        x = x + rng.normal(size=x.shape)
-        group = CyclicShift()
-        some, _ = group.mean(x, max_samples=50)
-        aligned = group.representatives(x, some)
-        # Near the optimum one more average hardly moves it. Fifty signals alone would
-        # leave an error of 1 / √50 in every entry.
-        np.testing.assert_allclose(aligned.mean(axis=0), some, atol=0.05)
-        whole, _ = group.mean(x, max_samples=None)
-        assert group.distance(some[None], whole)[0] < 0.1
-
-    def test_members_do_not_matter_to_the_subsample(self):
-        group, x = CyclicShift(), np.random.default_rng(0).normal(size=(300, 6))
-        moved = group.act(group.sample(x, 0), x)
-        means = [group.mean(z, max_samples=20)[0] for z in (x, moved)]
-        np.testing.assert_allclose(*means, atol=1e-9)
-
-
-def test_every_method_that_takes_signals_names_missing_axes():
-    for group in (FourierSymmetry(), Translation(), ConjugateFlip()):
-        for method in ("sample", "identity", "canonicalize", "mean"):
-            with pytest.raises(ValueError, match="x must have 3 axes for"):
-                getattr(group, method)(np.ones((2, 3)))
-
-
 @pytest.mark.parametrize(
-    "method", ["align", "representatives", "distance", "correlation", "margin"]
+    ("group", "match"),
+    [
+        (CyclicShift("a"), "ndim must be an int of at least 1, got 'a'"),
+        (CyclicShift(0), "ndim must be an int of at least 1, got 0"),
+        (CyclicShift(1.5), r"ndim must be an int of at least 1, got 1\.5"),
+        (Permutation("a"), "item_ndim must be None or an int of at least 0, got 'a'"),
+        (Permutation(-1), "item_ndim must be None or an int of at least 0, got -1"),
+        (Rotation("no"), "reflections must be True or False, got 'no'"),
+    ],
 )
-def test_names_of_templates_are_no_references(group, method):
-    x = group.example_signals(3, random_state=0)
-    match = "reference must be an array or a list of arrays, got 'canonical'; Symmetry"
+def test_parameters_of_groups(group, match, rng):
+    x = normal(rng, (2, 4, 3))
     with pytest.raises(ValueError, match=match):
-        getattr(group, method)(x, "canonical")
+        group.align(x, x)

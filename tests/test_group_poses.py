@@ -1,13 +1,18 @@
-"""Turns about an axis, and rigid motions, against brute force."""
+"""Rotations, turns about an axis, and rigid motions, against brute force."""
 
 import numpy as np
 import pytest
+from helpers import normal
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation as R
 
 from sklearn_symbreak import SymmetryBreaker
-from sklearn_symbreak.groups import RigidMotion, Rotation, SignFlip
+from sklearn_symbreak.groups import (
+    RigidMotion,
+    Rotation,
+    SignFlip,
+)
 from sklearn_symbreak.metrics import (
     orbit_mean_squared_error,
     orbit_r2_score,
@@ -17,11 +22,6 @@ from sklearn_symbreak.metrics import (
 
 AXIS = np.array([1.0, -2.0, 0.5])
 UNIT = AXIS / np.linalg.norm(AXIS)
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
 
 
 def all_turns(n_angles=3601):
@@ -237,6 +237,64 @@ class TestRigidMotion:
         ):
             with pytest.raises(ValueError, match="y_true must not hold zero signals"):
                 metric(y, guess, group=RigidMotion(), **more)
+
+
+class TestRotations:
+    def test_generic_template_where_there_is_no_natural_rule(self, rng):
+        assert not Rotation().has_natural_rule
+        assert SignFlip().has_natural_rule
+        x = normal(rng, (20, 4, 3))
+        representative, _ = Rotation().canonicalize(x)
+        generic = np.random.RandomState(0).standard_normal((4, 3))
+        np.testing.assert_array_equal(representative, Rotation().align(x, generic)[0])
+
+    @pytest.mark.parametrize("reflections", [False, True])
+    @pytest.mark.parametrize(("rank", "size"), [(1, 3), (2, 3), (2, 4), (1, 2)])
+    def test_align_is_exact_where_rotations_tie(self, reflections, rank, size, rng):
+        points = np.zeros((6, size))
+        points[:, :rank] = normal(rng, (6, rank))
+        group = Rotation(reflections)
+        x = np.repeat(points[None], 20, axis=0)
+        moved = group.act(group.sample(x, 0), x)
+        aligned, element = group.align(moved, points)
+        np.testing.assert_allclose(aligned, x, atol=1e-12)
+        if not reflections:
+            np.testing.assert_allclose(np.linalg.det(element), 1)
+
+    @pytest.mark.parametrize("reflections", [False, True])
+    @pytest.mark.parametrize(("n_points", "size"), [(1, 3), (2, 3), (3, 4), (2, 5)])
+    def test_directions_without_points_do_not_tie(
+        self, rng, n_points, size, reflections
+    ):
+        group = Rotation(reflections=reflections)
+        x = normal(rng, (20, n_points, size))
+        assert (group.margin(x, x[0]) > 0).all()
+        z, _ = group.align(x, x[0])
+        moved = group.act(group.sample(x, 0), x) + 1e-9
+        np.testing.assert_allclose(group.align(moved, x[0])[0], z, atol=1e-6)
+        mean, _ = group.mean(x)
+        assert np.linalg.norm(mean) > 0
+
+    def test_mirror_images_lie_on_the_seam_of_rotations(self):
+        # The cross-covariance is diag(9, 4, -4): s₂ + s₃ = 0, with the sign of
+        # the determinant.
+        w = np.diag([3.0, 2.0, 2.0])
+        x = (w * [1, 1, -1])[None]
+        np.testing.assert_allclose(Rotation().margin(x, w), 0, atol=1e-12)
+        assert Rotation(reflections=True).margin(x, w) == pytest.approx(1)
+
+    def test_planar_points_under_reflections(self, rng):
+        x = normal(rng, (10, 4, 3)) * np.array([1.0, 1.0, 0.0])
+        assert (Rotation(reflections=True).margin(x, x[0]) > 0).all()
+
+    def test_points_on_a_line_in_single_precision(self, rng):
+        x = normal(rng, (4, 5, 3), np.float32) * np.array([1, 0, 0], dtype=np.float32)
+        w = normal(rng, (5, 3), np.float32)
+        group = Rotation() * SignFlip()
+        moved = Rotation().act(Rotation().sample(x, 0), x)
+        np.testing.assert_allclose(
+            group.margin(moved, w), group.margin(x, w), rtol=1e-3
+        )
 
 
 class TestPhaseOfTheResidual:

@@ -71,8 +71,7 @@ def test_planted_symmetries_are_found(name, index, seed):
         assert {"canonical", "mean"} <= set(row["strategies"])
 
 
-def test_nothing_is_found_in_noise():
-    rng = np.random.default_rng(0)
+def test_nothing_is_found_in_noise(rng):
     X, y = rng.normal(size=(500, 3)), rng.normal(size=(500, 4))
     found = measure_ambiguity(X, y, CANDIDATES, random_state=0)
     assert found.best is None
@@ -180,8 +179,7 @@ def test_repeated_measurements_give_no_false_alarm(n_values):
     assert found == 0
 
 
-def test_rounding_is_no_seam():
-    rng = np.random.default_rng(0)
+def test_rounding_is_no_seam(rng):
     y = rng.standard_normal((200, 5, 3))
     X = rng.standard_normal((200, 4))
     group = Rotation(reflections=True)
@@ -193,8 +191,7 @@ def test_rounding_is_no_seam():
     assert {left["seam"] for left in found.groups[0]["strategies"].values()} == {0}
 
 
-def test_images_are_not_embedded():
-    rng = np.random.default_rng(0)
+def test_images_are_not_embedded(rng):
     hidden = rng.standard_normal((300, 2))
     y = (hidden @ rng.standard_normal((2, 400))).reshape(300, 20, 20)
     X = np.c_[hidden[:, 0] ** 2, hidden[:, 0] * hidden[:, 1], hidden[:, 1] ** 2]

@@ -1,27 +1,31 @@
-"""The neural regressors as scikit-learn estimators."""
+"""The neural regressors as scikit-learn estimators, and the widths of their layers."""
 
+import inspect
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
+from helpers import over_nets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_symbreak.neural_network import (
     FEED_FORWARD_PRESETS,
     FeedForwardRegressor,
     UNetRegressor,
 )
+from sklearn_symbreak.neural_network._fit_checks import unreachable_error
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("skorch")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 SMALL_UNET = {"n_channels": 2, "n_hidden": 8, "max_epochs": 1, "random_state": 0}
 REGRESSORS = [
@@ -37,77 +41,14 @@ REGRESSORS = [
         random_state=0,
     ),
 ]
-over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
-)
+over_regressors = over_nets(REGRESSORS)
 over_precisions = pytest.mark.parametrize("dtype", ["float32", "float64"])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def single_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
 
 
 def draw_data(n_samples=40, n_features=16, target_shape=(4, 3), dtype="float64"):
     rng = np.random.default_rng(0)
     X = rng.uniform(size=(n_samples, n_features)).astype(dtype)
     return X, rng.normal(size=(n_samples, *target_shape)).astype(dtype)
-
-
-# Finer than nets in single precision are on every processor.
-CHECKS_TO_1E_7 = (
-    "check_methods_sample_order_invariance",
-    "check_methods_subset_invariance",
-)
-
-
-def expected_failed_checks(regressor):
-    return {
-        "check_sample_weight_equivalence_on_dense_data": (
-            "batches and the validation split are drawn among rows, so that repeating "
-            "a row changes them and weighting it does not"
-        ),
-    }
-
-
-@parametrize_with_checks(
-    [
-        FeedForwardRegressor((32,), max_epochs=30, batch_size=16, learning_rate=1e-2),
-        FeedForwardRegressor(
-            (32,),
-            max_epochs=30,
-            batch_size=16,
-            learning_rate=1e-2,
-            input_transform="log_magnitude",
-        ),
-        FeedForwardRegressor(
-            (32,),
-            activation="silu",
-            batch_norm=True,
-            linear_skip=True,
-            max_epochs=30,
-            batch_size=16,
-            learning_rate=1e-2,
-            weight_decay=0.1,
-        ),
-        UNetRegressor(
-            n_channels=4,
-            n_hidden=32,
-            max_epochs=10,
-            batch_size=16,
-            learning_rate=1e-2,
-            input_transform="standardize",
-        ),
-    ],
-    expected_failed_checks=expected_failed_checks,
-)
-def test_scikit_learn_checks(estimator, check):
-    if check.func.__name__ in CHECKS_TO_1E_7:
-        pytest.skip("to 1e-7; see test_rows_are_predicted_by_themselves")
-    check(estimator)
 
 
 @over_regressors
@@ -423,8 +364,7 @@ def test_skip_connections_keep_the_zero_frequency_in_the_centre(size, wanted):
 
 
 @over_regressors
-def test_learns(regressor):
-    rng = np.random.default_rng(0)
+def test_learns(regressor, rng):
     X = rng.uniform(0, 1, size=(600, 4))
     y = (X[:, :1] * X[:, 1:2] + X[:, 2:] ** 2).reshape(600, 1, 2)
     params = {"batch_size": 32, "learning_rate": 1e-2, "max_epochs": 20}
@@ -480,3 +420,82 @@ def test_targets_that_are_all_the_same(value):
     net = FeedForwardRegressor((8,), max_epochs=2, random_state=0)
     net.fit(X, np.full((50, 2), value))
     np.testing.assert_array_equal(net.predict(X), value)
+
+
+def independent_targets(n_samples=600, n_outputs=21):
+    """Targets without principal components: k units explain k of all the outputs."""
+    X = np.random.default_rng(0).standard_normal((n_samples, n_outputs))
+    return X, X.copy()
+
+
+def test_unreachable_error_is_that_of_principal_components(rng):
+    for shape in [(50, 7), (7, 50)]:
+        targets = rng.standard_normal(shape)
+        squares = np.linalg.svd(targets, compute_uv=False) ** 2
+        for n_units in range(1, 9):
+            expected = squares[n_units:].sum() / targets.size
+            assert_allclose(unreachable_error(targets, n_units), expected, atol=1e-12)
+
+
+def test_unreachable_error_with_weights(rng):
+    targets, weight = rng.standard_normal((50, 7)), rng.integers(1, 5, size=50)
+    error = unreachable_error(targets, 3, 2.5 * weight)
+    assert_allclose(error, unreachable_error(np.repeat(targets, weight, axis=0), 3))
+
+
+def test_warns_of_a_last_layer_that_caps_the_accuracy():
+    X, y = independent_targets()
+    model = FeedForwardRegressor((64, 4), max_epochs=10, random_state=0)
+    match = (
+        r"hidden_layer_sizes=\(64, 4\) is narrower than the 21 outputs. Its 4 units "
+        r"leave an error of 0\.\d+ times the variance of y .* linear_skip=True"
+    )
+    with pytest.warns(UserWarning, match=match) as seen:
+        model.fit(X, y)
+        line = inspect.currentframe().f_lineno - 1
+    assert (seen[0].filename, seen[0].lineno) == (__file__, line)
+    with pytest.warns(UserWarning, match="narrower than the 21 outputs"):
+        model.fit(X, y.reshape(-1, 3, 7), sample_weight=np.ones(len(X)))
+    with pytest.warns(UserWarning, match="hidden_layer_sizes=4 is narrower"):
+        model.set_params(hidden_layer_sizes=4, validation_fraction=None).fit(X, y)
+
+
+def warnings_of_fit(model, X, y):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    return [str(warning.message) for warning in seen]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"hidden_layer_sizes": (64, 4), "linear_skip": True},
+        {"hidden_layer_sizes": (4, 21)},
+        {"hidden_layer_sizes": ()},
+    ],
+)
+def test_no_warning_of_a_last_layer_that_is_wide_enough(params):
+    model = FeedForwardRegressor(max_epochs=20, random_state=0, **params)
+    assert warnings_of_fit(model, *independent_targets()) == []
+
+
+@pytest.mark.parametrize("n_outputs", [15, 30])
+def test_no_warning_in_the_settings_of_the_paper(n_outputs, rng):
+    X, y = rng.standard_normal((200, 60)), rng.standard_normal((200, n_outputs))
+    model = FeedForwardRegressor(max_epochs=2, random_state=0)
+    assert warnings_of_fit(model, X, y) == []
+
+
+def test_no_warning_of_redundant_outputs():
+    X, y = independent_targets(n_outputs=3)
+    y = np.repeat(y, 7, axis=1)
+    model = FeedForwardRegressor((64, 4), max_epochs=20, random_state=0)
+    assert warnings_of_fit(model, X, y) == []
+
+
+def test_no_warning_where_the_layer_is_not_what_limits(rng):
+    # Noise, which no layer could learn.
+    X, y = rng.standard_normal((300, 6)), rng.standard_normal((300, 21))
+    model = FeedForwardRegressor((64, 16), max_epochs=2, random_state=0)
+    assert warnings_of_fit(model, X, y) == []

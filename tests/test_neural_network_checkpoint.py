@@ -1,4 +1,4 @@
-"""Trainings that are saved, killed, continued and prolonged."""
+"""Trainings that are interrupted, saved, killed, continued and prolonged."""
 
 import subprocess
 import sys
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import numpy as np
 import pytest
+from helpers import nets_of_all_kinds, over_nets
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -16,44 +17,13 @@ from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
 
 torch = pytest.importorskip("torch")
 skorch = pytest.importorskip("skorch")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
-REGRESSORS = [
-    FeedForwardRegressor((16,), max_epochs=8, batch_size=16, random_state=0),
-    UNetRegressor(
-        n_channels=2, n_hidden=8, max_epochs=8, batch_size=16, random_state=0
-    ),
-    FeedForwardRegressor(
-        (16,),
-        activation="silu",
-        batch_norm=True,
-        linear_skip=True,
-        weight_decay=0.1,
-        max_epochs=8,
-        batch_size=16,
-        random_state=0,
-    ),
-]
-over_regressors = pytest.mark.parametrize(
-    "regressor", REGRESSORS, ids=["plain", "unet", "options"]
-)
+REGRESSORS = nets_of_all_kinds(max_epochs=8, batch_size=16, random_state=0)
+over_regressors = over_nets(REGRESSORS)
 over_schedules = pytest.mark.parametrize(
     "schedule", [None, "one_cycle", "cosine", "plateau"]
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def single_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
-@pytest.fixture
-def data():
-    rng = np.random.default_rng(0)
-    X = rng.uniform(size=(60, 16))
-    return X, np.stack([X[:, 0] ** 2, X[:, 1] * X[:, 2]], axis=1)
 
 
 class StopAfter(skorch.callbacks.Callback):
@@ -71,6 +41,24 @@ class StopAfter(skorch.callbacks.Callback):
     def on_epoch_end(self, net, **kwargs):
         if not self.in_batch and len(net.history) > self.epoch:
             raise self.error
+
+
+@over_regressors
+@pytest.mark.parametrize("in_batch", [False, True])
+def test_interrupt_keeps_what_was_learned(regressor, in_batch, data):
+    callbacks = [("stop", StopAfter(3, KeyboardInterrupt, in_batch))]
+    model = clone(regressor).set_params(callbacks=callbacks)
+    with pytest.warns(UserWarning, match=r"interrupted after \d of max_epochs=8"):
+        model.fit(*data)
+    assert model.n_iter_ == (3 if in_batch else 4)
+    assert np.isfinite(model.predict(data[0])).all()
+
+
+@over_regressors
+def test_interrupt_in_the_first_epoch_is_raised(regressor, data):
+    callbacks = [StopAfter(0, KeyboardInterrupt, in_batch=True)]
+    with pytest.raises(KeyboardInterrupt):
+        clone(regressor).set_params(callbacks=callbacks).fit(*data)
 
 
 class CountEpochs(skorch.callbacks.Callback):
@@ -336,8 +324,7 @@ UNetRegressor(
 """
 
 
-def test_training_that_is_killed_at_random_moments(tmp_path):
-    rng = np.random.default_rng(0)
+def test_training_that_is_killed_at_random_moments(tmp_path, rng):
     X = rng.uniform(size=(60, 16))
     np.save(tmp_path / "X.npy", X)
     command = [sys.executable, "-c", KILLED_TRAINING, tmp_path / "run"]

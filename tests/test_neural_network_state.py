@@ -1,17 +1,28 @@
-"""Fitted state is all or nothing, and parameters set later do not reach it."""
+"""What fits leave behind: all or nothing, the same for one seed, and torch's own
+generators as they were."""
 
+import copy
 import inspect
+import pickle
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
 
+import joblib
 import numpy as np
 import pytest
+from helpers import over_nets
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
 
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
 
 torch = pytest.importorskip("torch")
 skorch = pytest.importorskip("skorch")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 class Fail(skorch.callbacks.Callback):
@@ -72,21 +83,6 @@ over_parameters = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def single_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
-@pytest.fixture
-def data():
-    rng = np.random.default_rng(0)
-    X = rng.uniform(size=(60, 16))
-    return X, np.stack([X[:, 0] ** 2, X[:, 1] * X[:, 2]], axis=1)
-
-
 def other_data():
     """Data on which each attribute that a fit sets is another one."""
     rng = np.random.default_rng(1)
@@ -118,90 +114,300 @@ def check_failed_fits(regressor, params, error, data, bad_data):
     assert_array_equal(later.predict(data[0]), expected)
 
 
-@over_parameters
-def test_refused_parameters(regressor, name, data):
-    bad = {name: VALUES[name][1]}
-    check_failed_fits(regressor, bad, (ValueError, TypeError), data, other_data())
+class TestFittedState:
+    @over_parameters
+    def test_refused_parameters(self, regressor, name, data):
+        bad = {name: VALUES[name][1]}
+        check_failed_fits(regressor, bad, (ValueError, TypeError), data, other_data())
 
+    @over_regressors
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda X, y: (X * 1j, y),
+            lambda X, y: (X, y * 1j),
+            lambda X, y: (X, y[:-1]),
+            lambda X, y: (X * np.nan, y),
+            lambda X, y: (X - 1, y),
+            lambda X, y: (X, y, -np.ones(len(X))),
+        ],
+    )
+    def test_refused_data(self, regressor, change, data):
+        params = {"input_transform": "log_magnitude"}
+        bad_data = change(*other_data())
+        check_failed_fits(regressor, params, ValueError, data, bad_data)
 
-@over_regressors
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda X, y: (X * 1j, y),
-        lambda X, y: (X, y * 1j),
-        lambda X, y: (X, y[:-1]),
-        lambda X, y: (X * np.nan, y),
-        lambda X, y: (X - 1, y),
-        lambda X, y: (X, y, -np.ones(len(X))),
-    ],
-)
-def test_refused_data(regressor, change, data):
-    params = {"input_transform": "log_magnitude"}
-    bad_data = change(*other_data())
-    check_failed_fits(regressor, params, ValueError, data, bad_data)
+    @over_regressors
+    @pytest.mark.parametrize(
+        ("params", "error"),
+        [
+            ({"learning_rate": 1e30}, ValueError),
+            ({"callbacks": [Fail(RuntimeError("failed"))]}, RuntimeError),
+            ({"callbacks": [Fail(RuntimeError("failed"), after=2)]}, RuntimeError),
+            ({"callbacks": [Fail(KeyboardInterrupt())]}, KeyboardInterrupt),
+        ],
+    )
+    @pytest.mark.parametrize("warm_start", [False, True])
+    def test_training_that_fails(self, regressor, params, error, warm_start, data):
+        params = {**params, "warm_start": warm_start}
+        bad_data = data if warm_start else other_data()
+        check_failed_fits(regressor, params, error, data, bad_data)
 
+    @over_regressors
+    def test_interrupt_outside_of_training(self, regressor, data, monkeypatch):
+        def interrupt(self, *args):
+            raise KeyboardInterrupt
 
-@over_regressors
-@pytest.mark.parametrize(
-    ("params", "error"),
-    [
-        ({"learning_rate": 1e30}, ValueError),
-        ({"callbacks": [Fail(RuntimeError("failed"))]}, RuntimeError),
-        ({"callbacks": [Fail(RuntimeError("failed"), after=2)]}, RuntimeError),
-        ({"callbacks": [Fail(KeyboardInterrupt())]}, KeyboardInterrupt),
-    ],
-)
-@pytest.mark.parametrize("warm_start", [False, True])
-def test_training_that_fails(regressor, params, error, warm_start, data):
-    params = {**params, "warm_start": warm_start}
-    bad_data = data if warm_start else other_data()
-    check_failed_fits(regressor, params, error, data, bad_data)
-
-
-@over_regressors
-def test_interrupt_outside_of_training(regressor, data, monkeypatch):
-    def interrupt(self, *args):
-        raise KeyboardInterrupt
-
-    model = clone(regressor).fit(*data)
-    before, expected = fitted_state(model), model.predict(data[0])
-    monkeypatch.setattr(type(model), "_set_training_results", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(*other_data())
-    after = fitted_state(model)
-    assert all(after[name] is before[name] for name in before | after)
-    assert_array_equal(model.predict(data[0]), expected)
-
-
-@over_regressors
-def test_interrupt_after_an_epoch_keeps_the_net_and_says_so(regressor, data):
-    model = clone(regressor).set_params(callbacks=[Fail(KeyboardInterrupt(), 2)])
-    with pytest.warns(UserWarning, match="interrupted after 2 of max_epochs=4") as seen:
-        model.fit(*data)
-        line = inspect.currentframe().f_lineno - 1
-    assert (seen[0].filename, seen[0].lineno) == (__file__, line)
-    assert model.n_iter_ == 2
-    assert np.isfinite(model.predict(data[0])).all()
-
-
-@over_parameters
-def test_parameters_set_after_fit_change_nothing(regressor, name, data):
-    model = clone(regressor).fit(*data)
-    before, expected = fitted_state(model), model.predict(data[0])
-    score = model.score(*data)
-    for value in VALUES[name]:
-        model.set_params(**{name: value})
+        model = clone(regressor).fit(*data)
+        before, expected = fitted_state(model), model.predict(data[0])
+        monkeypatch.setattr(type(model), "_set_training_results", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(*other_data())
+        after = fitted_state(model)
+        assert all(after[name] is before[name] for name in before | after)
         assert_array_equal(model.predict(data[0]), expected)
-        assert model.score(*data) == score
-    after = fitted_state(model)
-    assert all(after[attribute] is before[attribute] for attribute in before)
+
+    @over_regressors
+    def test_interrupt_after_an_epoch_keeps_the_net_and_says_so(self, regressor, data):
+        model = clone(regressor).set_params(callbacks=[Fail(KeyboardInterrupt(), 2)])
+        with pytest.warns(
+            UserWarning, match="interrupted after 2 of max_epochs=4"
+        ) as seen:
+            model.fit(*data)
+            line = inspect.currentframe().f_lineno - 1
+        assert (seen[0].filename, seen[0].lineno) == (__file__, line)
+        assert model.n_iter_ == 2
+        assert np.isfinite(model.predict(data[0])).all()
+
+    @over_parameters
+    def test_parameters_set_after_fit_change_nothing(self, regressor, name, data):
+        model = clone(regressor).fit(*data)
+        before, expected = fitted_state(model), model.predict(data[0])
+        score = model.score(*data)
+        for value in VALUES[name]:
+            model.set_params(**{name: value})
+            assert_array_equal(model.predict(data[0]), expected)
+            assert model.score(*data) == score
+        after = fitted_state(model)
+        assert all(after[attribute] is before[attribute] for attribute in before)
+
+    def test_parameters_changed_in_place_after_fit_change_nothing(self, data):
+        sizes = [16]
+        model = clone(REGRESSORS[0]).fit(*data)
+        expected = model.predict(data[0])
+        model = clone(REGRESSORS[0]).set_params(hidden_layer_sizes=sizes).fit(*data)
+        sizes[0] = 3
+        assert_array_equal(model.predict(data[0]), expected)
 
 
-def test_parameters_changed_in_place_after_fit_change_nothing(data):
-    sizes = [16]
-    model = clone(REGRESSORS[0]).fit(*data)
-    expected = model.predict(data[0])
-    model = clone(REGRESSORS[0]).set_params(hidden_layer_sizes=sizes).fit(*data)
-    sizes[0] = 3
-    assert_array_equal(model.predict(data[0]), expected)
+class SingleThread(skorch.callbacks.Callback):
+    """The number of threads may change the last bits, and is not the law under test."""
+
+    def on_train_begin(self, net, **kwargs):
+        torch.set_num_threads(1)
+
+
+SEEDED_REGRESSORS = [
+    FeedForwardRegressor((16,), max_epochs=4, batch_size=4, callbacks=[SingleThread()]),
+    UNetRegressor(
+        n_channels=4,
+        n_hidden=16,
+        max_epochs=4,
+        batch_size=4,
+        learning_rate=0.03,
+        callbacks=[SingleThread()],
+    ),
+    FeedForwardRegressor(
+        (16,),
+        activation="silu",
+        batch_norm=True,
+        linear_skip=True,
+        weight_decay=0.1,
+        max_epochs=4,
+        batch_size=4,
+        callbacks=[SingleThread()],
+    ),
+]
+over_seeded_regressors = over_nets(SEEDED_REGRESSORS)
+
+
+@pytest.fixture
+def frequent_switches():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def fit_predict(regressor, X, y, seed):
+    model = clone(regressor).set_params(random_state=seed).fit(X, y)
+    return model.predict(X), model.loss_curve_
+
+
+def assert_same(results, expected):
+    for (predicted, losses), (wanted, wanted_losses) in zip(
+        results, expected, strict=True
+    ):
+        assert_array_equal(predicted, wanted)
+        assert losses == wanted_losses
+
+
+class TestRandomness:
+    @over_seeded_regressors
+    def test_threads_do_not_disturb_each_other(
+        self, regressor, data, frequent_switches
+    ):
+        seeds = [0, 1, 0, 2, 0, 3]
+        alone = [fit_predict(regressor, *data, seed) for seed in seeds]
+        with ThreadPoolExecutor(3) as pool:
+            at_once = pool.map(lambda seed: fit_predict(regressor, *data, seed), seeds)
+            assert_same(at_once, alone)
+
+    def test_processes_give_the_same_as_one(self, data):
+        jobs = [
+            (regressor, *data, seed)
+            for regressor in SEEDED_REGRESSORS
+            for seed in (0, 1)
+        ]
+        with joblib.parallel_config("loky", n_jobs=2):
+            apart = joblib.Parallel()(joblib.delayed(fit_predict)(*job) for job in jobs)
+        assert_same(apart, [fit_predict(*job) for job in jobs])
+
+    @over_seeded_regressors
+    def test_cross_validation_in_threads(self, regressor, data, frequent_switches):
+        regressor = clone(regressor).set_params(random_state=0)
+        expected = cross_val_score(regressor, *data, cv=3)
+        with joblib.parallel_config("threading", n_jobs=3):
+            assert_array_equal(cross_val_score(regressor, *data, cv=3), expected)
+
+    @over_seeded_regressors
+    def test_global_generator_of_torch_is_untouched(self, regressor, data):
+        torch.manual_seed(5)
+        before = torch.get_rng_state()
+        clone(regressor).set_params(random_state=0).fit(*data).predict(data[0])
+        assert torch.equal(torch.get_rng_state(), before)
+        assert torch.initial_seed() == 5
+
+    @over_seeded_regressors
+    def test_other_threads_may_draw_from_the_global_generator(
+        self, regressor, data, frequent_switches
+    ):
+        expected = fit_predict(regressor, *data, 0)
+        draws, stop = [], Event()
+
+        def draw():
+            while not stop.is_set():
+                draws.append(torch.rand(8))
+                time.sleep(1e-4)
+
+        torch.manual_seed(5)
+        thread = Thread(target=draw)
+        thread.start()
+        try:
+            results = [fit_predict(regressor, *data, 0) for _ in range(5)]
+        finally:
+            stop.set()
+            thread.join()
+        assert_same(results, [expected] * 5)
+        torch.manual_seed(5)
+        assert draws
+        assert all(torch.equal(drawn, torch.rand(8)) for drawn in draws)
+
+    @over_seeded_regressors
+    def test_initial_weights_follow_the_default_law_of_torch(self, regressor, data):
+        from sklearn_symbreak.neural_network._layers import (
+            LinearSkip,
+            initialize_layers,
+        )
+        from sklearn_symbreak.neural_network._random import Generators
+
+        net = clone(regressor).set_params(max_epochs=1).fit(*data).net_
+        module = net.module(**net.get_params_for("module"))
+        initialize_layers(module, Generators(7, "cpu"))
+        torch.manual_seed(7)
+        for layer in module.modules():
+            if isinstance(layer, LinearSkip):
+                assert not layer.weight.any()
+                continue
+            if isinstance(layer, torch.nn.Linear):
+                has_bias = layer.bias is not None
+                expected = torch.nn.Linear(
+                    layer.in_features, layer.out_features, bias=has_bias
+                )
+            elif isinstance(layer, torch.nn.Conv2d):
+                expected = torch.nn.Conv2d(
+                    layer.in_channels, layer.out_channels, layer.kernel_size
+                )
+            else:
+                continue
+            assert torch.equal(layer.weight, expected.weight)
+            assert layer.bias is None or torch.equal(layer.bias, expected.bias)
+
+    @pytest.mark.parametrize("p", [0.0, 0.3])
+    def test_dropout_follows_the_law_of_torch(self, p):
+        from sklearn_symbreak.neural_network._layers import Dropout, initialize_layers
+        from sklearn_symbreak.neural_network._random import Generators
+
+        layer = Dropout(p)
+        initialize_layers(layer, Generators(7, "cpu"))
+        x = torch.ones(100_000)
+        dropped = layer(x)
+        kept = dropped[dropped != 0]
+        torch.testing.assert_close(kept, torch.full_like(kept, 1 / (1 - p)))
+        # Five standard deviations of the share that is kept.
+        assert abs(float(dropped.mean()) - 1) < 5 * (p / (1 - p) / 1e5) ** 0.5 + 1e-5
+        assert torch.equal(layer.eval()(x), x)
+
+    @over_seeded_regressors
+    @pytest.mark.parametrize(
+        "copied",
+        [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+        ids=["deepcopy", "pickle"],
+    )
+    def test_copies_predict_and_train_the_same(self, regressor, copied, data):
+        model = clone(regressor).set_params(random_state=0).fit(*data)
+        expected = model.predict(data[0])
+        other = copied(model)
+        assert_array_equal(other.predict(data[0]), expected)
+        # Dropout in a copy, for which no generator is left, is that of torch.
+        other.net_.module_.train()
+        assert torch.isfinite(other.net_.module_(torch.rand(2, 16))).all()
+        assert_array_equal(other.fit(*data).predict(data[0]), expected)
+        assert_array_equal(clone(other).fit(*data).predict(data[0]), expected)
+
+    @over_seeded_regressors
+    def test_net_in_training_can_be_copied(self, regressor, data):
+        class Copy(skorch.callbacks.Callback):
+            def on_epoch_end(self, net, **kwargs):
+                copy.deepcopy(net.module_)
+                pickle.dumps(net.module_)
+
+        model = clone(regressor).set_params(random_state=0)
+        expected = model.fit(*data).predict(data[0])
+        model.set_params(callbacks=[SingleThread(), Copy()])
+        assert_array_equal(model.fit(*data).predict(data[0]), expected)
+
+    @over_seeded_regressors
+    def test_first_predictions_may_come_from_several_threads(
+        self, regressor, data, frequent_switches
+    ):
+        # Without validation, nothing has left training mode yet.
+        regressor = clone(regressor).set_params(
+            validation_fraction=None, random_state=0
+        )
+        expected = clone(regressor).fit(*data).predict(data[0])
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(5):
+                model = clone(regressor).fit(*data)
+                assert not any(m.training for m in model.net_.module_.modules())
+                for predicted in pool.map(model.predict, [data[0]] * 4):
+                    assert_array_equal(predicted, expected)
+
+    @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+    def test_cuda_generator_is_untouched(self, data):
+        model = clone(SEEDED_REGRESSORS[1]).set_params(device="cuda", random_state=0)
+        torch.cuda.manual_seed(5)
+        before = torch.cuda.get_rng_state()
+        first = model.fit(*data).predict(data[0])
+        assert torch.equal(torch.cuda.get_rng_state(), before)
+        np.testing.assert_allclose(model.fit(*data).predict(data[0]), first, atol=1e-4)

@@ -2,10 +2,10 @@
 
 import os
 import shutil
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from helpers import needs_nets
 from numpy.testing import assert_allclose
 
 from benchmarks.paper import _gaussian_tables as gaussian_tables
@@ -23,11 +23,6 @@ from benchmarks.paper._records import (
 )
 from benchmarks.paper._report import write_report
 from benchmarks.paper._summary import compare, markdown_table, number, span, summarize
-
-needs_nets = pytest.mark.skipif(
-    any(find_spec(name) is None for name in ("torch", "skorch")),
-    reason="the cells of nets need torch and skorch",
-)
 
 
 def write_record(folder, experiment, parameters, errors, **more):

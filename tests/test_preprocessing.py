@@ -5,7 +5,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.preprocessing import AutocorrelationTransformer
@@ -110,11 +109,6 @@ def test_names_and_later_parameters():
         X[0, 0] = value
         with pytest.raises(ValueError, match="Input X contains"):
             transformer.transform(X)
-
-
-@parametrize_with_checks([AutocorrelationTransformer()])
-def test_sklearn_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.parametrize("frame", [(4, 4), (5, 8), (4, 6, 8), (8,), (7, 9)])

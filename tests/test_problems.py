@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
@@ -74,11 +75,9 @@ over_makers = pytest.mark.parametrize(
 
 
 def draw(forward, n_samples=5, seed=0):
-    rng = np.random.RandomState(seed)
-    x = rng.standard_normal((n_samples, *forward.signal_shape))
-    if getattr(forward, "complex_valued", False):
-        x = x + 1j * rng.standard_normal(x.shape)
-    return x
+    shape = (n_samples, *forward.signal_shape)
+    dtype = complex if getattr(forward, "complex_valued", False) else float
+    return normal(np.random.RandomState(seed), shape, dtype)
 
 
 @over_models

@@ -1,0 +1,248 @@
+"""Images to make data of: the digits of scikit-learn, and Fashion-MNIST."""
+
+import gzip
+import hashlib
+import os
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.datasets import get_data_home
+
+from sklearn_symbreak.datasets import (
+    _images,
+    fetch_fashion_mnist,
+    load_digit_images,
+)
+
+
+@pytest.mark.parametrize("dtype", ["float32", np.float64])
+def test_digits_are_images_in_the_unit_interval(dtype):
+    images, labels = load_digit_images(dtype=dtype)
+    assert images.shape == (1797, 8, 8)
+    assert images.dtype == np.dtype(dtype)
+    assert (images.min(), images.max()) == (0, 1)
+    assert_array_equal(np.unique(labels), np.arange(10))
+
+
+def test_digits_of_another_dtype_are_refused():
+    with pytest.raises(ValueError, match="dtype must be float32 or float64"):
+        load_digit_images(dtype=np.uint8)
+
+
+def idx_bytes(values):
+    header = np.array([0x0800 + values.ndim, *values.shape], dtype=">u4")
+    return header.tobytes() + values.astype(np.uint8).tobytes()
+
+
+IMAGES = np.arange(4 * 28 * 28).reshape(4, 28, 28).astype(np.uint8)
+LABELS = np.array([9, 0, 3, 1], dtype=np.uint8)
+FILES = {
+    "train-images-idx3-ubyte.gz": gzip.compress(idx_bytes(IMAGES), mtime=0),
+    "train-labels-idx1-ubyte.gz": gzip.compress(idx_bytes(LABELS), mtime=0),
+    "t10k-images-idx3-ubyte.gz": gzip.compress(idx_bytes(IMAGES[:2]), mtime=0),
+    "t10k-labels-idx1-ubyte.gz": gzip.compress(idx_bytes(LABELS[:2]), mtime=0),
+}
+
+
+@pytest.fixture
+def small_files(monkeypatch):
+    """Let four images be the published files."""
+    assert set(_images._CHECKSUMS) == set(FILES)
+    for name, content in FILES.items():
+        digest = hashlib.sha256(content).hexdigest()
+        monkeypatch.setitem(_images._CHECKSUMS, name, digest)
+    return FILES
+
+
+def write(folder, files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+@pytest.fixture
+def fake_pooch(monkeypatch):
+    """A download that writes the small files and records what was asked of it."""
+    calls = []
+
+    def retrieve(url, known_hash, fname, path):
+        calls.append((url, known_hash))
+        write(path, {fname: FILES[fname]})
+        return str(path / fname)
+
+    monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(retrieve=retrieve))
+    return calls
+
+
+@pytest.mark.parametrize("folder", [".", "fashion-mnist"])
+@pytest.mark.parametrize(("subset", "n_samples"), [("train", 4), ("test", 2)])
+@pytest.mark.parametrize("as_type", [str, lambda path: path])
+def test_fashion_mnist_is_read_from_data_home(
+    tmp_path, small_files, folder, subset, n_samples, as_type
+):
+    write(tmp_path / folder, small_files)
+    images, labels = fetch_fashion_mnist(
+        subset=subset, data_home=as_type(tmp_path), download_if_missing=False
+    )
+    assert_array_equal(images, IMAGES[:n_samples])
+    assert_array_equal(labels, LABELS[:n_samples])
+    assert images.dtype == labels.dtype == np.uint8
+    assert images.flags.writeable
+
+
+def test_fashion_mnist_looks_into_scikit_learns_folder(
+    tmp_path, small_files, monkeypatch
+):
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    write(tmp_path / "fashion-mnist", small_files)
+    images, _ = fetch_fashion_mnist(download_if_missing=False)
+    assert_array_equal(images, IMAGES)
+
+
+def test_fashion_mnist_downloads_the_missing_files_once(
+    tmp_path, small_files, fake_pooch
+):
+    for _ in range(2):
+        images, labels = fetch_fashion_mnist(data_home=tmp_path)
+        assert_array_equal(images, IMAGES)
+        assert_array_equal(labels, LABELS)
+    address = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+    assert fake_pooch == [
+        (address + name, f"sha256:{hashlib.sha256(small_files[name]).hexdigest()}")
+        for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
+    ]
+
+
+def test_a_good_file_is_not_hidden_by_a_bad_one(tmp_path, small_files):
+    write(tmp_path, small_files)
+    write(tmp_path / "fashion-mnist", dict.fromkeys(small_files, b"cut off"))
+    images, labels = fetch_fashion_mnist(data_home=tmp_path, download_if_missing=False)
+    assert_array_equal(images, IMAGES)
+    assert_array_equal(labels, LABELS)
+
+
+def test_a_look_up_that_fails_creates_no_folder(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(home))
+    for where in (home, None):
+        with pytest.raises(OSError, match="home nor in its subfolder fashion-mnist"):
+            fetch_fashion_mnist(data_home=where, download_if_missing=False)
+    assert not home.exists()
+
+
+def test_data_home_is_that_of_scikit_learn(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.delenv("SCIKIT_LEARN_DATA", raising=False)
+    for home in (None, "~/data", tmp_path / "other"):
+        found = _images._data_home(home)
+        assert str(found) == get_data_home(home)
+
+
+def test_data_home_that_is_no_path(tmp_path):
+    with pytest.raises(TypeError, match="data_home must be a path or None, got 3"):
+        fetch_fashion_mnist(data_home=3)
+
+
+@pytest.mark.parametrize("error", [ConnectionError, TimeoutError, ValueError])
+def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch, error):
+    def retrieve(*args, **kwargs):
+        raise error("HTTPConnectionPool(host=...)")
+
+    monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(retrieve=retrieve))
+    match = (
+        rf"train-images-idx3-ubyte.gz .* not be downloaded to .*fashion-mnist \("
+        rf"{error.__name__}\). Get it by hand, from http://.*ubyte.gz .* this folder"
+    )
+    with pytest.raises(OSError, match=match) as caught:
+        fetch_fashion_mnist(data_home=tmp_path)
+    assert "HTTPConnectionPool" not in str(caught.value)
+
+
+def test_our_call_fits_pooch(tmp_path, small_files, monkeypatch):
+    pooch = pytest.importorskip("pooch")
+    source = tmp_path / "published"
+    write(source, small_files)
+
+    def copy(url, output_file, pooch):
+        with open(output_file, "wb") as file:
+            file.write((source / url.rsplit("/", 1)[1]).read_bytes())
+
+    monkeypatch.setattr("pooch.core.choose_downloader", lambda *a, **k: copy)
+    pooch.get_logger().setLevel("WARNING")
+    images, _ = fetch_fashion_mnist(data_home=tmp_path / "home")
+    assert_array_equal(images, IMAGES)
+
+
+def test_fashion_mnist_without_pooch_says_what_to_install(
+    tmp_path, small_files, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(ImportError, match=r'pip install "sklearn-symbreak\[data\]"'):
+        fetch_fashion_mnist(data_home=tmp_path)
+
+
+def test_fashion_mnist_missing_and_not_to_be_downloaded(tmp_path, fake_pooch):
+    with pytest.raises(OSError, match=r"train-images-idx3-ubyte.gz .*is neither in"):
+        fetch_fashion_mnist(data_home=tmp_path, download_if_missing=False)
+    assert fake_pooch == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed"])
+def test_damaged_fashion_mnist_is_refused(tmp_path, small_files, damage):
+    files = dict(small_files)
+    name = "train-labels-idx1-ubyte.gz"
+    files[name] = files[name][:-1] if damage == "truncated" else files[name] + b"x"
+    write(tmp_path, files)
+    with pytest.raises(
+        OSError, match=rf"{name} is damaged or not the published file.*Delete it"
+    ):
+        fetch_fashion_mnist(data_home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (
+            idx_bytes(IMAGES),
+            "is not an IDX file of unsigned bytes with 1 ax.*00000803",
+        ),
+        (idx_bytes(LABELS)[:6], "is not an IDX file .*it starts with '000008010000'"),
+        (b"", "is not an IDX file .*it starts with ''"),
+        (idx_bytes(LABELS)[:-1], r"announces shape \(4,\) but holds 3 values"),
+        (idx_bytes(LABELS) + b"x", r"announces shape \(4,\) but holds 5 values"),
+    ],
+)
+def test_malformed_idx_files_are_refused(tmp_path, content, match):
+    path = tmp_path / "labels.gz"
+    path.write_bytes(gzip.compress(content))
+    with pytest.raises(ValueError, match=match):
+        _images._read_idx(path, ndim=1)
+
+
+@pytest.mark.parametrize(
+    "subset", ["validation", None, ["train"], np.array(["train", "test"])]
+)
+def test_unknown_subset_is_refused(subset):
+    with pytest.raises(ValueError, match="subset must be one of 'train', 'test', got"):
+        fetch_fashion_mnist(subset=subset)
+
+
+@pytest.mark.skipif(
+    "SKLEARN_SYMBREAK_DATA_HOME" not in os.environ,
+    reason="SKLEARN_SYMBREAK_DATA_HOME does not say where the published files are",
+)
+@pytest.mark.parametrize(("subset", "n_samples"), [("train", 60_000), ("test", 10_000)])
+def test_published_fashion_mnist(subset, n_samples):
+    images, labels = fetch_fashion_mnist(
+        subset=subset,
+        data_home=os.environ["SKLEARN_SYMBREAK_DATA_HOME"],
+        download_if_missing=False,
+    )
+    assert images.shape == (n_samples, 28, 28)
+    assert_array_equal(np.bincount(labels), n_samples // 10)
+    assert (images.min(), images.max()) == (0, 255)
+    assert np.all(images.any(axis=(1, 2)))
