@@ -324,3 +324,16 @@ def test_a_regressor_takes_the_pipeline_of_breakers():
     model = SymmetryBreakingRegressor(KNeighborsRegressor(), breaker=breaker)
     assert model.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.3
     assert repr(model.group_) == repr(forward.symmetry)
+
+
+ARM = [[[1.0, 0.0], [0.0, 1.0]]]
+
+
+def test_identity_takes_lists():
+    group = ElbowFlip()
+    np.testing.assert_array_equal(group.act(group.identity(ARM), ARM), ARM)
+
+
+def test_identity_refuses_other_shapes():
+    with pytest.raises(ValueError, match="directions of two links"):
+        ElbowFlip().identity(np.ones((1, 3, 2)))

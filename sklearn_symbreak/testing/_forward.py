@@ -89,8 +89,11 @@ def _check_gradient(forward, x, rng):
     ahead = forward(x + expand(step, x) * direction)
     behind = forward(x - expand(step, x) * direction)
     expected = inner(v, ahead - behind) / (2 * step)
-    # The truncation is relative to the slope, the rounding to the measurement.
-    limit = 1e-5 * np.abs(expected) + 1e-14 * _scale(ahead) * norm(v) / step
+    # The truncation is relative to the slope, the rounding to the measurement; where
+    # parts of it cancel, to that of a signal of the same size whose parts do not.
+    usual = _scale(forward(expand(_scale(x), x) * direction))
+    rounding = 1e-14 * (_scale(ahead) / step + usual / _scale(x)) * norm(v)
+    limit = 1e-5 * np.abs(expected) + rounding
     slope = inner(gradient, direction)
     assert_close(slope, expected, limit, "vjp == finite difference")
     if hasattr(forward, "jvp"):

@@ -1,4 +1,4 @@
-"""Forward models that are learned, and refinement that is left out where it hurts."""
+"""Atlases of several templates, and forward models that are learned and refine."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,196 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 
 from sklearn_symbreak import SymmetryBreakingRegressor
-from sklearn_symbreak.compose import RefinedRegressor
+from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.forward import LearnedForward
-from sklearn_symbreak.groups import FourierSymmetry, GlobalPhase, Permutation, SignFlip
+from sklearn_symbreak.groups import (
+    BlockSymmetry,
+    ConjugateFlip,
+    CyclicShift,
+    FourierSymmetry,
+    GlobalPhase,
+    Itemwise,
+    Permutation,
+    Rotation,
+    SignFlip,
+    Translation,
+)
 from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, WirtingerFlow
+
+
+def quaternions(n_samples, seed=0):
+    rng = np.random.default_rng(seed)
+    q = rng.normal(size=(n_samples, 4))
+    q /= np.linalg.norm(q, axis=1, keepdims=True)
+    matrix = rng.normal(size=(16, 10))
+    products = (q[:, :, None] * q[:, None])[:, *np.triu_indices(4)]
+    return np.tanh(products @ matrix.T), q
+
+
+def test_it_beats_one_template():
+    X, y = quaternions(3000)
+    train, test = slice(0, 2500), slice(2500, None)
+    errors = {}
+    for name, model in {
+        "one": SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip()),
+        "atlas": AtlasRegressor(KNeighborsRegressor(), SignFlip(), random_state=0),
+    }.items():
+        prediction = model.fit(X[train], y[train]).predict(X[test])
+        errors[name] = orbit_relative_error(y[test], prediction, group=SignFlip())
+    assert errors["atlas"] < 0.5 * errors["one"]
+
+
+def test_one_template_is_a_breaker():
+    X, y = quaternions(300)
+    atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), 1, random_state=0)
+    atlas.fit(X, y)
+    breaker = atlas.estimators_[0].breaker_
+    assert_array_equal(breaker.template_, atlas.templates_[0])
+    one = SymmetryBreakingRegressor(
+        KNeighborsRegressor(), SignFlip(), breaker=clone(breaker)
+    )
+    assert_allclose(atlas.predict(X), one.fit(X, y).predict(X), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("group", "shape", "complex_valued"),
+    [
+        (SignFlip(), (), False),
+        (SignFlip(), (3,), False),
+        (GlobalPhase(), (3,), True),
+        (Permutation(), (3,), False),
+        (Rotation(), (4, 3), False),
+        (Itemwise(SignFlip()), (2, 3), False),
+        (BlockSymmetry([(SignFlip(), slice(0, 2))]), (4,), False),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype, rng):
+    y = rng.normal(size=(60, *shape)).astype(dtype)
+    if complex_valued:
+        y = y * np.exp(1j * y)
+    X = rng.normal(size=(60, 5)).astype(dtype)
+    atlas = AtlasRegressor(Ridge(), group, 3, random_state=0).fit(X, y)
+    prediction = atlas.predict(X)
+    assert prediction.shape == y.shape
+    assert prediction.dtype == y.dtype
+    assert np.isfinite(prediction).all()
+    assert atlas.templates_.shape == (3, *(shape or (1,)))
+    assert len({template.tobytes() for template in atlas.templates_}) == 3
+    assert atlas.score(X, y) <= 1
+    assert atlas.n_features_in_ == 5
+
+
+def test_jobs_and_random_states():
+    X, y = quaternions(200)
+    atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), random_state=0)
+    expected = atlas.fit(X, y).predict(X)
+    parallel = clone(atlas).set_params(n_jobs=2).fit(X, y)
+    assert_array_equal(parallel.predict(X), expected)
+    other = clone(atlas).set_params(random_state=1).fit(X, y)
+    assert not np.array_equal(other.templates_, atlas.templates_)
+    # The target of a member of the orbit is the same.
+    flipped = clone(atlas).fit(X, -y)
+    assert_allclose(SignFlip().distance(flipped.predict(X), expected), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        Translation(),
+        FourierSymmetry(),
+        ConjugateFlip() * Translation(),
+        Itemwise(Translation()),
+        Permutation(item_symmetry=Translation()),
+        BlockSymmetry([(Translation(ndim=1), slice(0, 2))]),
+    ],
+)
+def test_translations_are_refused(group):
+    atlas = AtlasRegressor(Ridge(), group)
+    with pytest.raises(ValueError, match=r"(?s)translates content.*breaker='mean'"):
+        atlas.fit(np.ones((4, 2)), np.ones((4, 3, 3)))
+    with pytest.raises(NotFittedError):
+        atlas.predict(np.ones((4, 2)))
+
+
+@pytest.mark.parametrize(
+    ("params", "y", "error", "match"),
+    [
+        ({"group": "sign"}, np.ones((4, 2)), TypeError, "group must be a symmetry"),
+        ({"n_templates": 0}, np.ones((4, 2)), ValueError, "n_templates == 0"),
+        ({"n_templates": 2.0}, np.ones((4, 2)), TypeError, "n_templates must be an"),
+        ({}, np.zeros((4, 2)), ValueError, "y must hold a signal that is not zero"),
+        ({}, np.full((4, 2), np.nan), ValueError, "y contains NaN"),
+        ({}, None, ValueError, "requires y to be passed"),
+    ],
+)
+def test_bad_parameters(params, y, error, match):
+    atlas = AtlasRegressor(Ridge(), SignFlip()).set_params(**params)
+    with pytest.raises(error, match=match):
+        atlas.fit(np.ones((4, 3)), y)
+
+
+class Failing(RegressorMixin, BaseEstimator):
+    """Predict ones, but NaN where the first column is negative."""
+
+    def fit(self, X, y):
+        self.n_outputs_ = y.shape[1]
+        return self
+
+    def predict(self, X):
+        failed = np.asarray(X)[:, :1] < 0
+        return np.where(failed, np.nan, np.ones((len(X), self.n_outputs_)))
+
+
+def test_predictions_that_failed_stay_so():
+    X, y = quaternions(40)
+    X[:, 0] = np.where(np.arange(40) < 5, -1, 1)
+    prediction = AtlasRegressor(Failing(), SignFlip()).fit(X, y).predict(X)
+    assert np.isnan(prediction[:5]).all()
+    assert_allclose(np.abs(prediction[5:]), 1)
+
+
+def test_gap_of_the_sign_and_the_phase():
+    _, y = make_gaussian_phase_retrieval(20, 4, random_state=0)
+    w = y[0]
+    size = np.linalg.norm(y, axis=1) * np.linalg.norm(w)
+    assert_allclose(SignFlip().gap(y, w), 2 * np.abs(y @ w) / size)
+    assert_allclose(GlobalPhase().gap(y + 0j, w), np.abs(y @ w) / size)
+    assert_allclose(SignFlip().gap(0 * y[:1], w), 0)
+    assert_allclose(SignFlip().gap(1e-200 * y, 1e200 * w), SignFlip().gap(y, w))
+
+
+@pytest.mark.parametrize(
+    ("group", "largest", "shape"),
+    [
+        (Permutation(), 5, (4,)),
+        (Permutation(), 2, (4,)),
+        (ConjugateFlip(ndim=1), 2, (3,)),
+        (CyclicShift(), 2, (4,)),
+    ],
+)
+def test_signals_that_elements_fix_are_no_templates(group, largest, shape, rng):
+    y = rng.integers(0, largest, size=(400, *shape)).astype(float)
+    X = rng.uniform(size=(400, 3))
+    atlas = AtlasRegressor(KNeighborsRegressor(3), group, random_state=0).fit(X, y)
+    assert np.isfinite(atlas.predict(X)).all()
+    assert len(atlas.templates_) == 4
+
+
+@pytest.mark.parametrize(
+    ("group", "fixed"),
+    [
+        (ConjugateFlip(ndim=1), [0.0, 1.0, 0.0]),
+        (CyclicShift(), [1.0, 1.0, 1.0]),
+        (Permutation(), [1.0, 1.0, 2.0]),
+    ],
+)
+def test_all_signals_tie_to_what_an_element_fixes(group, fixed):
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    assert_array_equal(group.gap(x, np.array(fixed)), 0)
+    assert (group.gap(x, np.array([1.0, 2.0, 4.0])) > 0).all()
 
 
 def data(n_samples=600, n_features=4, complex_valued=False, **params):
