@@ -21,8 +21,10 @@ class FactorBalancer(  # type: ignore[call-arg]
     Blind deconvolution, and every other measurement that is linear in each of two
     factors, cannot tell (λ a, b / λ) from (a, b). Of all λ > 0 this takes the one with
     which both factors have the norm ``sqrt(‖a‖ ‖b‖)``. A scale is no isometry, so that
-    it is fixed before the isometries are: as the first step of a pipeline of breakers,
-    or once on all targets, which then can be scored too.
+    it is fixed before the isometries are. Balance all targets once, before you split
+    them: then scores compare like with like. As the first step of a pipeline of
+    breakers it trains as well, but ``score(X, y)`` compares with `y` as it is given, so
+    that unbalanced targets make a good model look bad.
 
     Attributes
     ----------

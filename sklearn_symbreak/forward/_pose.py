@@ -22,7 +22,10 @@ class SymmetricPose(ForwardModel):
     The object is made of points p. A pose y moves them by a matrix M(y), and detectors
     at d measure how near they come,
 
-    .. math:: f_j(y) = \sum_i \exp(-\|M(y)\, p_i - d_j\|^2 / 2) .
+    .. math:: f_j(y) = \sum_i \exp(-\|M(y)\, p_i - d_j\|^2 / (2 w^2)) ,
+
+    with a width w of 1, or 3 / fold where a polygon has more than three corners, so that
+    these stay apart. No mirror image of the detectors is another arrangement of them.
 
     - "turns": a regular polygon in the plane. The pose is a direction y, which is a
       unit vector, and M its turn; turns by 360° / fold change nothing.
@@ -43,7 +46,7 @@ class SymmetricPose(ForwardModel):
     signal_shape : tuple of int
         (2,), (3, 3) or (4,).
     n_measurements : int
-        Number of detectors: 12 on a circle, or 20 on a sphere.
+        Number of detectors: 12 about a circle, or 20 about a sphere.
     symmetry : FiniteGroup, Rotation or SignFlip
         Maps that change the pose, and not the measurement.
 
@@ -70,7 +73,7 @@ class SymmetricPose(ForwardModel):
     @property
     def signal_shape(self) -> Shape:
         """Shape of one pose."""
-        if self.kind not in _SHAPES:
+        if not isinstance(self.kind, str) or self.kind not in _SHAPES:
             raise ValueError(
                 f"kind must be 'turns', 'axis' or 'quaternion', got {self.kind!r}."
             )
@@ -112,7 +115,8 @@ class SymmetricPose(ForwardModel):
     @property
     def _detectors(self):
         if self.signal_shape == (2,):
-            return 1.5 * _circle(12)
+            # Evenly spread, and yet on no mirror line with a polygon.
+            return 1.2 * _circle(12, turn=(np.sqrt(5) - 1) / 2)
         # Points of a spiral, evenly spread over a sphere.
         height = 1 - (2 * np.arange(20) + 1) / 20
         angle = np.pi * (1 + np.sqrt(5)) * np.arange(20)
@@ -123,6 +127,12 @@ class SymmetricPose(ForwardModel):
     def _check_signals(self, x):
         return check_signals(x, name="x", signal_shape=self.signal_shape, dtype="real")
 
+    @property
+    def _width2(self):
+        if self.signal_shape != (2,):
+            return 1.0
+        return min(1.0, 3 / self._checked_fold()) ** 2
+
     def _offsets(self, x):
         """From detectors to points, and what the detectors see of each."""
         xp = get_namespace(x)
@@ -131,7 +141,7 @@ class SymmetricPose(ForwardModel):
         places = xp.permute_dims(places, (0, 2, 1))
         detectors = asarray_like(self._detectors, x, real_dtype(x))
         offset = places[:, None, :, :] - detectors[None, :, None, :]
-        return offset, xp.exp(-xp.sum(offset**2, axis=3) / 2)
+        return offset, xp.exp(-xp.sum(offset**2, axis=3) / (2 * self._width2))
 
     def _measure(self, x):
         return get_namespace(x).sum(self._offsets(x)[1], axis=2)
@@ -140,13 +150,14 @@ class SymmetricPose(ForwardModel):
         xp = get_namespace(x)
         offset, seen = self._offsets(x)
         pull = -xp.sum(offset * (seen * v[:, :, None])[..., None], axis=1)
-        points = asarray_like(self._points, x, real_dtype(x))
+        points = asarray_like(self._points / self._width2, x, real_dtype(x))
         matrix = xp.matmul(xp.permute_dims(pull, (0, 2, 1)), points)
         return _pull_back_matrices(x, matrix)
 
 
-def _circle(n_points):
-    angle = 2 * np.pi * np.arange(n_points) / n_points
+def _circle(n_points, turn=None):
+    turn = 1 / n_points if turn is None else turn
+    angle = 2 * np.pi * turn * np.arange(n_points)
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 

@@ -51,7 +51,7 @@ from sklearn_symbreak.utils._validation import check_acts_on, check_signals
 
 
 class SymmetryGroup(BaseEstimator, ABC):
-    """A group that acts on signals by isometries and can align.
+    """A group that acts on signals, keeps their norms and can align.
 
     A new symmetry is one subclass with `act`, `inverse`, `compose`, `sample` and
     `align`. Everything else (breakers, errors, scorers, law checks) works for it
@@ -218,6 +218,9 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     #: Unit numbers that its table, or its closed form, leaves open; None without.
     _units: Any = None
+
+    #: Whether they multiply the whole signal, as those of other factors do.
+    _units_multiply = True
 
     def _find(self, x, references):
         """Codes for signals and references of any size."""

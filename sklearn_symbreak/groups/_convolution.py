@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import check_shifts, check_tuple
 from sklearn_symbreak.groups._global_phase import GlobalPhase
-from sklearn_symbreak.groups._products import Scores
+from sklearn_symbreak.groups._products import Scores, leading_coefficient
 from sklearn_symbreak.groups._shifts import (
     add_angles,
     angle_to_unit,
@@ -71,6 +71,7 @@ class ConvolutionSymmetry(SymmetryGroup):
     """
 
     _units = PHASES
+    _units_multiply = False
 
     def __init__(self, ndim: int = 1) -> None:
         self.ndim = ndim
@@ -148,6 +149,13 @@ class ConvolutionSymmetry(SymmetryGroup):
         index, unit = code
         shift = unravel(index, tuple(x.shape[2:]))
         return shift, unit_to_angle(unit, real_dtype(x))
+
+    def _best_unit(self, code, x, references):
+        # Seen alike, both factors take the same unit number.
+        one = angle_to_unit(0 * GlobalPhase().identity(x), x)
+        member = self._move(x, (code, one))
+        seen = [get_namespace(x).stack(_alike(z), axis=1) for z in (member, *references)]
+        return PHASES.unit(leading_coefficient(seen[0], seen[1:], real=False))
 
     def _unit_element(self, unit, x):
         return self.identity(x)[0], unit_to_angle(unit, real_dtype(x))

@@ -95,6 +95,12 @@ def scores(factors, x, reference, everywhere):
     A code is the number of the combination, then the code of the factor.
     """
     xp, plan = get_namespace(x), _plan(factors, x, table=True)
+    phases = [f for f in factors if f._units is not None and not f._units.real]
+    if is_complex(x) and len(phases) > 1 and not all(f._units_multiply for f in phases):
+        raise ValueError(
+            "at most one factor of a product may have phases if those of one do not "
+            f"multiply the whole signal, got {' and '.join(map(repr, phases))}."
+        )
     if plan.inner is None:
         return Scores(xp.vecdot(flat(reference), flat(x))[:, None])
     products, allowed, codes = [], [], []

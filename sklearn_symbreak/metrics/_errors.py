@@ -70,10 +70,11 @@ def orbit_mean_squared_error(
 
     Notes
     -----
-    The error is the distance of a prediction from the orbit of the truth. As a
-    group acts by isometries, moving the prediction gives the same minimum, except for
-    translations, which depend on where a signal has room: a prediction with noise all
-    over its canvas could not be translated without loss, the truth can.
+    The error is the distance of a prediction from the orbit of the truth, ``min_g
+    ‖y_pred - g·y_true‖²``. For a group of isometries moving the prediction gives the
+    same minimum, except for translations, which depend on where a signal has room: a
+    prediction with noise all over its canvas could not be translated without loss, the
+    truth can.
 
     Examples
     --------

@@ -31,7 +31,7 @@ def check_symmetry_group(
 ) -> None:
     """Check the laws of a symmetry group.
 
-    Inverse, composition and identity; isometry; shapes and dtypes; that `align` returns
+    Inverse, composition and identity; norms; shapes and dtypes; that `align` returns
     a member of the orbit, the element that leads to it, and a member at least as close
     as any of the elements drawn; that `distance` and `correlation` are those of this
     member; that all members of an orbit are aligned alike; that `elements` lists

@@ -161,5 +161,15 @@ def norms(x):
         norm2 = squared_norm(x)
     if not are_normal(norm2, x):
         size = magnitude(x)
-        return size * get_namespace(x).sqrt(squared_norm(x / expand(size, x)))
-    return get_namespace(x).sqrt(norm2)
+        return size * _root(squared_norm(x / expand(size, x)))
+    return _root(norm2)
+
+
+def _root(values):
+    """Square root, whose gradient at 0 is 0 and not infinite."""
+    xp = get_namespace(values)
+    if is_numpy(values):
+        return np.sqrt(values)
+    positive = values > 0
+    root = xp.sqrt(xp.where(positive, values, xp.ones_like(values)))
+    return xp.where(positive, root, xp.zeros_like(root))
