@@ -29,6 +29,8 @@ from sklearn_symbreak.utils._validation import (
 # A symmetry is found where it leaves less than this share of the ambiguity, by so many
 # standard errors.
 LARGEST_SHARE, N_STANDARD_ERRORS = 0.8, 5.0
+# Ambiguities up to this factor count as equal, and then the smaller group is named.
+AS_GOOD = 1.25
 # A breaker that leaves more than this share of the ambiguity breaks nothing.
 USELESS_SHARE = 0.9
 # Neighbours lie on two sides of a seam where targets are so many times farther apart
@@ -151,7 +153,9 @@ def measure_ambiguity(
     group, both distances are those of orbits, so that a larger group is not favoured. A
     group is *found* where the ambiguity up to it is at most 0.8 of that of the targets
     as they are, smaller by five standard errors of the paired difference, and explains
-    at least half as much as the best candidate does.
+    at least half as much as the best candidate does. The *best* one has the lowest
+    ambiguity, or one at most a quarter higher and orbits that are further apart: of a
+    group and a larger one that explain as much, it is the smaller.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
     "embedding" if it has one and signals have at most 100 entries, with the ambiguity
@@ -190,8 +194,12 @@ def measure_ambiguity(
     pairs = _Pairs(X, len(y), max_samples, random_state)
     plain = pairs.relative(_distances, y)
     result = Ambiguity(untouched=float(plain.mean()))
+    # Mean squared distance of random orbits: the smaller, the larger the group.
+    spread: dict[int, float] = {}
     for group in candidates:
-        orbits = pairs.relative(group.distance, y)
+        near, far = pairs.squared(group.distance, y)
+        orbits = near / far if far > 0 else np.zeros_like(near)
+        spread[id(group)] = far
         row: dict[str, Any] = {
             "group": group,
             "ambiguity": float(orbits.mean()),
@@ -201,7 +209,10 @@ def measure_ambiguity(
         result.groups.append(row)
     explained = [row for row in result.groups if row["found"]]
     if explained:
-        best = min(explained, key=lambda row: row["ambiguity"])
+        lowest = min(row["ambiguity"] for row in explained)
+        # A larger group brings neighbours a little closer by chance.
+        as_good = [r for r in explained if r["ambiguity"] <= AS_GOOD * lowest + 0.01]
+        best = max(as_good, key=lambda row: spread[id(row["group"])])
         result.best = best["group"]
         # Another group may bring some neighbours together by chance.
         limit = (result.untouched + best["ambiguity"]) / 2
