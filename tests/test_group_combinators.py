@@ -83,7 +83,7 @@ class TestItemwise:
         x = np.ones((2, 3, 4))
         with pytest.raises(TypeError, match="group must be a symmetry group"):
             Itemwise("sign").align(x, x)
-        with pytest.raises(ValueError, match="at least one item axis, got shape"):
+        with pytest.raises(ValueError, match="one axis of entries; got shape"):
             Itemwise(SignFlip()).align(x[:, 0], x[:, 0])
         with pytest.raises(ValueError, match="one entry per sample and item"):
             Itemwise(SignFlip()).act(np.ones((2, 4)), x)

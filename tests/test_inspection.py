@@ -18,6 +18,7 @@ from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
     Permutation,
@@ -324,3 +325,17 @@ def test_opposite_lags_are_kept_once(frame):
     distinct = np.unique(roots.round(8), axis=1).shape[1]
     assert roots.shape[1] == distinct
     assert distinct == len({tuple(row) for row in roots.T.round(8)})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_two_groups_that_explain_as_much_the_smaller_is_named(seed):
+    rng = np.random.default_rng(seed)
+    reversal = FiniteGroup.from_permutations([range(6), range(5, -1, -1)], [[1], [-1]])
+    y = rng.standard_normal((1000, 6)).cumsum(axis=1)
+    even, odd = y[:, :3] - y[:, :2:-1], y[:, :3] + y[:, :2:-1]
+    squares = np.hstack([odd**2, odd[:, :1] * odd[:, 1:]])
+    X = np.hstack([even, squares])
+    both = reversal * SignFlip()
+    assert measure_ambiguity(X, y, [both, reversal], random_state=0).best is reversal
+    X = np.hstack([even**2, even[:, :1] * even[:, 1:], squares])
+    assert measure_ambiguity(X, y, [both, reversal], random_state=0).best is both

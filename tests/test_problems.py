@@ -29,7 +29,13 @@ from sklearn_symbreak.forward import (
     SymmetricPose,
     TwoLinkArm,
 )
-from sklearn_symbreak.groups import ConvolutionSymmetry
+from sklearn_symbreak.groups import (
+    ConvolutionSymmetry,
+    CyclicShift,
+    GlobalPhase,
+    Permutation,
+    SignFlip,
+)
 from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
@@ -337,3 +343,48 @@ def test_identity_takes_lists():
 def test_identity_refuses_other_shapes():
     with pytest.raises(ValueError, match="directions of two links"):
         ElbowFlip().identity(np.ones((1, 3, 2)))
+
+
+@pytest.mark.parametrize("fold", [2, 3, 4, 5, 6, 7, 8, 12, 18])
+def test_no_more_than_turns_hides_the_pose(fold):
+    # Poses a tenth of a turn or more apart, up to the symmetry, look different.
+    angle = np.linspace(0, 2 * np.pi / fold, 200, endpoint=False)
+    X = SymmetricPose("turns", fold)(np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    apart = np.abs(angle[:, None] - angle) * fold
+    apart = np.minimum(apart, 2 * np.pi - apart) > 2 * np.pi / 10
+    looks = np.linalg.norm(X[:, None] - X, axis=2)
+    assert looks[apart].min() > 0.01 * X.mean()
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_two_phases_beside_each_other_are_refused(flipped):
+    factors = [ConvolutionSymmetry(), GlobalPhase()]
+    left, right = factors[::-1] if flipped else factors
+    group, y = left * right, pairs(True, 5)[0]
+    with pytest.raises(ValueError, match="at most one factor of a product may"):
+        group.align(y, y[0])
+    with pytest.raises(ValueError, match="at most one factor of a product may"):
+        group.margin(y, y[0])
+    # Of real signals both are signs, and the product is a group.
+    check_symmetry_group(group, pairs(False, 12)[0])
+
+
+@pytest.mark.parametrize("group", [SignFlip(), CyclicShift(), Permutation()], ids=repr)
+def test_gradient_of_a_distance_at_an_exact_hit_is_zero(group):
+    torch = pytest.importorskip("torch")
+    y = torch.tensor([[1.0, 2.0, 4.0], [3.0, 4.0, 7.0]])
+    p = (y + torch.tensor([[0.0], [0.1]])).requires_grad_()
+    (group.distance(p, y) ** 2).mean().backward()
+    assert torch.isfinite(p.grad).all()
+    assert_array_equal(p.grad[0].numpy(), 0)
+    zero = torch.zeros((1, 2, 3), requires_grad=True)
+    FactorBalancer().fit(zero.detach()).transform(zero).sum().backward()
+    assert torch.isfinite(zero.grad).all()
+
+
+def test_elements_of_another_library_are_taken():
+    torch = pytest.importorskip("torch")
+    x = torch.from_numpy(pairs(False, 2)[0])
+    element = (np.array([[1], [2]]), np.array([0.0, np.pi]))
+    moved = ConvolutionSymmetry().act(element, x)
+    assert_allclose(moved, ConvolutionSymmetry().act(element, x.numpy()))

@@ -312,7 +312,7 @@ class TestErrors:
     @pytest.mark.parametrize("metric", [r2_score, "r2", None, []])
     def test_scorer(self, metric):
         with pytest.raises(
-            ValueError, match=r"metric must be one of orbit_mean_sq.*got"
+            ValueError, match=r"metric must be one of the functions orbit_mean_sq.*got"
         ):
             make_orbit_scorer(SignFlip(), metric)
 

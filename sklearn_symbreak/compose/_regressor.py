@@ -38,6 +38,11 @@ from sklearn_symbreak.utils._validation import (
     refuse_missing_targets,
 )
 
+_BREAKERS = (
+    "breaker must be 'auto', 'canonical', 'mean', 'embedding', 'passthrough' or a "
+    "transformer of targets, an instance such as SymmetryBreaker(group), got "
+)
+
 
 class SymmetryBreakingRegressor(
     MetaEstimatorMixin, OrbitScoreMixin, RegressorMixin, BaseEstimator
@@ -288,11 +293,7 @@ class SymmetryBreakingRegressor(
     def _make_breaker(self):
         if not isinstance(self.breaker, str):
             if not hasattr(self.breaker, "transform") or isinstance(self.breaker, type):
-                raise ValueError(
-                    "breaker must be a template name, 'passthrough' or a transformer "
-                    "of targets, such as SymmetryBreaker(group), got "
-                    f"{self.breaker!r}."
-                )
+                raise ValueError(_BREAKERS + f"{self.breaker!r}.")
             for step in breaker_steps(self.breaker):
                 if not hasattr(step, "inverse_transform"):
                     raise ValueError(
@@ -303,10 +304,7 @@ class SymmetryBreakingRegressor(
         if self.breaker == "passthrough":
             return None
         if self.breaker not in ("auto", "canonical", "mean", "embedding"):
-            raise ValueError(
-                "breaker must be 'auto', 'canonical', 'mean', 'embedding', "
-                f"'passthrough' or a transformer of targets, got {self.breaker!r}."
-            )
+            raise ValueError(_BREAKERS + f"{self.breaker!r}.")
         if self.group is None:
             raise ValueError(
                 f"group must be given with breaker={self.breaker!r}, got None."

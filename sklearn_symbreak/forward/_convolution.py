@@ -65,6 +65,13 @@ class Convolution(ForwardModel):
         shape, ndim = self.factor_shape, 1
         if not isinstance(shape, numbers.Integral) and np.ndim(shape) == 1:
             ndim = max(np.size(shape), 1)
+        if isinstance(shape, bool) or (
+            isinstance(shape, numbers.Integral) and shape < 1
+        ):
+            raise ValueError(
+                "factor_shape must be a positive int or a tuple of positive ints, got "
+                f"{shape!r}."
+            )
         return (2, *check_shape(shape, name="factor_shape", ndim=ndim))
 
     @property

@@ -24,8 +24,8 @@ class SymmetricPose(ForwardModel):
 
     .. math:: f_j(y) = \sum_i \exp(-\|M(y)\, p_i - d_j\|^2 / (2 w^2)) ,
 
-    with a width w of 1, or 3 / fold where a polygon has more than three corners, so that
-    these stay apart. No mirror image of the detectors is another arrangement of them.
+    with a width w of 1, or 3 / fold where a polygon has more than three corners, so
+    that these stay apart. The detectors have no mirror image in common with it.
 
     - "turns": a regular polygon in the plane. The pose is a direction y, which is a
       unit vector, and M its turn; turns by 360° / fold change nothing.

@@ -29,9 +29,10 @@ class ElbowFlip(SymmetryGroup):
 
     .. math:: u_k' = 2\, \frac{\langle h, u_k\rangle}{\langle h, h\rangle}\, h - u_k .
 
-    The mirror depends on the signal, so that this group does not act by linear maps, nor
-    by isometries: it keeps norms, which is what aligning needs, and not distances. Elements are signs of shape (n_samples,):
-    -1 mirrors. A hand at the shoulder leaves the line open, and the links as they are.
+    The mirror depends on the signal, so that this group does not act by linear maps,
+    nor by isometries: it keeps norms, which is what aligning needs, and not distances.
+    Elements are signs of shape (n_samples,): -1 mirrors. A hand at the shoulder leaves
+    the line open, and the links as they are.
 
     Parameters
     ----------

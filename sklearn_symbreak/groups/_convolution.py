@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
-from sklearn_symbreak.groups._elements import check_shifts, check_tuple
+from sklearn_symbreak.groups._elements import check_angles, check_shifts, check_tuple
 from sklearn_symbreak.groups._global_phase import GlobalPhase
 from sklearn_symbreak.groups._products import Scores, leading_coefficient
 from sklearn_symbreak.groups._shifts import (
@@ -84,9 +84,8 @@ class ConvolutionSymmetry(SymmetryGroup):
     def act(self, element: Element, x: ArrayLike) -> Array:
         x = self._check_signals(x)
         shift, angle = self._parts(element)
-        # The same checks of the angles as for one signal.
-        GlobalPhase().act(angle, x[:, 0, ...])
-        shift = check_shifts(shift, x[:, 0, ...])
+        first = x[:, 0, ...]
+        shift, angle = check_shifts(shift, first), check_angles(angle, first)
         return _moved(x, shift, angle_to_unit(angle, x))
 
     def inverse(self, element: Element) -> Element:
@@ -154,7 +153,9 @@ class ConvolutionSymmetry(SymmetryGroup):
         # Seen alike, both factors take the same unit number.
         one = angle_to_unit(0 * GlobalPhase().identity(x), x)
         member = self._move(x, (code, one))
-        seen = [get_namespace(x).stack(_alike(z), axis=1) for z in (member, *references)]
+        seen = [
+            get_namespace(x).stack(_alike(z), axis=1) for z in (member, *references)
+        ]
         return PHASES.unit(leading_coefficient(seen[0], seen[1:], real=False))
 
     def _unit_element(self, unit, x):

@@ -193,8 +193,9 @@ class Itemwise(SymmetryGroup):
         x = super()._check_signals(x, name=name, finite=finite)
         if x.ndim < 3:
             raise ValueError(
-                f"{name} must have shape (n_samples, n_items, *item_shape) with at "
-                f"least one item axis, got shape {tuple(x.shape)}."
+                f"{name} must have shape (n_samples, n_items, *item_shape) for items "
+                f"that move by {self.group!r}, with at least one axis of entries; got "
+                f"shape {tuple(x.shape)}. Scalars take reshape(n_samples, n_items, 1)."
             )
         return x
 

@@ -105,7 +105,9 @@ def make_orbit_scorer(
     check_group(group)
     if metric not in tuple(_GREATER_IS_BETTER):
         names = ", ".join(known.__name__ for known in _GREATER_IS_BETTER)
-        raise ValueError(f"metric must be one of {names}, got {metric!r}.")
+        raise ValueError(
+            f"metric must be one of the functions {names}, not a name, got {metric!r}."
+        )
     return make_scorer(
         metric, greater_is_better=_GREATER_IS_BETTER[metric], group=group
     )
