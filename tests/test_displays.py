@@ -5,9 +5,11 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
@@ -175,6 +177,26 @@ def test_signals_of_estimators(data, models):
     assert display.plot(figure=part).figure_ is part
 
 
+def wrapped(model):
+    """The model in a pipeline in a search in a pipeline."""
+    grid = {"model__regressor__n_neighbors": [2, 3]}
+    inner = Pipeline([("scale", StandardScaler()), ("model", model)])
+    return make_pipeline(StandardScaler(), GridSearchCV(inner, grid, cv=2))
+
+
+def test_group_and_breaker_of_wrapped_estimators(data):
+    X, X_test, y, y_test = data
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    model = wrapped(model).fit(X, y)
+    predicted = model.predict(X_test)
+    signals = SignalsDisplay.from_estimator(model, X_test, -y_test)
+    aligned = SignFlip().align(predicted[:4], -y_test[:4])[0]
+    np.testing.assert_array_equal(signals.predictions["prediction"], aligned)
+    errors = OrbitErrorDisplay.from_estimator(model, X_test, y_test)
+    breaker = model[-1].best_estimator_[-1].breaker_
+    np.testing.assert_array_equal(errors.margin, breaker.margin(y_test))
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "match"),
     [
@@ -252,6 +274,23 @@ def test_refused_breakers(data):
     breaker = SymmetryBreaker(SignFlip()).fit(y)
     with pytest.raises(ValueError, match="y_true must not hold zero signals"):
         OrbitErrorDisplay.from_predictions(0 * y, y, breaker=breaker)
+
+
+def test_estimators_without_a_breaker(data, models):
+    X, X_test, y, y_test = data
+    atlas = AtlasRegressor(KNeighborsRegressor(), group=SignFlip(), random_state=0)
+    atlas.fit(X, y)
+    untouched = models["untouched"]
+    for model, name in [
+        (atlas, "AtlasRegressor"),
+        (untouched, "SymmetryBreakingRegressor"),
+        ({"a": untouched}, "'a': SymmetryBreakingRegressor"),
+    ]:
+        match = rf"estimator has no fitted breaker, got {name}.*; breaker= takes"
+        with pytest.raises(TypeError, match=match):
+            OrbitErrorDisplay.from_estimator(model, X_test, y_test)
+    breaker = models["broken"].breaker_
+    OrbitErrorDisplay.from_estimator(atlas, X_test, y_test, breaker=breaker)
 
 
 # -- searches over breakers

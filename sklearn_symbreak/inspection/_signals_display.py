@@ -94,7 +94,8 @@ class SignalsDisplay:
             True signals.
         group : SymmetryGroup, optional
             The symmetry up to which predictions are moved onto the truth. By default
-            `group_` of the first estimator that has one.
+            `group_` of the first estimator that has one; of a search or a pipeline,
+            that of the model in it.
         n_signals : int, default=4
             Number of signals to draw, the first ones. Of scalars all are drawn.
         figure : matplotlib Figure or SubFigure, optional
