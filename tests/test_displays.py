@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.compose import AtlasRegressor
@@ -371,6 +372,67 @@ def test_pairs_that_were_not_tried_stay_blank(data):
     missing = np.isnan(display.scores).all(axis=2)
     np.testing.assert_array_equal(missing, [[True, True, False], [False, False, True]])
     assert len(display.ax_.texts) == 3
+
+
+def unchanged(y, weights=None):
+    """The targets as they are."""
+    return y
+
+
+def test_values_are_told_apart_by_what_they_are(data):
+    weights = np.zeros((3, 2000))
+    weights[2, 1000] = 1
+    # All three have the same representation; the first two are equal.
+    breakers = [
+        FunctionTransformer(unchanged, unchanged, kw_args={"weights": values})
+        for values in weights
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"breaker": breakers})
+    )
+    assert display.scores.shape == (2, 1, 3)
+    first, second = display.breakers
+    assert first.startswith("FunctionTransformer(func=")
+    assert first.removesuffix(" (1)") == second.removesuffix(" (2)")
+
+
+def test_fitted_values_are_told_apart(data):
+    X, _, y, _ = data
+    regressors = [
+        FrozenEstimator(KNeighborsRegressor().fit(X, targets))
+        for targets in (y, -2 * y)
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"regressor": regressors}), parameter="regressor"
+    )
+    assert display.scores.shape == (2, 1, 3)
+
+
+def test_numbers_that_look_alike_keep_their_digits(data):
+    grid = {"breaker": BREAKERS[:2], "regressor__p": [1.00002, 1.00001]}
+    display = BreakerComparisonDisplay.from_estimator(search_over(data, grid))
+    assert display.columns == ["1.00001", "1.00002"]
+
+
+def test_pipelines_are_named_by_what_tells_them_apart(data):
+    flip, mean = (SymmetryBreaker(SignFlip(), name) for name in ("canonical", "mean"))
+    breakers = [
+        make_pipeline(FunctionTransformer(), mean),
+        make_pipeline(FunctionTransformer(), flip),
+        flip,
+        make_pipeline(FunctionTransformer(), FunctionTransformer(), flip),
+        make_pipeline(FunctionTransformer(check_inverse=False), flip),
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"breaker": breakers})
+    )
+    assert display.breakers == [
+        "SymmetryBreaker(group=SignFlip(), template='mean')"[:45] + "...",
+        "FunctionTransformer + SymmetryBreaker (1)",
+        "SymmetryBreaker(group=SignFlip())",
+        "FunctionTransformer + FunctionTransformer + SymmetryBreaker",
+        "FunctionTransformer + SymmetryBreaker (2)",
+    ]
 
 
 def test_random_searches_and_pipelines(data):
