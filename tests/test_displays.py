@@ -493,6 +493,22 @@ def test_refused_searches(data):
         BreakerComparisonDisplay.from_scores({})
 
 
+@pytest.mark.parametrize(
+    ("scores", "error", "match"),
+    [
+        ([[1.0, 2.0]], TypeError, r"must be a dictionary of names .*, got \[\[1.0, 2"),
+        ({"a": []}, ValueError, r"one number or more .*, got \[\] for 'a'"),
+        ({"a": 1.0}, ValueError, "list of one number or more .*, got 1 for 'a'"),
+        ({"b": "high"}, ValueError, "list of one number .*, got high for 'b'"),
+        ({"c": [[1.0], [2.0]]}, ValueError, r"got \[\[1.0\], \[2.0\]\] for 'c'"),
+        ({"d": {"test_score": [1.0]}}, ValueError, "got {'test_score': .* for 'd'"),
+    ],
+)
+def test_refused_scores(scores, error, match):
+    with pytest.raises(error, match=match):
+        BreakerComparisonDisplay.from_scores(scores)
+
+
 # -- solvers
 
 
