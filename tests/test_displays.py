@@ -129,6 +129,89 @@ def test_points_are_points(n_axes):
         assert display.axes_[0, 0].name == "3d"
 
 
+@pytest.mark.parametrize("values", ["finite", "missing", "equal"])
+def test_points_in_space_share_their_limits(values, rng):
+    y = np.ones((2, 6, 3)) if values == "equal" else rng.normal(size=(2, 6, 3))
+    predicted = y if values == "equal" else 3 * y
+    predicted[1, 2] = np.nan if values == "missing" else predicted[1, 2]
+    display = SignalsDisplay.from_predictions(y, predicted)
+    display.figure_.canvas.draw()
+    for row, (left, right) in enumerate(display.axes_):
+        for k, name in enumerate(["get_xlim", "get_ylim", "get_zlim"]):
+            low, high = getattr(left, name)()
+            assert getattr(right, name)() == (low, high)
+            for drawn in (y[row, :, k], predicted[row, :, k]):
+                assert low < np.nanmin(drawn) <= np.nanmax(drawn) < high
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawn"),
+    [
+        ((2, 30), "lines"),
+        ((2, 5), "lines"),
+        ((4, 8), "lines"),
+        ((1, 9), "lines"),
+        ((4, 7), "image"),
+        ((5, 30), "image"),
+        ((2, 3), "points"),
+    ],
+)
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_few_rows_are_lines(shape, drawn, complex_valued, rng):
+    y = rng.normal(size=(3, *shape)) * (1j if complex_valued else 1)
+    display = SignalsDisplay.from_predictions(y, {"a": y + 1})
+    n_parts = 1 + complex_valued
+    first, last = display.axes_[2, 0], display.axes_[2, -1]
+    if drawn == "lines" or (drawn == "points" and complex_valued):
+        assert display.axes_.shape == (3, shape[0] * n_parts)
+        expected = np.angle(y[2, -1]) if complex_valued else y[2, -1]
+        np.testing.assert_array_equal(last.get_lines()[0].get_ydata(), expected)
+        expected = np.abs(y[2, 0] + 1) if complex_valued else y[2, 0] + 1
+        np.testing.assert_array_equal(first.get_lines()[1].get_ydata(), expected)
+        title = display.axes_[0, -1].get_title()
+        assert title == ("" if shape[0] == 1 else f"row {shape[0] - 1}")
+    else:
+        assert display.axes_.shape == (3, 2 * n_parts)
+        assert bool(first.get_images()) == (drawn == "image")
+
+
+@pytest.mark.parametrize("shape", [(), (6,), (2, 9), (5, 5), (5, 2)])
+def test_complex_predictions_of_real_signals(shape, rng):
+    y = rng.normal(size=(3, *shape))
+    display = SignalsDisplay.from_predictions(y, {"real": y, "complex": 1j * y})
+    display.figure_.canvas.draw()
+    phases = display.axes_[0, -1]
+    if phases.get_images():
+        drawn, expected = phases.get_images()[0].get_array(), np.angle(1j * y[0])
+    else:
+        drawn = phases.get_lines()[-1].get_ydata()
+        expected = np.angle(1j * y[0].reshape(-1, drawn.size)[-1])
+    np.testing.assert_allclose(drawn, expected)
+
+
+def test_real_and_complex_are_aligned(rng):
+    y = np.abs(rng.normal(size=(2, 6)))
+    display = SignalsDisplay.from_predictions(1j * y, y, group=GlobalPhase())
+    np.testing.assert_allclose(display.predictions["prediction"], 1j * y)
+    display = SignalsDisplay.from_predictions(y, -y + 1j, group=SignFlip())
+    np.testing.assert_allclose(display.predictions["prediction"], y - 1j)
+
+
+@pytest.mark.parametrize(
+    ("n_signals", "error", "match"),
+    [
+        (0, ValueError, "n_signals == 0, must be >= 1"),
+        (-1, ValueError, "n_signals == -1, must be >= 1"),
+        ("2", TypeError, "n_signals must be an instance of int, not str"),
+        (2.5, TypeError, "n_signals must be an instance of int, not float"),
+    ],
+)
+def test_refused_numbers_of_signals(n_signals, error, match):
+    y = np.ones((3, 4))
+    with pytest.raises(error, match=match):
+        SignalsDisplay.from_predictions(y, y, n_signals=n_signals)
+
+
 def test_all_scalars_are_drawn():
     y = np.random.default_rng(0).normal(size=50)
     display = SignalsDisplay.from_predictions(
