@@ -18,6 +18,7 @@ from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
     Permutation,
@@ -168,6 +169,39 @@ def test_display():
     again = AmbiguityDisplay.from_ambiguity(display.ambiguity, ax=ax)
     assert again.ax_ is ax
     plt.close("all")
+
+
+LONG_NAMED = FiniteGroup(np.stack([np.eye(4), -np.eye(4)]))
+
+
+@pytest.fixture(scope="module")
+def long_names():
+    X, y = planted("sign", 0)
+    breaker = SymmetryBreaker(LONG_NAMED)
+    return measure_ambiguity(X, y, LONG_NAMED, breakers=breaker, random_state=0)
+
+
+def test_long_names_stay_in_their_line(long_names):
+    assert long_names.best is LONG_NAMED
+    lines = str(long_names).split("\n")
+    n_strategies = len(long_names.groups[0]["strategies"])
+    assert len(lines) == 3 + n_strategies + 1 + 1
+    assert max(map(len, lines)) <= 100
+    assert lines[2].endswith("...  <- found")
+    assert lines[-2].split("  ")[-1].startswith("SymmetryBreaker(group=FiniteGroup(")
+    assert lines[-1].startswith("Result: the targets are ambiguous up to FiniteGroup(")
+
+
+def test_labels_of_long_names_fit_the_figure(figures, long_names):
+    display = AmbiguityDisplay.from_ambiguity(long_names)
+    figure, ax = display.figure_, display.ax_
+    figure.canvas.draw()
+    for text in [ax.xaxis.label, *ax.get_yticklabels(), *ax.texts]:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
+        assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
+    # The bars keep most of the figure.
+    assert ax.bbox.width > 0.4 * figure.bbox.width
 
 
 @pytest.mark.parametrize("n_values", [1, 2, 4, 16])

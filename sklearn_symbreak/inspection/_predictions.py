@@ -80,4 +80,4 @@ def short(thing):
     if isinstance(thing, Real) and not isinstance(thing, bool):
         return f"{thing:.4g}"
     text = " ".join(repr(thing).split())
-    return text if len(text) <= 48 else text[:45] + "..."
+    return text if len(text) <= 48 else text[:45].rstrip(" .,") + "..."
