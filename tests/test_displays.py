@@ -27,10 +27,8 @@ from sklearn_symbreak.inspection import (
     BreakerComparisonDisplay,
     OrbitErrorDisplay,
     SignalsDisplay,
-    SolverCurveDisplay,
 )
 from sklearn_symbreak.metrics import orbit_relative_error
-from sklearn_symbreak.phase_retrieval import WirtingerFlow
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.usefixtures("figures")
@@ -590,56 +588,3 @@ def test_refused_searches(data):
 def test_refused_scores(scores, error, match):
     with pytest.raises(error, match=match):
         BreakerComparisonDisplay.from_scores(scores)
-
-
-# -- solvers
-
-
-def test_curves_are_means_over_trials(rng):
-    records = [
-        {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
-        for m in (4, 2, 3)
-        for _ in range(10)
-        for name in ("a", "b")
-    ]
-    display = SolverCurveDisplay.from_records(records, x="m", y="found")
-    assert list(display.lines_) == ["a", "b"]
-    assert display.ax_.get_xlabel() == "m"
-    assert display.ax_.get_ylabel() == "found"
-    x, y = display.lines_["b"].get_data()
-    np.testing.assert_array_equal(x, [2, 3, 4])
-    for m, share in zip(x, y, strict=True):
-        found = [r["found"] for r in records if r["m"] == m and r["solver"] == "b"]
-        assert share == pytest.approx(np.mean(found))
-    # The standard error of a share.
-    share, error = (array[0] for array in display.curves["a"][1:])
-    assert error == pytest.approx(np.sqrt(share * (1 - share) / 9))
-    assert len(display.ax_.collections) == 2
-
-
-def test_one_trial_has_no_band():
-    record = {"solver": "a", "measurements per unknown": 2, "success": 0.5}
-    display = SolverCurveDisplay.from_records([record])
-    assert not display.ax_.collections
-
-
-def test_residuals_over_iterations():
-    X, _, forward = make_gaussian_phase_retrieval(
-        3, 5, random_state=0, return_forward=True
-    )
-    solver = WirtingerFlow(forward, max_iter=15, random_state=0)
-    _, ax = plt.subplots()
-    display = SolverCurveDisplay.from_estimator(solver, X, ax=ax)
-    line = display.lines_["WirtingerFlow"]
-    np.testing.assert_array_equal(line.get_ydata(), solver.loss_curve_)
-    assert line.get_xdata()[0] == 0
-    assert ax.get_yscale() == "log"
-    with pytest.raises(TypeError, match="keeps its loss_curve_"):
-        SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
-
-
-def test_refused_records():
-    with pytest.raises(ValueError, match="records must hold a trial"):
-        SolverCurveDisplay.from_records([])
-    with pytest.raises(ValueError, match=r"must have the keys \['success'\]"):
-        SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")

@@ -1,10 +1,11 @@
-"""Ambiguity of data, and the autocorrelation of measurements."""
+"""Ambiguity of data, curves of solvers, and the autocorrelation of measurements."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker
@@ -26,7 +27,12 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
-from sklearn_symbreak.inspection import AmbiguityDisplay, measure_ambiguity
+from sklearn_symbreak.inspection import (
+    AmbiguityDisplay,
+    SolverCurveDisplay,
+    measure_ambiguity,
+)
+from sklearn_symbreak.phase_retrieval import WirtingerFlow
 from sklearn_symbreak.preprocessing import AutocorrelationTransformer
 
 CANDIDATES = [SignFlip(), CyclicShift(), Permutation()]
@@ -248,6 +254,61 @@ def test_one_breaker_and_data_frames():
     )
     assert found.breakers[0]["breaks_nothing"]
 
+
+# -- curves of solvers
+
+
+def test_curves_are_means_over_trials(figures, rng):
+    records = [
+        {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
+        for m in (4, 2, 3)
+        for _ in range(10)
+        for name in ("a", "b")
+    ]
+    display = SolverCurveDisplay.from_records(records, x="m", y="found")
+    assert list(display.lines_) == ["a", "b"]
+    assert display.ax_.get_xlabel() == "m"
+    assert display.ax_.get_ylabel() == "found"
+    x, y = display.lines_["b"].get_data()
+    assert_array_equal(x, [2, 3, 4])
+    for m, share in zip(x, y, strict=True):
+        found = [r["found"] for r in records if r["m"] == m and r["solver"] == "b"]
+        assert share == pytest.approx(np.mean(found))
+    # The standard error of a share.
+    share, error = (array[0] for array in display.curves["a"][1:])
+    assert error == pytest.approx(np.sqrt(share * (1 - share) / 9))
+    assert len(display.ax_.collections) == 2
+
+
+def test_one_trial_has_no_band(figures):
+    record = {"solver": "a", "measurements per unknown": 2, "success": 0.5}
+    display = SolverCurveDisplay.from_records([record])
+    assert not display.ax_.collections
+
+
+def test_residuals_over_iterations(figures):
+    X, _, forward = make_gaussian_phase_retrieval(
+        3, 5, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(forward, max_iter=15, random_state=0)
+    _, ax = figures.subplots()
+    display = SolverCurveDisplay.from_estimator(solver, X, ax=ax)
+    line = display.lines_["WirtingerFlow"]
+    assert_array_equal(line.get_ydata(), solver.loss_curve_)
+    assert line.get_xdata()[0] == 0
+    assert ax.get_yscale() == "log"
+    with pytest.raises(TypeError, match="keeps its loss_curve_"):
+        SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
+
+
+def test_refused_records():
+    with pytest.raises(ValueError, match="records must hold a trial"):
+        SolverCurveDisplay.from_records([])
+    with pytest.raises(ValueError, match=r"must have the keys \['success'\]"):
+        SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")
+
+
+# -- autocorrelation
 
 SHAPES = [((5,), (11,)), ((3, 4), (6, 9)), ((3, 4), (5, 7)), ((2, 3, 2), (4, 6, 4))]
 
