@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
@@ -24,10 +27,8 @@ from sklearn_symbreak.inspection import (
     BreakerComparisonDisplay,
     OrbitErrorDisplay,
     SignalsDisplay,
-    SolverCurveDisplay,
 )
 from sklearn_symbreak.metrics import orbit_relative_error
-from sklearn_symbreak.phase_retrieval import WirtingerFlow
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.usefixtures("figures")
@@ -126,6 +127,89 @@ def test_points_are_points(n_axes):
         assert display.axes_[0, 0].name == "3d"
 
 
+@pytest.mark.parametrize("values", ["finite", "missing", "equal"])
+def test_points_in_space_share_their_limits(values, rng):
+    y = np.ones((2, 6, 3)) if values == "equal" else rng.normal(size=(2, 6, 3))
+    predicted = y if values == "equal" else 3 * y
+    predicted[1, 2] = np.nan if values == "missing" else predicted[1, 2]
+    display = SignalsDisplay.from_predictions(y, predicted)
+    display.figure_.canvas.draw()
+    for row, (left, right) in enumerate(display.axes_):
+        for k, name in enumerate(["get_xlim", "get_ylim", "get_zlim"]):
+            low, high = getattr(left, name)()
+            assert getattr(right, name)() == (low, high)
+            for drawn in (y[row, :, k], predicted[row, :, k]):
+                assert low < np.nanmin(drawn) <= np.nanmax(drawn) < high
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawn"),
+    [
+        ((2, 30), "lines"),
+        ((2, 5), "lines"),
+        ((4, 8), "lines"),
+        ((1, 9), "lines"),
+        ((4, 7), "image"),
+        ((5, 30), "image"),
+        ((2, 3), "points"),
+    ],
+)
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_few_rows_are_lines(shape, drawn, complex_valued, rng):
+    y = rng.normal(size=(3, *shape)) * (1j if complex_valued else 1)
+    display = SignalsDisplay.from_predictions(y, {"a": y + 1})
+    n_parts = 1 + complex_valued
+    first, last = display.axes_[2, 0], display.axes_[2, -1]
+    if drawn == "lines" or (drawn == "points" and complex_valued):
+        assert display.axes_.shape == (3, shape[0] * n_parts)
+        expected = np.angle(y[2, -1]) if complex_valued else y[2, -1]
+        np.testing.assert_array_equal(last.get_lines()[0].get_ydata(), expected)
+        expected = np.abs(y[2, 0] + 1) if complex_valued else y[2, 0] + 1
+        np.testing.assert_array_equal(first.get_lines()[1].get_ydata(), expected)
+        title = display.axes_[0, -1].get_title()
+        assert title == ("" if shape[0] == 1 else f"row {shape[0] - 1}")
+    else:
+        assert display.axes_.shape == (3, 2 * n_parts)
+        assert bool(first.get_images()) == (drawn == "image")
+
+
+@pytest.mark.parametrize("shape", [(), (6,), (2, 9), (5, 5), (5, 2)])
+def test_complex_predictions_of_real_signals(shape, rng):
+    y = rng.normal(size=(3, *shape))
+    display = SignalsDisplay.from_predictions(y, {"real": y, "complex": 1j * y})
+    display.figure_.canvas.draw()
+    phases = display.axes_[0, -1]
+    if phases.get_images():
+        drawn, expected = phases.get_images()[0].get_array(), np.angle(1j * y[0])
+    else:
+        drawn = phases.get_lines()[-1].get_ydata()
+        expected = np.angle(1j * y[0].reshape(-1, drawn.size)[-1])
+    np.testing.assert_allclose(drawn, expected)
+
+
+def test_real_and_complex_are_aligned(rng):
+    y = np.abs(rng.normal(size=(2, 6)))
+    display = SignalsDisplay.from_predictions(1j * y, y, group=GlobalPhase())
+    np.testing.assert_allclose(display.predictions["prediction"], 1j * y)
+    display = SignalsDisplay.from_predictions(y, -y + 1j, group=SignFlip())
+    np.testing.assert_allclose(display.predictions["prediction"], y - 1j)
+
+
+@pytest.mark.parametrize(
+    ("n_signals", "error", "match"),
+    [
+        (0, ValueError, "n_signals == 0, must be >= 1"),
+        (-1, ValueError, "n_signals == -1, must be >= 1"),
+        ("2", TypeError, "n_signals must be an instance of int, not str"),
+        (2.5, TypeError, "n_signals must be an instance of int, not float"),
+    ],
+)
+def test_refused_numbers_of_signals(n_signals, error, match):
+    y = np.ones((3, 4))
+    with pytest.raises(error, match=match):
+        SignalsDisplay.from_predictions(y, y, n_signals=n_signals)
+
+
 def test_all_scalars_are_drawn():
     y = np.random.default_rng(0).normal(size=50)
     display = SignalsDisplay.from_predictions(
@@ -173,6 +257,26 @@ def test_signals_of_estimators(data, models):
     assert again.figure_ is figure
     part = plt.figure().subfigures(1, 2)[1]
     assert display.plot(figure=part).figure_ is part
+
+
+def wrapped(model):
+    """The model in a pipeline in a search in a pipeline."""
+    grid = {"model__regressor__n_neighbors": [2, 3]}
+    inner = Pipeline([("scale", StandardScaler()), ("model", model)])
+    return make_pipeline(StandardScaler(), GridSearchCV(inner, grid, cv=2))
+
+
+def test_group_and_breaker_of_wrapped_estimators(data):
+    X, X_test, y, y_test = data
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    model = wrapped(model).fit(X, y)
+    predicted = model.predict(X_test)
+    signals = SignalsDisplay.from_estimator(model, X_test, -y_test)
+    aligned = SignFlip().align(predicted[:4], -y_test[:4])[0]
+    np.testing.assert_array_equal(signals.predictions["prediction"], aligned)
+    errors = OrbitErrorDisplay.from_estimator(model, X_test, y_test)
+    breaker = model[-1].best_estimator_[-1].breaker_
+    np.testing.assert_array_equal(errors.margin, breaker.margin(y_test))
 
 
 @pytest.mark.parametrize(
@@ -252,6 +356,23 @@ def test_refused_breakers(data):
     breaker = SymmetryBreaker(SignFlip()).fit(y)
     with pytest.raises(ValueError, match="y_true must not hold zero signals"):
         OrbitErrorDisplay.from_predictions(0 * y, y, breaker=breaker)
+
+
+def test_estimators_without_a_breaker(data, models):
+    X, X_test, y, y_test = data
+    atlas = AtlasRegressor(KNeighborsRegressor(), group=SignFlip(), random_state=0)
+    atlas.fit(X, y)
+    untouched = models["untouched"]
+    for model, name in [
+        (atlas, "AtlasRegressor"),
+        (untouched, "SymmetryBreakingRegressor"),
+        ({"a": untouched}, "'a': SymmetryBreakingRegressor"),
+    ]:
+        match = rf"estimator has no fitted breaker, got {name}.*; breaker= takes"
+        with pytest.raises(TypeError, match=match):
+            OrbitErrorDisplay.from_estimator(model, X_test, y_test)
+    breaker = models["broken"].breaker_
+    OrbitErrorDisplay.from_estimator(atlas, X_test, y_test, breaker=breaker)
 
 
 # -- searches over breakers
@@ -334,6 +455,67 @@ def test_pairs_that_were_not_tried_stay_blank(data):
     assert len(display.ax_.texts) == 3
 
 
+def unchanged(y, weights=None):
+    """The targets as they are."""
+    return y
+
+
+def test_values_are_told_apart_by_what_they_are(data):
+    weights = np.zeros((3, 2000))
+    weights[2, 1000] = 1
+    # All three have the same representation; the first two are equal.
+    breakers = [
+        FunctionTransformer(unchanged, unchanged, kw_args={"weights": values})
+        for values in weights
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"breaker": breakers})
+    )
+    assert display.scores.shape == (2, 1, 3)
+    first, second = display.breakers
+    assert first.startswith("FunctionTransformer(func=")
+    assert first.removesuffix(" (1)") == second.removesuffix(" (2)")
+
+
+def test_fitted_values_are_told_apart(data):
+    X, _, y, _ = data
+    regressors = [
+        FrozenEstimator(KNeighborsRegressor().fit(X, targets))
+        for targets in (y, -2 * y)
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"regressor": regressors}), parameter="regressor"
+    )
+    assert display.scores.shape == (2, 1, 3)
+
+
+def test_numbers_that_look_alike_keep_their_digits(data):
+    grid = {"breaker": BREAKERS[:2], "regressor__p": [1.00002, 1.00001]}
+    display = BreakerComparisonDisplay.from_estimator(search_over(data, grid))
+    assert display.columns == ["1.00001", "1.00002"]
+
+
+def test_pipelines_are_named_by_what_tells_them_apart(data):
+    flip, mean = (SymmetryBreaker(SignFlip(), name) for name in ("canonical", "mean"))
+    breakers = [
+        make_pipeline(FunctionTransformer(), mean),
+        make_pipeline(FunctionTransformer(), flip),
+        flip,
+        make_pipeline(FunctionTransformer(), FunctionTransformer(), flip),
+        make_pipeline(FunctionTransformer(check_inverse=False), flip),
+    ]
+    display = BreakerComparisonDisplay.from_estimator(
+        search_over(data, {"breaker": breakers})
+    )
+    assert display.breakers == [
+        "SymmetryBreaker(group=SignFlip(), template='mean')"[:45] + "...",
+        "FunctionTransformer + SymmetryBreaker (1)",
+        "SymmetryBreaker(group=SignFlip())",
+        "FunctionTransformer + FunctionTransformer + SymmetryBreaker",
+        "FunctionTransformer + SymmetryBreaker (2)",
+    ]
+
+
 def test_random_searches_and_pipelines(data):
     X, _, y, _ = data
     model = make_pipeline(
@@ -392,54 +574,17 @@ def test_refused_searches(data):
         BreakerComparisonDisplay.from_scores({})
 
 
-# -- solvers
-
-
-def test_curves_are_means_over_trials(rng):
-    records = [
-        {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
-        for m in (4, 2, 3)
-        for _ in range(10)
-        for name in ("a", "b")
-    ]
-    display = SolverCurveDisplay.from_records(records, x="m", y="found")
-    assert list(display.lines_) == ["a", "b"]
-    assert display.ax_.get_xlabel() == "m"
-    assert display.ax_.get_ylabel() == "found"
-    x, y = display.lines_["b"].get_data()
-    np.testing.assert_array_equal(x, [2, 3, 4])
-    for m, share in zip(x, y, strict=True):
-        found = [r["found"] for r in records if r["m"] == m and r["solver"] == "b"]
-        assert share == pytest.approx(np.mean(found))
-    # The standard error of a share.
-    share, error = (array[0] for array in display.curves["a"][1:])
-    assert error == pytest.approx(np.sqrt(share * (1 - share) / 9))
-    assert len(display.ax_.collections) == 2
-
-
-def test_one_trial_has_no_band():
-    record = {"solver": "a", "measurements per unknown": 2, "success": 0.5}
-    display = SolverCurveDisplay.from_records([record])
-    assert not display.ax_.collections
-
-
-def test_residuals_over_iterations():
-    X, _, forward = make_gaussian_phase_retrieval(
-        3, 5, random_state=0, return_forward=True
-    )
-    solver = WirtingerFlow(forward, max_iter=15, random_state=0)
-    _, ax = plt.subplots()
-    display = SolverCurveDisplay.from_estimator(solver, X, ax=ax)
-    line = display.lines_["WirtingerFlow"]
-    np.testing.assert_array_equal(line.get_ydata(), solver.loss_curve_)
-    assert line.get_xdata()[0] == 0
-    assert ax.get_yscale() == "log"
-    with pytest.raises(TypeError, match="keeps its loss_curve_"):
-        SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
-
-
-def test_refused_records():
-    with pytest.raises(ValueError, match="records must hold a trial"):
-        SolverCurveDisplay.from_records([])
-    with pytest.raises(ValueError, match=r"must have the keys \['success'\]"):
-        SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")
+@pytest.mark.parametrize(
+    ("scores", "error", "match"),
+    [
+        ([[1.0, 2.0]], TypeError, r"must be a dictionary of names .*, got \[\[1.0, 2"),
+        ({"a": []}, ValueError, r"one number or more .*, got \[\] for 'a'"),
+        ({"a": 1.0}, ValueError, "list of one number or more .*, got 1 for 'a'"),
+        ({"b": "high"}, ValueError, "list of one number .*, got high for 'b'"),
+        ({"c": [[1.0], [2.0]]}, ValueError, r"got \[\[1.0\], \[2.0\]\] for 'c'"),
+        ({"d": {"test_score": [1.0]}}, ValueError, "got {'test_score': .* for 'd'"),
+    ],
+)
+def test_refused_scores(scores, error, match):
+    with pytest.raises(error, match=match):
+        BreakerComparisonDisplay.from_scores(scores)

@@ -1,10 +1,11 @@
-"""Ambiguity of data, and the autocorrelation of measurements."""
+"""Ambiguity of data, curves of solvers, and the autocorrelation of measurements."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker
@@ -26,7 +27,12 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
-from sklearn_symbreak.inspection import AmbiguityDisplay, measure_ambiguity
+from sklearn_symbreak.inspection import (
+    AmbiguityDisplay,
+    SolverCurveDisplay,
+    measure_ambiguity,
+)
+from sklearn_symbreak.phase_retrieval import WirtingerFlow
 from sklearn_symbreak.preprocessing import AutocorrelationTransformer
 
 CANDIDATES = [SignFlip(), CyclicShift(), Permutation()]
@@ -171,6 +177,39 @@ def test_display():
     plt.close("all")
 
 
+LONG_NAMED = FiniteGroup(np.stack([np.eye(4), -np.eye(4)]))
+
+
+@pytest.fixture(scope="module")
+def long_names():
+    X, y = planted("sign", 0)
+    breaker = SymmetryBreaker(LONG_NAMED)
+    return measure_ambiguity(X, y, LONG_NAMED, breakers=breaker, random_state=0)
+
+
+def test_long_names_stay_in_their_line(long_names):
+    assert long_names.best is LONG_NAMED
+    lines = str(long_names).split("\n")
+    n_strategies = len(long_names.groups[0]["strategies"])
+    assert len(lines) == 3 + n_strategies + 1 + 1
+    assert max(map(len, lines)) <= 100
+    assert lines[2].endswith("...  <- found")
+    assert lines[-2].split("  ")[-1].startswith("SymmetryBreaker(group=FiniteGroup(")
+    assert lines[-1].startswith("Result: the targets are ambiguous up to FiniteGroup(")
+
+
+def test_labels_of_long_names_fit_the_figure(figures, long_names):
+    display = AmbiguityDisplay.from_ambiguity(long_names)
+    figure, ax = display.figure_, display.ax_
+    figure.canvas.draw()
+    for text in [ax.xaxis.label, *ax.get_yticklabels(), *ax.texts]:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
+        assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
+    # The bars keep most of the figure.
+    assert ax.bbox.width > 0.4 * figure.bbox.width
+
+
 @pytest.mark.parametrize("n_values", [1, 2, 4, 16])
 def test_repeated_measurements_give_no_false_alarm(n_values):
     found = 0
@@ -215,6 +254,61 @@ def test_one_breaker_and_data_frames():
     )
     assert found.breakers[0]["breaks_nothing"]
 
+
+# -- curves of solvers
+
+
+def test_curves_are_means_over_trials(figures, rng):
+    records = [
+        {"solver": name, "m": m, "found": bool(rng.uniform() < 0.5)}
+        for m in (4, 2, 3)
+        for _ in range(10)
+        for name in ("a", "b")
+    ]
+    display = SolverCurveDisplay.from_records(records, x="m", y="found")
+    assert list(display.lines_) == ["a", "b"]
+    assert display.ax_.get_xlabel() == "m"
+    assert display.ax_.get_ylabel() == "found"
+    x, y = display.lines_["b"].get_data()
+    assert_array_equal(x, [2, 3, 4])
+    for m, share in zip(x, y, strict=True):
+        found = [r["found"] for r in records if r["m"] == m and r["solver"] == "b"]
+        assert share == pytest.approx(np.mean(found))
+    # The standard error of a share.
+    share, error = (array[0] for array in display.curves["a"][1:])
+    assert error == pytest.approx(np.sqrt(share * (1 - share) / 9))
+    assert len(display.ax_.collections) == 2
+
+
+def test_one_trial_has_no_band(figures):
+    record = {"solver": "a", "measurements per unknown": 2, "success": 0.5}
+    display = SolverCurveDisplay.from_records([record])
+    assert not display.ax_.collections
+
+
+def test_residuals_over_iterations(figures):
+    X, _, forward = make_gaussian_phase_retrieval(
+        3, 5, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(forward, max_iter=15, random_state=0)
+    _, ax = figures.subplots()
+    display = SolverCurveDisplay.from_estimator(solver, X, ax=ax)
+    line = display.lines_["WirtingerFlow"]
+    assert_array_equal(line.get_ydata(), solver.loss_curve_)
+    assert line.get_xdata()[0] == 0
+    assert ax.get_yscale() == "log"
+    with pytest.raises(TypeError, match="keeps its loss_curve_"):
+        SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
+
+
+def test_refused_records():
+    with pytest.raises(ValueError, match="records must hold a trial"):
+        SolverCurveDisplay.from_records([])
+    with pytest.raises(ValueError, match=r"must have the keys \['success'\]"):
+        SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")
+
+
+# -- autocorrelation
 
 SHAPES = [((5,), (11,)), ((3, 4), (6, 9)), ((3, 4), (5, 7)), ((2, 3, 2), (4, 6, 4))]
 

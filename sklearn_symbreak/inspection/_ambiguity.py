@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
 from sklearn_symbreak.groups import SymmetryGroup
-from sklearn_symbreak.utils._array_api import norms, to_numpy
+from sklearn_symbreak.inspection._neighbor_pairs import NeighborPairs, distances
+from sklearn_symbreak.inspection._predictions import short
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._typing import Estimator, RandomState
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
@@ -82,7 +82,7 @@ class Ambiguity:
             mark = "  <- found" if row["found"] else ""
             lines.append(
                 f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  "
-                f"up to {row['group']!r}{mark}"
+                f"up to {short(row['group'])}{mark}"
             )
             for name, left in row["strategies"].items():
                 lines.append(
@@ -93,11 +93,11 @@ class Ambiguity:
             mark = "  <- breaks nothing" if row["breaks_nothing"] else ""
             lines.append(
                 f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  "
-                f"{row['breaker']!r}{mark}"
+                f"{short(row['breaker'])}{mark}"
             )
         verdict = "no candidate explains jumps of the targets"
         if self.best is not None:
-            verdict = f"the targets are ambiguous up to {self.best!r}"
+            verdict = f"the targets are ambiguous up to {short(self.best)}"
         return "\n".join([*lines, f"Result: {verdict}."])
 
 
@@ -191,8 +191,8 @@ def measure_ambiguity(
         check_group(group, "groups")
         check_acts_on(group, y, "y")
     random_state = check_random_state(random_state)
-    pairs = _Pairs(X, len(y), max_samples, random_state)
-    plain = pairs.relative(_distances, y)
+    pairs = NeighborPairs(X, len(y), max_samples, random_state)
+    plain = pairs.relative(distances, y)
     result = Ambiguity(untouched=float(plain.mean()))
     # Mean squared distance of random orbits: the smaller, the larger the group.
     spread: dict[int, float] = {}
@@ -223,7 +223,7 @@ def measure_ambiguity(
     breakers = breakers if isinstance(breakers, (list, tuple)) else [breakers]
     for breaker in breakers:
         targets = np.asarray(clone(breaker).fit(y).transform(y))
-        left = pairs.relative(_distances, targets)
+        left = pairs.relative(distances, targets)
         result.breakers.append(
             {
                 "breaker": breaker,
@@ -232,62 +232,6 @@ def measure_ambiguity(
             }
         )
     return result
-
-
-class _Pairs:
-    """Neighbours by measurement, and pairs at random, as row numbers."""
-
-    def __init__(self, X, n_samples, max_samples, random_state):
-        n_drawn = min(max_samples, n_samples)
-        self.first = random_state.permutation(n_samples)[:n_drawn]
-        search = NearestNeighbors(n_neighbors=2).fit(X)
-        found = search.kneighbors(X[self.first], return_distance=False)
-        # Of equal measurements another one may come first.
-        itself = found[:, 0] == self.first
-        self.neighbor = np.where(itself, found[:, 1], found[:, 0])
-        self._draw_among_equals(X, random_state)
-        shift = random_state.randint(1, n_samples, size=n_drawn)
-        self.other = (self.first + shift) % n_samples
-
-    def _draw_among_equals(self, X, random_state):
-        """Of equal measurements take any: the first of all would be a pair for all."""
-        _, groups, sizes = np.unique(X, axis=0, return_inverse=True, return_counts=True)
-        groups = groups.reshape(-1)
-        order = np.argsort(groups, kind="stable")
-        starts = np.cumsum(sizes) - sizes
-        place = np.empty(len(X), dtype=int)
-        place[order] = np.arange(len(X)) - starts[groups[order]]
-        group = groups[self.first]
-        several = sizes[group] > 1
-        step = random_state.randint(1, np.maximum(sizes[group], 2))
-        other = (place[self.first] + step) % sizes[group]
-        drawn = order[starts[group] + other]
-        self.neighbor = np.where(several, drawn, self.neighbor)
-
-    def of_rows(self, y):
-        """The rows that pairs have, and the pairs of these rows."""
-        rows, places = np.unique(
-            np.concatenate([self.first, self.neighbor, self.other]),
-            return_inverse=True,
-        )
-        part = copy(self)
-        part.first, part.neighbor, part.other = places.reshape(3, -1)
-        return y[rows], part
-
-    def squared(self, distance, y):
-        """Squared distances of neighbours, and the mean of random pairs."""
-        near = np.asarray(distance(y[self.first], y[self.neighbor]), float) ** 2
-        far = np.asarray(distance(y[self.first], y[self.other]), float) ** 2
-        return near, far.mean()
-
-    def relative(self, distance, y):
-        """Squared distances of neighbours over the mean of random pairs."""
-        near, far = self.squared(distance, y)
-        return near / far if far > 0 else np.zeros_like(near)
-
-
-def _distances(a, b):
-    return norms(np.asarray(a) - np.asarray(b))
 
 
 def _is_smaller(orbits, plain):
@@ -315,7 +259,7 @@ def _strategies(group, y, pairs):
         except ValueError:
             # The group has no embedding, or no mean that is not fixed by it.
             continue
-        near, far = pairs.squared(_distances, targets)
+        near, far = pairs.squared(distances, targets)
         # Two distances at rounding level do not tell a seam.
         jumps = (near > SEAM_RATIO**2 * orbits) & (near > SMALLEST_JUMP * far)
         # Invariants have other units than signals, and no seam.

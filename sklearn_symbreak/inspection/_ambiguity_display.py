@@ -12,6 +12,9 @@ from sklearn_symbreak.inspection._ambiguity import Ambiguity, measure_ambiguity
 from sklearn_symbreak.inspection._predictions import short
 from sklearn_symbreak.utils._typing import Axes
 
+# Of labels, in inches.
+LETTER_WIDTH = 0.08
+
 
 class AmbiguityDisplay:
     """Ambiguity of the targets, up to candidate symmetries, and after strategies.
@@ -125,7 +128,9 @@ class AmbiguityDisplay:
             values.append(row["ambiguity"])
             colors.append("C3" if row["breaks_nothing"] else "C0")
         if ax is None:
-            size = (6.5, 0.6 + 0.3 * len(labels))
+            # Bars and the label below them keep their width beside long names.
+            width = 4.5 + LETTER_WIDTH * max(map(len, labels))
+            size = (max(6.5, width), 0.8 + 0.3 * len(labels))
             _, ax = plt.subplots(figsize=size, layout="constrained")
         places = range(len(labels))
         self.bars_ = ax.barh(places, values, color=colors)
@@ -133,6 +138,6 @@ class AmbiguityDisplay:
         ax.set_yticks(places, labels)
         ax.invert_yaxis()
         ax.set_xlim(0, 1.15 * max(1.0, *values))
-        ax.set_xlabel("squared distance of neighbours over that of random pairs")
+        ax.set_xlabel("squared distance of neighbours\nover that of random pairs")
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from sklearn_symbreak.inspection._predictions import short
 from sklearn_symbreak.inspection._search_table import read_search
 from sklearn_symbreak.utils._typing import Axes, Estimator
 
@@ -132,16 +133,13 @@ class BreakerComparisonDisplay:
 
         Raises
         ------
+        TypeError
+            If scores are no dictionary.
         ValueError
-            If there are no scores, or not equally many for all breakers.
+            If there are no scores, not equally many for all breakers, or those of one
+            are no list of numbers.
         """
-        lengths = {len(values) for values in scores.values()}
-        if len(lengths) != 1:
-            raise ValueError(
-                "scores must hold equally many scores for one breaker or more, got "
-                f"{ {name: len(values) for name, values in scores.items()} }."
-            )
-        table = np.array([*scores.values()], dtype=float)[:, None]
+        table = _checked(scores)[:, None]
         return cls(table, [*scores], score_label=score_label).plot(ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> Self:
@@ -205,3 +203,30 @@ class BreakerComparisonDisplay:
         self.ax_.set_xticks(range(len(self.columns)), self.columns, **style)
         self.ax_.set_xlabel(self.column_label)
         self.figure_.colorbar(image, ax=self.ax_, label=self.score_label)
+
+
+def _checked(scores):
+    """Scores as an array of shape (n_breakers, n_folds)."""
+    if not isinstance(scores, Mapping):
+        raise TypeError(
+            "scores must be a dictionary of names to the scores of one breaker each, "
+            f"got {short(scores)}."
+        )
+    rows = {}
+    for name, values in scores.items():
+        try:
+            rows[name] = np.asarray(values, dtype=float)
+        except (TypeError, ValueError):
+            rows[name] = np.empty(())
+        if rows[name].ndim != 1 or len(rows[name]) == 0:
+            raise ValueError(
+                "scores must hold a list of one number or more for every breaker, got "
+                f"{short(values)} for {name!r}."
+            )
+    lengths = {name: len(row) for name, row in rows.items()}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(
+            "scores must hold equally many scores for one breaker or more, got "
+            f"{lengths}."
+        )
+    return np.array([*rows.values()])

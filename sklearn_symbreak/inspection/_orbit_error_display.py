@@ -12,6 +12,7 @@ from sklearn_symbreak.inspection._predictions import (
     check_predictions,
     first_attribute,
     predict_by_name,
+    short,
 )
 from sklearn_symbreak.metrics._per_sample import per_sample
 from sklearn_symbreak.utils._array_api import norms, to_numpy
@@ -88,7 +89,7 @@ class OrbitErrorDisplay:
             True signals.
         breaker : SymmetryBreaker, optional
             The fitted breaker whose seam is meant. By default `breaker_` of the first
-            estimator that has one.
+            estimator that has one; of a search or a pipeline, that of the model in it.
         ax : matplotlib Axes, optional
             Where to plot; by default a new figure.
 
@@ -99,13 +100,19 @@ class OrbitErrorDisplay:
         Raises
         ------
         TypeError
-            If an estimator has no method `predict`, or the breaker no margin.
+            If an estimator has no method `predict`, the breaker no margin, or no
+            estimator a breaker and none was given.
         ValueError
             As in `from_predictions`.
         """
+        y_pred = predict_by_name(estimator, X)
         if breaker is None:
             breaker = first_attribute(estimator, "breaker_")
-        y_pred = predict_by_name(estimator, X)
+        if breaker is None:
+            raise TypeError(
+                f"estimator has no fitted breaker, got {_shown(estimator)}; breaker= "
+                "takes the fitted SymmetryBreaker whose seam is meant."
+            )
         return cls.from_predictions(y, y_pred, breaker=breaker, ax=ax)
 
     @classmethod
@@ -216,3 +223,9 @@ def _relative_distance(y_true, y_pred, group):
     return norms(group.representatives(y_true, y_pred) - y_pred) / norms(
         group.centered(y_true)
     )
+
+
+def _shown(estimator):
+    if isinstance(estimator, dict):
+        return ", ".join(f"{name!r}: {short(one)}" for name, one in estimator.items())
+    return short(estimator)

@@ -3,6 +3,7 @@
 from numbers import Real
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from sklearn_symbreak.metrics._per_sample import check_pair
 from sklearn_symbreak.utils._array_api import to_numpy
@@ -30,12 +31,25 @@ def predict_by_name(estimator, X):
 
 
 def first_attribute(estimator, attribute):
-    """The attribute of the first estimator that has it and not None, or None."""
+    """The attribute of the first estimator that has it and not None, or None.
+
+    That of a search or pipeline is that of the model in it.
+    """
     found = (
-        getattr(model, attribute, None)
+        _attribute_inside(model, attribute)
         for model in by_name(estimator, "prediction").values()
     )
     return next((value for value in found if value is not None), None)
+
+
+def _attribute_inside(model, attribute):
+    value = getattr(model, attribute, None)
+    if value is not None:
+        return value
+    if isinstance(model, Pipeline):
+        return _attribute_inside(model.steps[-1][1], attribute)
+    inner = getattr(model, "best_estimator_", None)
+    return None if inner is None else _attribute_inside(inner, attribute)
 
 
 def check_predictions(y_true, y_pred, group=None, *, nonzero=False):
@@ -66,4 +80,4 @@ def short(thing):
     if isinstance(thing, Real) and not isinstance(thing, bool):
         return f"{thing:.4g}"
     text = " ".join(repr(thing).split())
-    return text if len(text) <= 48 else text[:45] + "..."
+    return text if len(text) <= 48 else text[:45].rstrip(" .,") + "..."

@@ -4,11 +4,18 @@ import numpy as np
 
 # Characters of a legend, with 8 for each handle.
 LONGEST_LINE = 80
+# Signals of at most so many rows, each of so many entries, are no images.
+MOST_ROWS, SHORTEST_ROW = 4, 8
 
 
 def are_scalars(signals):
     """Whether signals have one real entry each."""
     return signals[0].size == 1 and not np.iscomplexobj(signals)
+
+
+def as_drawn(y_true, predictions):
+    """The truth, complex if a prediction is."""
+    return y_true.astype(np.result_type(y_true, *predictions.values()), copy=False)
 
 
 def for_signals(signals):
@@ -17,8 +24,11 @@ def for_signals(signals):
         return draw_scalars
     if signals.ndim == 2:
         return draw_vectors
-    are_points = signals.shape[2] in (2, 3) and not np.iscomplexobj(signals)
-    return draw_points if are_points else draw_images
+    n_rows, length = signals.shape[1:]
+    if length in (2, 3) and not np.iscomplexobj(signals):
+        return draw_points
+    are_long = n_rows <= MOST_ROWS and length >= SHORTEST_ROW
+    return draw_vectors if n_rows <= 2 or are_long else draw_images
 
 
 def draw_scalars(y_true, predictions, figure):
@@ -36,22 +46,38 @@ def draw_scalars(y_true, predictions, figure):
 
 
 def draw_vectors(y_true, predictions, figure):
-    """Entries of truth and predictions as lines, one row per signal."""
+    """Entries of truth and predictions as lines, one row of panels per signal.
+
+    Signals of several rows have a panel for each of their rows.
+    """
+    in_rows = [
+        values.reshape(len(values), -1, values.shape[-1])
+        for values in (y_true, *predictions.values())
+    ]
+    truths, predicted = in_rows[0], dict(zip(predictions, in_rows[1:], strict=True))
     parts = _parts(y_true)
-    size = (len(y_true), len(parts))
-    figure, axes = _make_axes(figure, *size, (6.0, 1.5), sharex=True, sharey="col")
-    marker = "." if y_true.shape[1] <= 40 else None
-    for row, truth in enumerate(y_true):
-        for axis, (part, of) in zip(axes[row], parts.items(), strict=True):
-            axis.plot(of(truth), color="0.75", linewidth=5, label="truth")
-            for name, values in predictions.items():
-                axis.plot(of(values[row]), marker=marker, linewidth=1, label=name)
+    n_rows = truths.shape[1]
+    panels = [(k, part) for k in range(n_rows) for part in parts]
+    width = 6.0 if n_rows == 1 else 3.5
+    size = (len(truths), len(panels))
+    figure, axes = _make_axes(figure, *size, (width, 1.5), sharex=True, sharey="col")
+    marker = "." if truths.shape[2] <= 40 else None
+    for signal, truth in enumerate(truths):
+        for axis, (k, part) in zip(axes[signal], panels, strict=True):
+            of = parts[part]
+            axis.plot(of(truth[k]), color="0.75", linewidth=5, label="truth")
+            for name, values in predicted.items():
+                line = of(values[signal, k])
+                axis.plot(line, marker=marker, linewidth=1, label=name)
             axis.set_ylabel("phase (rad)" if part == "phase" else part or "value")
+            if n_rows > 1 and signal == 0:
+                axis.set_title(f"row {k}", fontsize="medium")
     for axis in axes[-1]:
         axis.set_xlabel("entry of the signal")
     lines, names = axes[0, 0].get_legend_handles_labels()
     # A title that is too long for one line would be cut off.
-    fits = len("".join(names)) + 8 * len(names) < LONGEST_LINE * len(parts)
+    longest = LONGEST_LINE * len(panels) * width / 6.0
+    fits = len("".join(names)) + 8 * len(names) < longest
     style = {"loc": "outside upper center", "frameon": False, "fontsize": "small"}
     figure.legend(lines, names, ncols=len(names) if fits else 2, **style)
     return figure, axes
@@ -84,17 +110,25 @@ def draw_images(y_true, predictions, figure):
 def draw_points(y_true, predictions, figure):
     """Points of predictions on those of the truth, one row per signal."""
     in_space = y_true.shape[2] == 3
-    style = {"subplot_kw": {"projection": "3d"}} if in_space else {}
-    style |= {"sharex": "row", "sharey": "row"}
+    # Matplotlib does not share limits of all three axes.
+    style = (
+        {"subplot_kw": {"projection": "3d"}}
+        if in_space
+        else {"sharex": "row", "sharey": "row"}
+    )
     panels = {"truth": y_true, **predictions}
     size = (len(y_true), len(panels))
     figure, axes = _make_axes(figure, *size, (2.0, 2.0), **style)
     # Coloured by their order, so that an exchange of points is seen.
     order = np.arange(y_true.shape[1])
     for row, truth in enumerate(y_true):
+        if in_space:
+            limits = _limits_in_space([points[row] for points in panels.values()])
         for axis, (name, points) in zip(axes[row], panels.items(), strict=True):
             axis.scatter(*truth.T, color="0.8", s=80, linewidths=0)
             axis.scatter(*points[row].T, c=order, cmap="viridis", s=16)
+            if in_space:
+                axis.set(**limits)
             axis.set_aspect("equal")
             axis.tick_params(labelsize="x-small")
             if in_space:
@@ -102,6 +136,16 @@ def draw_points(y_true, predictions, figure):
             if row == 0:
                 axis.set_title(name)
     return figure, axes
+
+
+def _limits_in_space(sets):
+    """Limits of three axes that hold all points, with a margin."""
+    points = np.concatenate(sets)
+    points = points[np.isfinite(points).all(axis=1)]
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * (high - low).max() or 1.0
+    limits = zip(low - margin, high + margin, strict=True)
+    return dict(zip(("xlim", "ylim", "zlim"), limits, strict=True))
 
 
 def _parts(signals):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
+from sklearn.utils import check_scalar
 
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.inspection import _signal_panels
@@ -41,14 +43,17 @@ class SignalsDisplay:
     axes_ : ndarray of matplotlib Axes
         The axes, after `plot`: one row per signal, with one panel for all vectors, or
         one for the truth and one for each prediction. Complex signals have two panels
-        in place of one. Scalars have one row for all signals.
+        in place of one, lines in rows one for each row. Scalars have one row for all
+        signals.
 
     Notes
     -----
     Vectors are drawn as lines, signals of shape (n_points, 2) or (n_points, 3) as
     points with the truth in grey, other signals of two axes as images on the grey scale
-    of their truth, scalars as predicted against true values. Complex signals are drawn
-    as modulus and phase; the phase of an image fades where it is dark.
+    of their truth, scalars as predicted against true values. Few rows, such as the two
+    factors of a convolution, are drawn as lines: up to 2, or up to 4 of 8 entries or
+    more. Complex signals, and real ones with complex predictions, are drawn as modulus
+    and phase; the phase of an image fades where it is dark.
 
     A group of translations moves predictions as if only their brightest pixels were
     content. What leaves the canvas comes back on its other side.
@@ -94,7 +99,8 @@ class SignalsDisplay:
             True signals.
         group : SymmetryGroup, optional
             The symmetry up to which predictions are moved onto the truth. By default
-            `group_` of the first estimator that has one.
+            `group_` of the first estimator that has one; of a search or a pipeline,
+            that of the model in it.
         n_signals : int, default=4
             Number of signals to draw, the first ones. Of scalars all are drawn.
         figure : matplotlib Figure or SubFigure, optional
@@ -107,7 +113,7 @@ class SignalsDisplay:
         Raises
         ------
         TypeError
-            If an estimator has no method `predict`.
+            If an estimator has no method `predict`, and as in `from_predictions`.
         ValueError
             As in `from_predictions`.
         """
@@ -154,17 +160,21 @@ class SignalsDisplay:
         Raises
         ------
         TypeError
-            If `group` is not a symmetry group.
+            If `group` is not a symmetry group, or `n_signals` no integer.
         ValueError
-            If the shapes differ, or signals have more than two axes.
+            If the shapes differ, signals have more than two axes, or `n_signals` is
+            below 1.
         """
+        check_scalar(n_signals, "n_signals", Integral, min_val=1)
         y_true, predictions = check_predictions(y_true, y_pred, group)
         if y_true.ndim > 3:
             raise ValueError(
                 "y_true must hold scalars, vectors, images or points, got signals of "
                 f"shape {y_true.shape[1:]}."
             )
-        drawn = slice(None if _signal_panels.are_scalars(y_true) else n_signals)
+        complex_or_not = _signal_panels.as_drawn(y_true, predictions)
+        are_scalars = _signal_panels.are_scalars(complex_or_not)
+        drawn = slice(None if are_scalars else n_signals)
         y_true = y_true[drawn]
         predictions = {
             name: _moved(values[drawn], y_true, group)
@@ -190,8 +200,9 @@ class SignalsDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        draw = _signal_panels.for_signals(self.y_true)
-        self.figure_, self.axes_ = draw(self.y_true, self.predictions, figure)
+        y_true = _signal_panels.as_drawn(self.y_true, self.predictions)
+        draw = _signal_panels.for_signals(y_true)
+        self.figure_, self.axes_ = draw(y_true, self.predictions, figure)
         return self
 
 
@@ -207,7 +218,8 @@ def _moved(y_pred, y_true, group):
     group = clone(group).set_params(**thresholds)
     # Only what is finite can be moved.
     finite = np.isfinite(y_pred.reshape(len(y_pred), -1)).all(axis=1)
-    moved = y_pred.copy()
+    # Real predictions of complex signals are moved by phases.
+    moved = y_pred.astype(np.result_type(y_pred, y_true))
     if finite.any():
-        moved[finite] = group.align(y_pred[finite], y_true[finite])[0]
+        moved[finite] = group.align(moved[finite], y_true[finite])[0]
     return moved
