@@ -58,12 +58,14 @@ def _key(parameters):
     return json.dumps(parameters, sort_keys=True)
 
 
-def mean_and_range(values):
-    """Mean, smallest and largest, in two digits."""
-    mean, *ends = map(two_digits, (sum(values) / len(values), min(values), max(values)))
+def mean_and_range(values, digits=2):
+    """Mean, smallest and largest, in a few digits."""
+    numbers = sum(values) / len(values), min(values), max(values)
+    mean, *ends = (in_digits(number, digits) for number in numbers)
     return mean if ends[0] == ends[1] else f"{mean} ({ends[0]}–{ends[1]})"
 
 
-def two_digits(value):
-    """A number in two digits, and not as a power where it has three or four."""
-    return f"{value:.2g}" if value < 99.5 else f"{float(f'{value:.2g}'):.0f}"
+def in_digits(value, digits=2):
+    """A number in a few digits, and not as a power where it has more before the dot."""
+    short = f"{value:.{digits}g}"
+    return f"{float(short):.0f}" if abs(value) >= 10**digits / 2 else short

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 
 from benchmarks import images, problems, strategies
-from benchmarks._records import PUBLISHED, Records, two_digits
+from benchmarks._records import PUBLISHED, Records, in_digits
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.groups import SignFlip
 from sklearn_symbreak.metrics import orbit_mean_squared_error
@@ -171,4 +171,4 @@ def test_readme_rounds_the_same_means():
                 records.result(strategies._parameters(kind, n, seed, 0.0, row))["error"]
                 for seed in (10, 11, 12)
             ]
-            assert two_digits(sum(errors) / 3) == re.sub(r"\.0$", "", shown), label
+            assert in_digits(sum(errors) / 3) == re.sub(r"\.0$", "", shown), label
