@@ -23,6 +23,7 @@ from benchmarks._records import PUBLISHED, Records, mean_and_range
 from benchmarks.paper._fourier import _measured_images, share_solved
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.compose import RefinedRegressor
+from sklearn_symbreak.datasets import make_fourier_phase_retrieval
 from sklearn_symbreak.metrics import orbit_mean_squared_error, scaled_orbit_residual
 from sklearn_symbreak.phase_retrieval import ADMM
 from sklearn_symbreak.preprocessing import AutocorrelationTransformer
@@ -123,6 +124,35 @@ def _data(sizes, photons, n_train, seed, data_home):
     )
 
 
+def print_times(n_images=1000, n_steps=20):
+    """Milliseconds an image of a prediction and of a step of ADMM, on random images."""
+    rng = np.random.default_rng(0)
+    canvas, measurement = OVERSAMPLED
+    X, y, forward = make_fourier_phase_retrieval(
+        rng.uniform(size=(n_images, 28, 28)).astype(np.float32),
+        canvas_shape=canvas,
+        measurement_shape=measurement,
+        random_state=0,
+        return_forward=True,
+    )
+    inputs = inputs_of(OVERSAMPLED).fit(X)
+    few = inputs.transform(X)
+    # How long a prediction takes does not depend on what was learned.
+    ridge = KernelRidge(kernel="rbf").fit(few, y.reshape(n_images, -1))
+    ridge.X_fit_ = np.tile(few, (20_000 // n_images, 1))
+    ridge.dual_coef_ = np.tile(ridge.dual_coef_, (20_000 // n_images, 1))
+    solver = ADMM(forward, max_iter=n_steps, tol=0, random_state=0)
+    calls = {
+        "prediction": (lambda: ridge.predict(inputs.transform(X)), n_images),
+        "step of ADMM": (lambda: solver.predict(X), n_images * n_steps),
+    }
+    for name, (call, n_units) in calls.items():
+        start = time.perf_counter()
+        call()
+        seconds = time.perf_counter() - start
+        print(f"{name}: {1e3 * seconds / n_units:.2g} ms an image")
+
+
 def table(records, seeds, photons):
     """Lines of a markdown table: errors and shares solved at one noise."""
     title = "no noise" if photons is None else f"{photons:,.0f} photons"
@@ -199,11 +229,15 @@ def main():
     parser.add_argument("--n-train", type=int, default=20_000)
     parser.add_argument("--photons", type=float, nargs="*", help="noise of some only")
     parser.add_argument("--bare", action="store_true", help="not oversampled, 28 × 28")
+    parser.add_argument("--times", action="store_true", help="print times only")
     parser.add_argument(
         "--table", action="store_true", help="print what is stored, and run nothing"
     )
     parser.add_argument("--output", default=PUBLISHED / "images.jsonl")
     arguments = parser.parse_args()
+    if arguments.times:
+        print_times()
+        return
     records = Records(arguments.output)
     runs = []
     if arguments.bare:
