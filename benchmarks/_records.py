@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-PUBLISHED = Path(__file__).parent / "published"
+PUBLISHED = Path(__file__).parent / "published" / "past_the_paper"
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
 
 

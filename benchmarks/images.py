@@ -190,7 +190,7 @@ def _results_of(row, records, seeds, photons):
             for seed in seeds
         ]
         return [one["steps"] for one in found if one]
-    published = (PUBLISHED / "table3.jsonl").read_text().splitlines()
+    published = (PUBLISHED.parent / "table3.jsonl").read_text().splitlines()
     found = []
     for cell in map(json.loads, published):
         own = cell["parameters"]
