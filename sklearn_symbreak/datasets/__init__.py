@@ -3,7 +3,6 @@
 from sklearn_symbreak.datasets._blind_deconvolution import make_blind_deconvolution
 from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
-from sklearn_symbreak.datasets._gaussian import make_gaussian_phase_retrieval
 from sklearn_symbreak.datasets._images import fetch_fashion_mnist, load_digit_images
 from sklearn_symbreak.datasets._mechanics import make_symmetric_pose, make_two_link_arm
 from sklearn_symbreak.datasets._problems import (
@@ -12,7 +11,10 @@ from sklearn_symbreak.datasets._problems import (
     make_polynomial_roots,
     make_source_mixture,
 )
-from sklearn_symbreak.datasets._square_root import make_square_root
+from sklearn_symbreak.datasets._random_projections import (
+    make_gaussian_phase_retrieval,
+    make_square_root,
+)
 
 __all__ = [
     "fetch_fashion_mnist",

@@ -1,10 +1,12 @@
 """Classical phase retrieval: solvers that invert one measurement at a time."""
 
 from sklearn_symbreak.phase_retrieval._admm import ADMM
-from sklearn_symbreak.phase_retrieval._error_reduction import ErrorReduction
-from sklearn_symbreak.phase_retrieval._hybrid_input_output import HybridInputOutput
+from sklearn_symbreak.phase_retrieval._classical_projections import (
+    RAAR,
+    ErrorReduction,
+    HybridInputOutput,
+)
 from sklearn_symbreak.phase_retrieval._levenberg_marquardt import LevenbergMarquardt
-from sklearn_symbreak.phase_retrieval._raar import RAAR
 from sklearn_symbreak.phase_retrieval._refined import RefinedRegressor
 from sklearn_symbreak.phase_retrieval._relaxed_reflect_reflect import (
     RelaxedReflectReflect,
