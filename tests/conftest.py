@@ -21,6 +21,8 @@ from sklearn_symbreak.groups import (
 )
 
 settings.register_profile("default", deadline=None, max_examples=25, derandomize=True)
+# Before a release: pytest --hypothesis-profile=thorough
+settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("default")
 
 QUARTER_TURN = np.array([[0.0, -1.0], [1.0, 0.0]])

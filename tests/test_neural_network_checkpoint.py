@@ -318,7 +318,7 @@ class Report(Callback):
 torch.set_num_threads(1)
 X = np.load(sys.argv[2])
 UNetRegressor(
-    n_channels=2, n_hidden=20_000, max_epochs=40, patience=40, random_state=0,
+    n_channels=2, n_hidden=20_000, max_epochs=24, patience=24, random_state=0,
     learning_rate_schedule="plateau", checkpoint_dir=sys.argv[1], callbacks=[Report()],
 ).fit(X, X[:, :4])
 """
@@ -328,30 +328,30 @@ def test_training_that_is_killed_at_random_moments(tmp_path, rng):
     X = rng.uniform(size=(60, 16))
     np.save(tmp_path / "X.npy", X)
     command = [sys.executable, "-c", KILLED_TRAINING, tmp_path / "run"]
-    for _ in range(3):
+    for _ in range(2):
         with subprocess.Popen(
             [*command, tmp_path / "X.npy"], stdout=subprocess.PIPE
         ) as process:
-            for _ in range(rng.integers(2, 10)):
+            for _ in range(rng.integers(2, 7)):
                 process.stdout.readline()
             # Reported right before the checkpoint is written, which takes longer.
             time.sleep(rng.uniform(0, 0.01))
             process.kill()
     (folder,) = (tmp_path / "run").iterdir()
     # What a kill at the worst moment leaves.
-    (folder / "40.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
+    (folder / "24.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
     model = UNetRegressor(
         n_channels=2,
         n_hidden=20_000,
-        max_epochs=40,
-        patience=40,
+        max_epochs=24,
+        patience=24,
         learning_rate_schedule="plateau",
         random_state=0,
     )
     expected = clone(model).fit(X, X[:, :4])
     model.set_params(checkpoint_dir=tmp_path / "run")
     model, n_epochs = fit_counting(model, X, X[:, :4])
-    assert 0 < n_epochs < 40
+    assert 0 < n_epochs < 24
     assert_same_training(model, expected, X)
 
 
