@@ -65,7 +65,7 @@ def choose(sizes, group, X, y):
 
 
 def evaluate_kernel_ridge(sizes, photons, n_train, seed, data_home):
-    """Errors and times of kernel ridge, and of ADMM that starts at its predictions."""
+    """Errors of kernel ridge, and of ADMM that starts at its predictions."""
     X, y, forward = _data(sizes, photons, n_train, seed, data_home)
     group, train, test = forward.symmetry, slice(0, n_train), slice(n_train, None)
     ridge = choose(sizes, group, X[train], y[train])
@@ -89,7 +89,7 @@ def evaluate_kernel_ridge(sizes, photons, n_train, seed, data_home):
 
 
 def evaluate_solver(sizes, photons, n_train, seed, data_home):
-    """Errors and times of ADMM alone, from a random start."""
+    """Errors of ADMM alone, from a random start."""
     X, y, forward = _data(sizes, photons, n_train, seed, data_home)
     test, found = slice(n_train, None), {}
     for n_steps in SOLVER_STEPS:
@@ -99,13 +99,10 @@ def evaluate_solver(sizes, photons, n_train, seed, data_home):
 
 
 def _scores(model, X, y, group):
-    start = time.perf_counter()
     predicted = model.predict(X)
-    seconds = time.perf_counter() - start
     return {
         "error": float(scaled_orbit_residual(y, predicted, group=group)),
         "solved": share_solved(y, predicted, group=group),
-        "milliseconds": 1e3 * seconds / len(X),
     }
 
 

@@ -249,7 +249,9 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         """
         X = self._check(X, finite=False)
         try:
-            return self.group_.representatives(X, self._reference_for(X))
+            return self.group_.representatives(
+                X, None if self._is_canonical else self._reference
+            )
         except ValueError:
             check_signals(X, name="X")  # What is not finite is named X here.
             raise
@@ -311,16 +313,6 @@ class SymmetryBreaker(  # type: ignore[call-arg]
     def _reference(self):
         # A group need not know about lists unless it is given one.
         return self.templates_[0] if len(self.templates_) == 1 else self.templates_
-
-    def _reference_for(self, X):
-        """Templates for signals like X; None where the canonical rule is more."""
-        if not self._is_canonical:
-            return self._reference
-        # The templates of signals of the same kind need not be made again.
-        known = self.templates_ and self.templates_[0].dtype == X.dtype
-        own, base = type(self.group_), SymmetryGroup
-        by_templates = own.canonicalize is base.canonicalize
-        return self._reference if known and by_templates else None
 
     def _check(self, X, finite=True):
         if not hasattr(self, "templates_"):
