@@ -151,6 +151,10 @@ def test_page_holds_the_tables_of_images():
     for photons in images.PHOTONS:
         for line in images.table(records, (0, 1, 2), photons)[2:]:
             assert line in page
+    bare = records.result(
+        images._parameters("kernel ridge", images.BARE, None, 20_000, 0)
+    )
+    assert f"error of {bare['pixel_mse']:.4f} a pixel" in page
 
 
 def test_readme_rounds_the_same_means():
