@@ -1,6 +1,5 @@
 """Symmetry breaking for regressors that invert physical systems."""
 
-from sklearn_symbreak._version import __version__
 from sklearn_symbreak.breaking import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.compose import SymmetryBreakingRegressor
 
@@ -10,3 +9,5 @@ __all__ = [
     "SymmetryBreakingRegressor",
     "__version__",
 ]
+
+__version__ = "0.1.0.dev0"

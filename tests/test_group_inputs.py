@@ -1,4 +1,4 @@
-"""Signals and elements as they come: converted alike, or refused by name."""
+"""Signals and elements of any kind, size and precision: converted alike, or refused."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ import scipy.sparse
 from conftest import QUARTER_TURNS
 from helpers import normal
 
+from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
@@ -15,6 +16,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    RigidMotion,
     Rotation,
     SignFlip,
     Translation,
@@ -399,3 +401,137 @@ def test_parameters_of_groups(group, match, rng):
     x = normal(rng, (2, 4, 3))
     with pytest.raises(ValueError, match=match):
         group.align(x, x)
+
+
+class TestAnySize:
+    @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+    def test_phases_of_subnormal_numbers(self, dtype):
+        # Their reciprocals are infinite.
+        unit = np.finfo(dtype).smallest_subnormal
+        x = (unit * np.array([[3 + 4j, 1], [0, 12 - 5j], [1j, 1]])).astype(dtype)
+        for group in (GlobalPhase(), FourierSymmetry()):
+            signals = x if group.signal_ndim is None else x[:, None]
+            aligned, _ = group.align(signals, np.ones_like(signals[0]))
+            assert np.isfinite(aligned).all()
+            assert np.isfinite(group.margin(signals, np.ones_like(signals[0]))).all()
+        aligned, _ = GlobalPhase().align(x, np.array([1, 1j], dtype=dtype))
+        assert (aligned.real >= -unit).all()
+        first = GlobalPhase().align(x, np.array([1, 0], dtype=dtype))[0][[0, 2], 0]
+        assert (np.abs(first - unit * np.array([5, 1])) <= unit).all()
+
+    @pytest.mark.parametrize(
+        "dtype", [np.float32, np.float64, np.complex64, np.complex128]
+    )
+    @pytest.mark.parametrize("group", [SignFlip(), GlobalPhase()], ids=repr)
+    def test_products_that_overflow(self, group, dtype):
+        # Those of the template and the signal do, the signals themselves are finite.
+        large = np.finfo(dtype).max / 16
+        x = np.array([[-large, 1], [large, 2], [-1, large]]).astype(dtype)
+        if x.dtype.kind == "c":
+            x[0, 0] = complex(-large, large)
+        aligned, element = group.align(x, np.array([1e10, 0], dtype=dtype))
+        assert np.isfinite(aligned).all()
+        assert (aligned[:, 0].real > 0).all()
+        np.testing.assert_allclose(np.abs(aligned), np.abs(x), rtol=1e-6)
+        np.testing.assert_allclose(group.act(element, x), aligned, rtol=1e-5)
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_largest_numbers(self, dtype):
+        # What numpy.nan_to_num makes of infinity.
+        large = np.finfo(dtype).max
+        x = np.array([[-large, 1, 0]], dtype=dtype)
+        _, sign = SignFlip().align(x, [1.0, 1.0, 0.0])
+        assert sign == -1
+        _, shift = CyclicShift().align(-x, [0.0, 1.0, 0.0])
+        assert shift == 1
+
+    @pytest.mark.parametrize("scale", [1e-30, 1e30])
+    @pytest.mark.parametrize(
+        "group", [CyclicShift(), CyclicShift() * SignFlip(), Permutation()], ids=repr
+    )
+    def test_squares_that_leave_the_range_of_the_numbers(self, group, scale, rng):
+        torch = pytest.importorskip("torch")
+        x, w = normal(rng, (5, 4), np.float32), normal(rng, 4, np.float32)
+        expected, _ = group.align(x, w)
+        small = (scale * x).astype(np.float32)
+        aligned, _ = group.align(small, w)
+        np.testing.assert_allclose(aligned / scale, expected, rtol=1e-5)
+        aligned, _ = group.align(torch.from_numpy(small), torch.from_numpy(w))
+        np.testing.assert_allclose(aligned.numpy() / scale, expected, rtol=1e-5)
+
+    def test_huge_reference(self):
+        x = np.array([[1.0, -3.0, 1.0]])
+        _, signs = SignFlip().align(x, np.full(3, 1e200))
+        assert signs == -1
+        shifted, _ = CyclicShift().align(
+            1e160 * np.array([[0, 1.0, 2]]), 1e160 * np.array([1.0, 2, 0])
+        )
+        np.testing.assert_allclose(shifted, [[1e160, 2e160, 0]])
+
+    def test_huge_row_leaves_its_neighbours_alone(self):
+        x = np.array([[1e200, 1e200], [-1e-125, -1e-125]])
+        _, signs = SignFlip().align(x, np.array([1.0, 2.0]))
+        assert signs.tolist() == [1, -1]
+
+    def test_large_values_are_finite(self):
+        x = np.full((2, 3), 1e300)
+        np.testing.assert_array_equal(SignFlip().align(-x, np.ones(3))[0], x)
+
+    @pytest.mark.parametrize("scale", [1e-12, 1e10])
+    def test_size_does_not_matter(self, scale, rng):
+        x = normal(rng, (20, 4), np.float32)
+        scaled = x * np.float32(scale)
+        for group in (SignFlip(), CyclicShift(), Permutation()):
+            margin = group.margin(scaled, scaled[0])
+            np.testing.assert_allclose(margin, group.margin(x, x[0]), rtol=1e-3)
+            aligned, _ = group.align(scaled, scaled[0])
+            expected, _ = group.align(x, x[0])
+            np.testing.assert_allclose(aligned, expected * np.float32(scale), rtol=1e-5)
+
+    @pytest.mark.parametrize("size", [2.0**-700, 2.0**700])
+    def test_distance_at_any_size(self, size, rng):
+        x, w = normal(rng, (5, 4)), normal(rng, 4)
+        for group in (SignFlip(), GlobalPhase(), CyclicShift(), Permutation()):
+            expected = size * group.distance(x, w)
+            np.testing.assert_allclose(group.distance(size * x, size * w), expected)
+
+    @pytest.mark.parametrize(
+        ("dtype", "size"), [(np.float32, 3e18), (float, 1e153), (float, 1e300)]
+    )
+    def test_no_warning_where_sums_of_squares_overflow(self, dtype, size):
+        for group in (
+            CyclicShift(),
+            Permutation(item_ndim=1),
+            Rotation(),
+            RigidMotion(),
+            Permutation(item_symmetry=SignFlip()),
+            ConjugateFlip() * GlobalPhase(),
+        ):
+            x = group.example_signals(6, random_state=0)
+            large = (size * x).astype(dtype)
+            moved = group.act(group.sample(large, 0), large)
+            aligned, _ = group.align(moved, large)
+            np.testing.assert_allclose(aligned / size, x, rtol=1e-3, atol=1e-4)
+
+
+class TestSinglePrecisionWithAnOffset:
+    """Gaps are small differences of large numbers."""
+
+    @pytest.mark.parametrize("group", [CyclicShift(), ConjugateFlip()], ids=repr)
+    def test_template_is_not_fixed(self, group, rng):
+        shape = (12,) if group.signal_ndim == 1 else (8, 8)
+        w = 300 + normal(rng, shape)
+        x = 300 + normal(rng, (5, *shape))
+        expected = group.margin(x, w)
+        single = group.margin(x.astype(np.float32), w.astype(np.float32))
+        assert single.dtype == np.float32
+        np.testing.assert_allclose(single, expected, atol=0.01)
+        y = x.astype(np.float32)
+        SymmetryBreaker(group, w).fit(y)
+
+    def test_symmetric_up_to_rounding_is_fixed(self, rng):
+        half = normal(rng, (8, 4))
+        w = np.concatenate([half, half[::-1, ::-1]], axis=1).astype(np.float32)
+        w = w * (1 + 1e-7 * normal(rng, w.shape, np.float32))
+        with pytest.raises(ValueError, match="must not be fixed by"):
+            SymmetryBreaker(ConjugateFlip(), w).fit(normal(rng, (3, 8, 8), np.float32))

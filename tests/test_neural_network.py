@@ -21,7 +21,7 @@ from sklearn_symbreak.neural_network import (
     FeedForwardRegressor,
     UNetRegressor,
 )
-from sklearn_symbreak.neural_network._fit_checks import unreachable_error
+from sklearn_symbreak.neural_network._scaling import unreachable_error
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("skorch")

@@ -316,10 +316,10 @@ class TestRandomness:
     @over_seeded_regressors
     def test_initial_weights_follow_the_default_law_of_torch(self, regressor, data):
         from sklearn_symbreak.neural_network._layers import (
+            Generators,
             LinearSkip,
             initialize_layers,
         )
-        from sklearn_symbreak.neural_network._random import Generators
 
         net = clone(regressor).set_params(max_epochs=1).fit(*data).net_
         module = net.module(**net.get_params_for("module"))
@@ -345,8 +345,11 @@ class TestRandomness:
 
     @pytest.mark.parametrize("p", [0.0, 0.3])
     def test_dropout_follows_the_law_of_torch(self, p):
-        from sklearn_symbreak.neural_network._layers import Dropout, initialize_layers
-        from sklearn_symbreak.neural_network._random import Generators
+        from sklearn_symbreak.neural_network._layers import (
+            Dropout,
+            Generators,
+            initialize_layers,
+        )
 
         layer = Dropout(p)
         initialize_layers(layer, Generators(7, "cpu"))

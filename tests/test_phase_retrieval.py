@@ -36,8 +36,10 @@ from sklearn_symbreak.phase_retrieval import (
     TruncatedWirtingerFlow,
     WirtingerFlow,
 )
-from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
-from sklearn_symbreak.phase_retrieval._record import SolveRecord
+from sklearn_symbreak.phase_retrieval._iteration import (
+    SolveRecord,
+    single_threaded_blas,
+)
 
 REAL = GaussianPhaseRetrieval.random(5, 40, random_state=0)
 COMPLEX = GaussianPhaseRetrieval.random(4, 48, complex_valued=True, random_state=0)

@@ -1,20 +1,21 @@
-"""The bounding-box heuristic for translations."""
+"""Centring of content, alone and as the first step of the paper's rule."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.breaking._fourier_phase import FourierPhaseBreaker
 from sklearn_symbreak.groups import SymmetryGroup, Translation
 from sklearn_symbreak.groups._content import centering_shift, check_threshold
 from sklearn_symbreak.groups._products import moderate
 from sklearn_symbreak.groups._shifts import flip_and_roll
 from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._decorators import all_or_nothing
-from sklearn_symbreak.utils._typing import Array
+from sklearn_symbreak.utils._typing import Array, Shape
 from sklearn_symbreak.utils._validation import check_signals
 
 
@@ -191,3 +192,55 @@ class ContentCenterer(  # type: ignore[call-arg]
             "complex128",
         ]
         return tags
+
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+def make_paper_fourier_breaker(
+    measurement_shape: int | Shape,
+    *,
+    origin: Literal["center", "corner"] = "center",
+    target: Literal["phase", "image"] = "phase",
+) -> Pipeline:
+    """The paper's rule for Fourier phase retrieval: centre, then break in the phase.
+
+    Parameters
+    ----------
+    measurement_shape : int or tuple of int
+        Shape of the measurement.
+    origin : {"center", "corner"}, default="center"
+        "corner" is the rule as printed; see `FourierPhaseBreaker`.
+    target : {"phase", "image"}, default="phase"
+        Targets of the regressor.
+
+    Returns
+    -------
+    breaker : sklearn.pipeline.Pipeline
+        Steps "center" (`ContentCenterer`) and "phase" (`FourierPhaseBreaker`), to be
+        given to `SymmetryBreakingRegressor` as `breaker`.
+
+    Raises
+    ------
+    ValueError
+        Not here but in `fit`, if a parameter is not one of those allowed, or the
+        measurement is smaller than the images.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.breaking import make_paper_fourier_breaker
+    >>> make_paper_fourier_breaker(24)["phase"].origin
+    'center'
+    """
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline(
+        [
+            ("center", ContentCenterer()),
+            (
+                "phase",
+                FourierPhaseBreaker(measurement_shape, origin=origin, target=target),
+            ),
+        ]
+    )

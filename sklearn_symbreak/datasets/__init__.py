@@ -1,13 +1,16 @@
 """Data: generators of measured signals, and images to measure."""
 
-from sklearn_symbreak.datasets._blind_deconvolution import make_blind_deconvolution
 from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
+from sklearn_symbreak.datasets._geometry import (
+    make_point_distances,
+    make_symmetric_pose,
+    make_two_link_arm,
+)
 from sklearn_symbreak.datasets._images import fetch_fashion_mnist, load_digit_images
-from sklearn_symbreak.datasets._mechanics import make_symmetric_pose, make_two_link_arm
 from sklearn_symbreak.datasets._problems import (
     make_bispectrum,
-    make_point_distances,
+    make_blind_deconvolution,
     make_polynomial_roots,
     make_source_mixture,
 )

@@ -13,8 +13,11 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.neural_network._fit_checks import check_same_net
-from sklearn_symbreak.neural_network._scaling import InputTransform, TargetScaling
+from sklearn_symbreak.neural_network._scaling import (
+    InputTransform,
+    TargetScaling,
+    check_same_net,
+)
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import (

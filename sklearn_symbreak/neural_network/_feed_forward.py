@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
-from sklearn_symbreak.neural_network._fit_checks import unreachable_error
+from sklearn_symbreak.neural_network._scaling import unreachable_error
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._sklearn import Interval, StrOptions
 from sklearn_symbreak.utils._typing import RandomState

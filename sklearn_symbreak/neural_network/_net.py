@@ -6,8 +6,7 @@ import torch
 from skorch import NeuralNet
 from skorch.dataset import Dataset
 
-from sklearn_symbreak.neural_network._layers import initialize_layers
-from sklearn_symbreak.neural_network._random import Generators
+from sklearn_symbreak.neural_network._layers import Generators, initialize_layers
 
 
 class RegressionData(Dataset):

@@ -7,15 +7,13 @@ import torch
 from skorch.callbacks import Callback, EarlyStopping
 
 from sklearn_symbreak.neural_network._callbacks import (
-    ProgressBar,
-    make_early_stopping,
-    make_learning_rate_schedule,
-)
-from sklearn_symbreak.neural_network._checkpoint import (
     EARLY_STOPPING,
     LEARNING_RATE,
     Checkpoint,
+    ProgressBar,
     hash_training,
+    make_early_stopping,
+    make_learning_rate_schedule,
 )
 from sklearn_symbreak.neural_network._net import (
     BatchIterator,

@@ -14,8 +14,10 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_symbreak.forward import ForwardModel
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
-from sklearn_symbreak.phase_retrieval._linear import single_threaded_blas
-from sklearn_symbreak.phase_retrieval._record import SolveRecord
+from sklearn_symbreak.phase_retrieval._iteration import (
+    SolveRecord,
+    single_threaded_blas,
+)
 from sklearn_symbreak.utils._array_api import is_complex, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval

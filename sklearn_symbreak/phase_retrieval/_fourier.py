@@ -9,8 +9,8 @@ import numpy as np
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
+from sklearn_symbreak.phase_retrieval._iteration import State
 from sklearn_symbreak.phase_retrieval._projections import FourierFrame, modulus
-from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.phase_retrieval._support import (
     Shrinkwrap,
     Support,

@@ -6,13 +6,13 @@ import numpy as np
 
 from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.phase_retrieval._linear import (
+from sklearn_symbreak.phase_retrieval._iteration import (
     LinearMeasurement,
+    State,
     divide,
     real_products,
     row_norms,
 )
-from sklearn_symbreak.phase_retrieval._record import State
 from sklearn_symbreak.phase_retrieval._spectral import random_signals, spectral_signals
 
 # Given starts that are longer, by this factor, than what fits the measurement best are

@@ -8,8 +8,7 @@ import numpy as np
 
 from sklearn_symbreak.forward import ForwardModel
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.phase_retrieval._linear import divide, row_norms
-from sklearn_symbreak.phase_retrieval._record import State
+from sklearn_symbreak.phase_retrieval._iteration import State, divide, row_norms
 from sklearn_symbreak.utils._array_api import magnitude
 from sklearn_symbreak.utils._typing import RandomState
 

@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 import scipy.fft
 
-from sklearn_symbreak.phase_retrieval._record import State
+from sklearn_symbreak.phase_retrieval._iteration import State
 from sklearn_symbreak.utils._array_api import expand
 
 

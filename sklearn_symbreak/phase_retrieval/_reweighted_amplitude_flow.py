@@ -9,8 +9,7 @@ import numpy as np
 from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
-from sklearn_symbreak.phase_retrieval._linear import divide
-from sklearn_symbreak.phase_retrieval._record import State
+from sklearn_symbreak.phase_retrieval._iteration import State, divide
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import RandomState

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._base import BaseReconstructor
-from sklearn_symbreak.phase_retrieval._linear import (
+from sklearn_symbreak.phase_retrieval._iteration import (
     LinearMeasurement,
     divide,
     row_norms,

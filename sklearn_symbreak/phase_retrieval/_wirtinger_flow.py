@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.phase_retrieval._docs import GRADIENT_SOLVER
 from sklearn_symbreak.phase_retrieval._gradient import BaseGradientSolver
-from sklearn_symbreak.phase_retrieval._linear import divide, real_products
+from sklearn_symbreak.phase_retrieval._iteration import divide, real_products
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import RandomState
 

@@ -1,15 +1,61 @@
-"""Data of poses and of a robot's arm."""
+"""Random points, poses and postures, with their measurements."""
 
 from __future__ import annotations
 
+import numbers
 from typing import Literal
 
 import numpy as np
+from sklearn.utils import check_scalar
 
-from sklearn_symbreak.datasets._measured import COMMON, measured
-from sklearn_symbreak.forward import SymmetricPose, TwoLinkArm
+from sklearn_symbreak.datasets._problems import COMMON, measured
+from sklearn_symbreak.forward import PointDistances, SymmetricPose, TwoLinkArm
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import Data, RandomState
+
+
+@share_docs(common=COMMON)
+def make_point_distances(
+    n_samples: int = 100,
+    n_points: int = 5,
+    n_dimensions: int = 2,
+    *,
+    noise: float = 0.0,
+    random_state: RandomState = None,
+    return_forward: bool = False,
+) -> Data:
+    """Generate normal points in space and all their distances.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of point sets.
+    n_points : int, default=5
+        Points of a set, at least 2.
+    n_dimensions : int, default=2
+        Dimensions of space.
+    {common}
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_points * (n_points - 1) / 2)
+        Distances.
+    y : ndarray of shape (n_samples, n_points, n_dimensions)
+        Points.
+    forward : PointDistances
+        The forward model, only if `return_forward` is true.
+
+    Examples
+    --------
+    >>> from sklearn_symbreak.datasets import make_point_distances
+    >>> X, y = make_point_distances(10, 4, 3, random_state=0)
+    >>> X.shape, y.shape
+    ((10, 6), (10, 4, 3))
+    """
+    for name, size in (("n_points", n_points), ("n_dimensions", n_dimensions)):
+        check_scalar(size, name, numbers.Integral, min_val=1)
+    forward = PointDistances((n_points, n_dimensions))
+    return measured(forward, _normal, n_samples, noise, random_state, return_forward)
 
 
 @share_docs(common=COMMON)
@@ -95,6 +141,10 @@ def make_two_link_arm(
     return measured(
         forward, _directions, n_samples, noise, random_state, return_forward
     )
+
+
+def _normal(random_state, shape):
+    return random_state.standard_normal(shape)
 
 
 def _directions(random_state, shape):
