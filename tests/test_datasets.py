@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import kstest
 
 from sklearn_symbreak.datasets import (
+    make_bragg_crystals,
     make_fourier_phase_retrieval,
     make_gaussian_phase_retrieval,
     make_square_root,
@@ -515,3 +516,68 @@ def test_noise_of_tensors():
     assert_array_equal(noisy, add_noise(X, snr=10, random_state=0))
     with pytest.raises(ValueError, match=r"Complex data not supported.*torch\.complex"):
         add_noise(tensor + 1j, snr=10)
+
+
+@pytest.mark.parametrize("dtype", ["float32", np.float64])
+@pytest.mark.parametrize("size", [8, 28, 41])
+def test_crystals_are_strained_polygons(size, dtype):
+    images = make_bragg_crystals(30, size, strain=0.8, dtype=dtype, random_state=0)
+    assert images.shape == (30, size, size)
+    assert images.dtype == np.result_type(dtype, np.complex64)
+    modulus = np.abs(images)
+    # Dark outside of what is convex, at most 1, and most of it 1.
+    assert modulus.max() <= 1 + 1e-6
+    assert ((modulus > 0.99).sum(axis=(1, 2)) > size**2 / 10).all()
+    for shape in modulus > 0.5:
+        rows = np.flatnonzero(shape.any(axis=1))
+        assert (np.diff(rows) == 1).all()
+        for line in (*shape[rows], *shape.T[shape.any(axis=0)]):
+            assert (np.diff(np.flatnonzero(line)) == 1).all()
+    # The phase about its mean has the standard deviation of the strain: that of small
+    # strains can be read from the images.
+    images = make_bragg_crystals(30, size, strain=0.05, random_state=0)
+    for image in images:
+        mean = np.average(image / np.maximum(abs(image), 1e-300), weights=abs(image))
+        phase = np.angle(image * np.conj(mean))
+        deviation = np.sqrt(np.average(phase**2, weights=abs(image)))
+        assert_allclose(deviation, 0.05, rtol=0.01)
+
+
+def test_crystals_of_any_phase():
+    # Each image has a phase of its own, which is uniform.
+    images = make_bragg_crystals(400, 8, strain=0, random_state=0)
+    phases = np.angle(images[:, 4, 4])
+    assert kstest(phases / (2 * np.pi) + 0.5, "uniform").pvalue > 0.001
+    assert_allclose(images, images[:, 4:5, 4:5] * np.abs(images), atol=1e-12)
+    again = make_bragg_crystals(400, 8, strain=0, random_state=0)
+    assert_array_equal(images, again)
+
+
+@pytest.mark.parametrize("variant", ["none", "flip", "shift", "shift_flip"])
+def test_crystals_lose_their_phase_in_every_variant(variant):
+    X, y, forward = make_fourier_phase_retrieval(
+        make_bragg_crystals(10, 12, random_state=0),
+        canvas_shape=16,
+        measurement_shape=32,
+        variant=variant,
+        random_state=0,
+        return_forward=True,
+    )
+    group = forward.symmetry
+    element = group.sample(y, np.random.RandomState(0))
+    assert_allclose(forward(group.act(element, y)), X, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "match"),
+    [
+        ({"n_samples": 0}, ValueError, "n_samples == 0, must be >= 1"),
+        ({"size": 4}, ValueError, "size == 4, must be >= 8"),
+        ({"size": 9.5}, TypeError, "size must be an instance of int"),
+        ({"strain": -1}, ValueError, "strain == -1, must be >= 0"),
+        ({"dtype": "complex128"}, ValueError, "dtype must be"),
+    ],
+)
+def test_bad_parameters_of_crystals(params, error, match):
+    with pytest.raises(error, match=match):
+        make_bragg_crystals(**params)

@@ -321,7 +321,7 @@ def correlation(x, lag):
     """One lag by its definition."""
     padded = np.pad(x, [(0, 0)] + [(n, n) for n in x.shape[1:]])
     moved = np.roll(padded, tuple(-lag), axis=tuple(range(1, x.ndim)))
-    return (padded * moved).reshape(len(x), -1).sum(axis=1)
+    return (padded.conj() * moved).reshape(len(x), -1).sum(axis=1)
 
 
 @pytest.mark.parametrize(("canvas", "frame"), SHAPES)
@@ -345,6 +345,39 @@ def test_roots_of_the_autocorrelation(canvas, frame, order, dtype):
         assert_allclose(transformer.scale_ * column, expected, atol=atol)
     deviations = roots - roots.mean(axis=0)
     assert_allclose(np.mean(deviations**2), 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("canvas", "frame"), SHAPES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_roots_of_the_autocorrelation_of_complex_images(canvas, frame, dtype):
+    x = images(canvas) + 1j * images(canvas, seed=1)
+    X = FourierPhaseRetrieval(canvas, frame)(x).astype(dtype)
+    transformer = AutocorrelationTransformer(frame, canvas, complex_valued=True)
+    roots = transformer.fit_transform(X)
+    assert roots.dtype == dtype
+    # Lag 0 is real; of the others there are real and imaginary parts.
+    n_lags = np.prod([2 * n - 1 for n in canvas])
+    assert roots.shape == (6, n_lags) == (6, len(transformer.get_feature_names_out()))
+    n_real = (n_lags + 1) // 2
+    lags = transformer.lags_
+    assert_array_equal(lags[n_real:], [lag for lag in lags[:n_real] if lag.any()])
+    atol = 1e-2 if dtype == "float32" else 1e-6
+    for k, (column, lag) in enumerate(zip(roots.T, lags, strict=True)):
+        a = correlation(x, lag)
+        a = a / np.sqrt(np.abs(a))
+        expected = a.real if k < n_real else a.imag
+        assert_allclose(transformer.scale_ * column, expected, atol=atol)
+
+
+def test_complex_images_with_lags_that_wrap_around():
+    x = images((4, 6)) + 1j * images((4, 6), seed=1)
+    X = FourierPhaseRetrieval((4, 6), (4, 6))(x)
+    roots = AutocorrelationTransformer((4, 6), complex_valued=True).fit_transform(X)
+    # As many as there are measurements, and none is constant: no information is lost.
+    assert roots.shape == X.shape
+    assert (roots.std(axis=0) > 0.1).all()
+    dark = AutocorrelationTransformer((4, 6), complex_valued=True)
+    assert_array_equal(dark.fit_transform(np.zeros((2, 24))), np.zeros((2, 24)))
 
 
 def test_all_lags_by_default():
@@ -385,6 +418,7 @@ def test_batches_and_constant_columns(monkeypatch):
         ({"measurement_shape": 8}, "measurement_shape must be a tuple of 1 to 3"),
         ({"signal_shape": (3,)}, r"signal_shape must have 2 axes, .* got \(3,\)"),
         ({"signal_shape": (3, 0)}, "signal_shape must be a positive int"),
+        ({"complex_valued": "yes"}, "complex_valued must be True or False, got 'yes'"),
         ({"zero_frequency": "left"}, "zero_frequency must be 'corner' or 'center'"),
         ({"measurement_shape": (6, 8)}, "X must have 48 columns"),
     ],

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
@@ -259,7 +260,10 @@ def share_solved(y_true, y_pred, *, group):
     The residual of one image is that of `scaled_orbit_residual`, ``1 - max_g |⟨y_true,
     g·y_pred⟩|² / (‖y_true‖² ‖y_pred‖²)``; a prediction of zero is not solved.
     """
-    y_true, y_pred = (images.astype(np.float64) for images in (y_true, y_pred))
-    energy = np.sum(y_true**2, axis=(1, 2)) * np.sum(y_pred**2, axis=(1, 2))
+    y_true, y_pred = (
+        images.astype(np.result_type(images, np.float64)) for images in (y_true, y_pred)
+    )
+    energies = (np.sum(np.abs(images) ** 2, axis=(1, 2)) for images in (y_true, y_pred))
+    energy = math.prod(energies)
     correlation = group.up_to_phase().correlation(y_true, y_pred)
     return float(np.mean(correlation**2 > (1 - SOLVED) * energy))

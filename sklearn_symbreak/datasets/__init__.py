@@ -1,6 +1,9 @@
 """Data: generators of measured signals, and images to measure."""
 
-from sklearn_symbreak.datasets._crystal import make_crystal_phase_retrieval
+from sklearn_symbreak.datasets._crystal import (
+    make_bragg_crystals,
+    make_crystal_phase_retrieval,
+)
 from sklearn_symbreak.datasets._fourier import make_fourier_phase_retrieval
 from sklearn_symbreak.datasets._geometry import (
     make_point_distances,
@@ -24,6 +27,7 @@ __all__ = [
     "load_digit_images",
     "make_bispectrum",
     "make_blind_deconvolution",
+    "make_bragg_crystals",
     "make_crystal_phase_retrieval",
     "make_fourier_phase_retrieval",
     "make_gaussian_phase_retrieval",

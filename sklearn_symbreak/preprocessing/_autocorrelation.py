@@ -27,18 +27,18 @@ CHUNK_BYTES = 2**24
 class AutocorrelationTransformer(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    r"""Square root of the autocorrelation of real images, from their intensities.
+    r"""Square root of the autocorrelation of images, from their intensities.
 
     The inverse Fourier transform of :math:`|F x|^2` is the autocorrelation
 
-    .. math:: a(l) = \sum_p x(p)\, x(p + l).
+    .. math:: a(l) = \sum_p \overline{x(p)}\, x(p + l).
 
     Near lags say near things of the image, which is what kernels, neighbours and
     convolutions expect of their inputs; a frequency says something of all of it. The
-    root, with the sign of the autocorrelation, has the units of the image. Of the lags
-    :math:`l` and :math:`-l`, which are equal, one is kept, and no lag that is too
-    long for the canvas. All are divided by one number, so that they keep their
-    proportions.
+    root, with the sign or phase of the autocorrelation, has the units of the image. Of
+    the lags :math:`l` and :math:`-l`, which are equal or conjugates, one is kept, and
+    no lag that is too long for the canvas. All are divided by one number, so that they
+    keep their proportions.
 
     Parameters
     ----------
@@ -51,12 +51,15 @@ class AutocorrelationTransformer(
     zero_frequency : {"corner", "center"}, default="corner"
         Where X has the frequency 0, see
         :class:`~sklearn_symbreak.forward.FourierPhaseRetrieval`.
+    complex_valued : bool, default=False
+        Whether images are complex. Then the roots are, too: imaginary parts follow the
+        real parts. Of real images they are noise, and left out.
 
     Attributes
     ----------
     scale_ : float
         Root mean squared deviation of the columns, by which they are divided.
-    lags_ : ndarray of shape (n_lags, ndim), int
+    lags_ : ndarray of shape (n_columns, ndim), int
         The lags of the columns.
     n_features_in_ : int
         Number of measurements.
@@ -108,10 +111,12 @@ class AutocorrelationTransformer(
         measurement_shape: Shape | None = None,
         signal_shape: Shape | None = None,
         zero_frequency: Literal["corner", "center"] = "corner",
+        complex_valued: bool = False,
     ) -> None:
         self.measurement_shape = measurement_shape
         self.signal_shape = signal_shape
         self.zero_frequency = zero_frequency
+        self.complex_valued = complex_valued
 
     @all_or_nothing
     def fit(self, X: ArrayLike, y: object = None) -> Self:
@@ -144,8 +149,19 @@ class AutocorrelationTransformer(
                 "zero_frequency must be 'corner' or 'center', got "
                 f"{self.zero_frequency!r}."
             )
+        if not isinstance(self.complex_valued, (bool, np.bool_)):
+            raise ValueError(
+                f"complex_valued must be True or False, got {self.complex_valued!r}."
+            )
         self._centered = self.zero_frequency == "center"
-        self.lags_, self._columns = self._choose_lags()
+        lags, self._columns = self._choose_lags()
+        self._imaginary = self._columns[:0]
+        if self.complex_valued:
+            # A lag that is its own opposite has no imaginary part.
+            turns = (2 * lags % np.array(self._shape) != 0).any(axis=1)
+            self._imaginary = self._columns[turns]
+            lags = np.concatenate([lags, lags[turns]])
+        self.lags_ = lags
         X = check_measurements(X, n_measurements=math.prod(self._shape))
         validate_data(self, X, skip_check_array=True)
         roots = self._roots(X)
@@ -165,7 +181,7 @@ class AutocorrelationTransformer(
 
         Returns
         -------
-        roots : ndarray of shape (n_samples, n_lags)
+        roots : ndarray of shape (n_samples, n_columns)
             In the precision of X.
         """
         check_is_fitted(self)
@@ -177,16 +193,26 @@ class AutocorrelationTransformer(
         return roots
 
     def _roots(self, X):
-        roots = np.empty((len(X), len(self._columns)), dtype=X.dtype)
+        roots = np.empty((len(X), self._n_features_out), dtype=X.dtype)
+        n_real = len(self._columns)
         n_rows = max(1, CHUNK_BYTES // (16 * X.shape[1]))
         for batch in gen_batches(len(X), n_rows):
             power = X[batch].reshape(-1, *self._shape)
             if self._centered:
                 power = scipy.fft.ifftshift(power, axes=self._axes)
-            # The real part belongs to the even part of the measurement.
-            found = scipy.fft.rfftn(power, axes=self._axes, norm="forward").real
-            found = found.reshape(len(found), -1)[:, self._columns]
-            roots[batch] = np.copysign(np.sqrt(np.abs(found)), found)
+            # The inverse transform is the conjugate of this one, since power is real.
+            found = scipy.fft.rfftn(power, axes=self._axes, norm="forward")
+            found = found.reshape(len(found), -1)
+            if len(self._imaginary):
+                size = np.abs(found)
+                # Zero has no phase.
+                found /= np.sqrt(np.where(size > 0, size, 1))
+                roots[batch, :n_real] = found.real[:, self._columns]
+                roots[batch, n_real:] = -found.imag[:, self._imaginary]
+            else:
+                # The real part belongs to the even part of the measurement.
+                even = found.real[:, self._columns]
+                roots[batch] = np.copysign(np.sqrt(np.abs(even)), even)
         return roots
 
     def _choose_lags(self):
@@ -215,7 +241,7 @@ class AutocorrelationTransformer(
 
     @property
     def _n_features_out(self):
-        return len(self._columns)
+        return len(self._columns) + len(self._imaginary)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
