@@ -176,7 +176,8 @@ def test_trainings_share_a_directory(regressor, data, tmp_path):
 
 @over_regressors
 @over_schedules
-@pytest.mark.parametrize("lengths", [(3, 6, 8), (8, 3, 6), (6, 8, 3)])
+# Longer than one before, shorter than all, between two.
+@pytest.mark.parametrize("lengths", [(3, 8, 6), (6, 3, 8)])
 def test_any_order_of_max_epochs(regressor, schedule, lengths, data, tmp_path):
     X, y = data
     regressor = clone(regressor).set_params(learning_rate_schedule=schedule)
@@ -318,7 +319,7 @@ class Report(Callback):
 torch.set_num_threads(1)
 X = np.load(sys.argv[2])
 UNetRegressor(
-    n_channels=2, n_hidden=20_000, max_epochs=24, patience=24, random_state=0,
+    n_channels=2, n_hidden=5_000, max_epochs=24, patience=24, random_state=0,
     learning_rate_schedule="plateau", checkpoint_dir=sys.argv[1], callbacks=[Report()],
 ).fit(X, X[:, :4])
 """
@@ -342,7 +343,7 @@ def test_training_that_is_killed_at_random_moments(tmp_path, rng):
     (folder / "24.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
     model = UNetRegressor(
         n_channels=2,
-        n_hidden=20_000,
+        n_hidden=5_000,
         max_epochs=24,
         patience=24,
         learning_rate_schedule="plateau",

@@ -257,6 +257,9 @@ class TestNeuralNetwork:
     def test_scikit_learn_checks(self, estimator, check):
         if check.func.__name__ in CHECKS_TO_1E_7:
             pytest.skip("to 1e-7; see test_rows_are_predicted_by_themselves")
+        if check.func.__name__ != "check_regressors_train":
+            # The only one that asks how good predictions are.
+            estimator = clone(estimator).set_params(max_epochs=2)
         check(estimator)
 
 

@@ -266,10 +266,8 @@ class SymmetryBreakingRegressor(
         some = slice(0, 100)
         measurements = None if measurements is None else measurements[some]
         back = to_signals(self.breaker_, targets[some], measurements)
-        error, power = (
-            orbit_mean_squared_error(signals[some], other, group=self.group_)
-            for other in (back, np.zeros_like(back))
-        )
+        error = orbit_mean_squared_error(signals[some], back, group=self.group_)
+        power = np.mean(np.abs(self.group_.centered(signals[some])) ** 2)
         # Noise in the measurements, or a projection, may cost some of the signal.
         if error > 0.5 * power:
             warnings.warn(
