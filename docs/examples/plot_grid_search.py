@@ -46,7 +46,7 @@ search = GridSearchCV(
         "regressor": [
             KNeighborsRegressor(),
             MLPRegressor(hidden_layer_sizes=(64, 64), max_iter=30, random_state=0),
-            FeedForwardRegressor(max_epochs=15, random_state=0),
+            FeedForwardRegressor((64, 64), max_epochs=15, random_state=0),
         ],
     },
     cv=3,

@@ -61,7 +61,7 @@ def frequencies(masses):
     return np.sqrt(np.concatenate([squares[0], squares[1][:, 1:]], axis=1))
 
 
-y = np.random.default_rng(0).uniform(1, 3, size=(6000, N_BEADS))
+y = np.random.default_rng(0).uniform(1, 3, size=(4000, N_BEADS))
 X = frequencies(y)
 print("same frequencies:", np.allclose(X, frequencies(y[:, ::-1])))
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
@@ -71,7 +71,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 # chain and its reverse: its predictions are the same from both ends.
 net = FeedForwardRegressor(
     (128, 128),
-    max_epochs=40,
+    max_epochs=30,
     learning_rate=3e-3,
     learning_rate_schedule="one_cycle",
     patience=40,

@@ -16,13 +16,13 @@ from sklearn_symbreak.groups import SignFlip
 from sklearn_symbreak.inspection import OrbitErrorDisplay
 from sklearn_symbreak.neural_network import FeedForwardRegressor
 
-X, y = make_gaussian_phase_retrieval(6000, 4, random_state=0)
+X, y = make_gaussian_phase_retrieval(4000, 4, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
 # A tenth of the training samples is held out. Training ends ten epochs after the best
 # loss on them, and the weights of that best epoch come back.
-net = FeedForwardRegressor(max_epochs=60, patience=10, random_state=0)
+net = FeedForwardRegressor(max_epochs=50, patience=10, random_state=0)
 models = {
     "targets as they are": SymmetryBreakingRegressor(net, SignFlip(), "passthrough"),
     "sign broken": SymmetryBreakingRegressor(net, SignFlip()),
