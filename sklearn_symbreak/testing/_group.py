@@ -146,11 +146,13 @@ def _check_element(group, g, x, reference, aligned, rng, prefix=""):
 
 def _check_sample(group, x, rng):
     """Elements that leave every signal in place would make all laws empty."""
-    draws = [group.act(group.sample(x, rng), x) for _ in range(_N_TRIES)]
-    some_move = any(_moves(moved, x).any() for moved in draws)
-    seeded = [group.act(group.sample(x, seed), x) for seed in (0, 0, *range(_N_TRIES))]
-    assert_same(seeded[1], seeded[0], "sample: one random_state, one draw")
-    assert not some_move or any(_moves(other, seeded[0]).any() for other in seeded), (
+    some_move = any(
+        _moves(group.act(group.sample(x, rng), x), x).any() for _ in range(_N_TRIES)
+    )
+    first, same = (group.act(group.sample(x, seed), x) for seed in (0, 0))
+    assert_same(same, first, "sample: one random_state, one draw")
+    others = (group.act(group.sample(x, seed), x) for seed in range(1, _N_TRIES))
+    assert not some_move or any(_moves(other, first).any() for other in others), (
         "sample: other random states draw other elements"
     )
     assert some_move or _acts_trivially(group, x), (
