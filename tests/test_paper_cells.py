@@ -17,7 +17,7 @@ import pytest
 from helpers import needs_nets
 from numpy.testing import assert_allclose, assert_array_equal
 
-from benchmarks.paper import _printed as printed
+from benchmarks.paper import _numbers as printed
 from benchmarks.paper.__main__ import EXPERIMENTS, main
 from benchmarks.paper._cells import Cell, run_cells
 from benchmarks.paper._fourier import (

@@ -10,9 +10,10 @@ from numpy.testing import assert_allclose
 
 from benchmarks.paper import _gaussian_tables as gaussian_tables
 from benchmarks.paper import _image_tables as images
-from benchmarks.paper import _printed as printed
+from benchmarks.paper import _numbers as printed
 from benchmarks.paper.__main__ import EXPERIMENTS, main
 from benchmarks.paper._figures import figure1, figure5, figure6
+from benchmarks.paper._numbers import compare, markdown_table, number, span, summarize
 from benchmarks.paper._records import (
     Records,
     key_of,
@@ -22,7 +23,6 @@ from benchmarks.paper._records import (
     store,
 )
 from benchmarks.paper._report import write_report
-from benchmarks.paper._summary import compare, markdown_table, number, span, summarize
 
 
 def write_record(folder, experiment, parameters, errors, **more):

@@ -11,13 +11,13 @@ import pytest
 from benchmarks.paper import _figures as figures
 from benchmarks.paper import _gaussian_tables as gaussian
 from benchmarks.paper import _image_tables as images
-from benchmarks.paper import _printed as printed
+from benchmarks.paper import _numbers as printed
 from benchmarks.paper.__main__ import EXPERIMENTS
 from benchmarks.paper._fourier import VARIANTS
 from benchmarks.paper._gaussian import N_NEIGHBORS, NETS, PENALTY, SIZES
+from benchmarks.paper._numbers import NOT_RUN, mean_error, number
 from benchmarks.paper._records import Records
 from benchmarks.paper._report import BLOCK, FIGURES, OURS, PAGE, TABLES, write_report
-from benchmarks.paper._summary import NOT_RUN, mean_error, number
 from sklearn_symbreak.datasets import fetch_fashion_mnist
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "benchmarks" / "published"

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.paper._fourier import VARIANTS
 from benchmarks.paper._gaussian import TARGETS
-from benchmarks.paper._summary import mean_error, number
+from benchmarks.paper._numbers import mean_error, number
 
 
 def draw_figures(records, folder):

@@ -4,10 +4,9 @@ import itertools
 
 import numpy as np
 
-from benchmarks.paper import _printed as printed
+from benchmarks.paper import _numbers as printed
 from benchmarks.paper._gaussian import NETS, PENALTY, SIZES, TARGETS
-from benchmarks.paper._solvers import METHODS, slug
-from benchmarks.paper._summary import (
+from benchmarks.paper._numbers import (
     NOT_GIVEN,
     NOT_RUN,
     compare,
@@ -18,6 +17,7 @@ from benchmarks.paper._summary import (
     span,
     summarize,
 )
+from benchmarks.paper._solvers import METHODS, slug
 
 MEAN_SQUARED = "mean_squared_error"
 NEIGHBOURS = ("K-NN", "K-NN-magnitudes")

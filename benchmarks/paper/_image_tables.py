@@ -2,9 +2,9 @@
 
 import itertools
 
-from benchmarks.paper import _printed as printed
+from benchmarks.paper import _numbers as printed
 from benchmarks.paper._fourier import RULES, VARIANTS
-from benchmarks.paper._summary import (
+from benchmarks.paper._numbers import (
     NOT_RUN,
     compare,
     markdown_table,
