@@ -10,6 +10,7 @@ their inputs, intensities, magnitudes or both, on the last 2,000 of the training
 """
 
 import argparse
+import itertools
 import time
 
 import numpy as np
@@ -35,6 +36,8 @@ from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 SIZES = [(kind, n) for kind in ("real", "complex") for n in (5, 10, 15)]
 NOISE = (0.0, 0.01, 0.1, 0.5)
 N_SAMPLES, N_TRAIN, N_VALIDATION, N_REFINED = 20_000, 16_000, 2000, 1000
+# The paper's numbers of samples.
+SAMPLES = (20_000, 50_000, 100_000, 1_000_000)
 SAME_RIDGE = ("untouched", "canonical", "mean", "atlas", "embedding")
 LONG = ("embedding, kernel ridge", "embedding, net")
 # 1 over gamma and the number of inputs, and regularization.
@@ -134,10 +137,11 @@ def model(row, n, X, y, group):
     return models[int(np.argmax(scores))]
 
 
-def evaluate(kind, n, seed, noise, row):
+def evaluate(kind, n, seed, noise, row, n_samples=N_SAMPLES):
     """Error and seconds of one row; what refinement solves."""
+    n_train = 4 * n_samples // 5
     X, y, forward = make_gaussian_phase_retrieval(
-        N_SAMPLES,
+        n_samples,
         n,
         complex_valued=kind == "complex",
         random_state=seed,
@@ -147,12 +151,12 @@ def evaluate(kind, n, seed, noise, row):
         rng = np.random.RandomState(1000 + seed)
         X = X + noise * np.sqrt(np.mean(X**2)) * rng.standard_normal(X.shape)
     group, unit = forward.symmetry, 1e4 / (2 if kind == "complex" else n)
-    chosen = model(row, n, X[:N_TRAIN], y[:N_TRAIN], group)
+    chosen = model(row, n, X[:n_train], y[:n_train], group)
     start = time.perf_counter()
-    chosen.fit(X[:N_TRAIN], y[:N_TRAIN])
+    chosen.fit(X[:n_train], y[:n_train])
     found = {"fit_seconds": round(time.perf_counter() - start, 2)}
     refines = row == "embedding, refined"
-    test = slice(N_TRAIN, N_TRAIN + N_REFINED if refines else None)
+    test = slice(n_train, n_train + (N_REFINED if refines else N_SAMPLES - N_TRAIN))
     start = time.perf_counter()
     signals = chosen.predict(X[test])
     seconds = time.perf_counter() - start
@@ -196,8 +200,28 @@ def table(records, seeds, noise):
     return lines
 
 
-def _parameters(kind, n, seed, noise, row):
-    return {"kind": kind, "n": n, "seed": seed, "noise": noise, "row": row}
+def samples_table(records, seeds):
+    """Lines of a markdown table: one ridge on embedded targets, by samples."""
+    lines = [
+        "| samples | " + " | ".join(f"{kind} {n}" for kind, n in SIZES) + " |",
+        "|---" * (1 + len(SIZES)) + "|",
+    ]
+    for n_samples in SAMPLES:
+        cells = []
+        for kind, n in SIZES:
+            found = [
+                records.result(_parameters(kind, n, seed, 0.0, "embedding", n_samples))
+                for seed in seeds
+            ]
+            errors = [result["error"] for result in found if result]
+            cells.append(mean_and_range(errors) if errors else "not run")
+        lines.append(f"| {n_samples:,} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _parameters(kind, n, seed, noise, row, n_samples=N_SAMPLES):
+    own = {"kind": kind, "n": n, "seed": seed, "noise": noise, "row": row}
+    return own if n_samples == N_SAMPLES else own | {"n_samples": n_samples}
 
 
 def main():
@@ -210,12 +234,26 @@ def main():
         help="kernel ridge and nets too, which take minutes for each seed",
     )
     parser.add_argument(
+        "--samples",
+        action="store_true",
+        help="only the ridge, on up to a million samples",
+    )
+    parser.add_argument(
         "--table", action="store_true", help="print what is stored, and run nothing"
     )
     parser.add_argument("--output", default=PUBLISHED / "strategies.jsonl")
     arguments = parser.parse_args()
     records = Records(arguments.output)
-    for noise in NOISE:
+    for n_samples, (kind, n), seed in itertools.product(
+        SAMPLES if arguments.samples else (), SIZES, arguments.seeds
+    ):
+        if n_samples > 100_000 and n > 5:
+            continue  # products of a million measurements do not fit in 24 GiB
+        parameters = _parameters(kind, n, seed, 0.0, "embedding", n_samples)
+        result = records.result(parameters, lambda p=parameters: evaluate(**p))
+        print(parameters, result, flush=True)
+    print("\n".join(["", *samples_table(records, arguments.seeds)]), flush=True)
+    for noise in () if arguments.samples else NOISE:
         rows = ROWS if noise == 0 else ("canonical", *ROWS[4:])
         for row in rows if not arguments.table else ():
             if row in LONG and (noise or not arguments.long):

@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 
 import sklearn_symbreak
-from benchmarks import images, problems, strategies
+from benchmarks import crystals, images, problems, strategies
 from benchmarks._records import PUBLISHED, Records, in_digits
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.groups import SignFlip
@@ -399,6 +399,12 @@ def test_page_holds_the_tables_of_images():
         images._parameters("kernel ridge", images.BARE, None, 20_000, 0)
     )
     assert f"error of {bare['pixel_mse']:.4f} a pixel" in page
+
+
+def test_page_holds_the_table_of_crystals():
+    page = PAGE.read_text()
+    for line in crystals.table(records_of("images"), (0,))[1:]:
+        assert line in page
 
 
 def test_readme_rounds_the_same_means():
