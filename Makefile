@@ -1,8 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One process for each core, and not each with threads for all cores.
-PYTEST_SETTINGS := OMP_NUM_THREADS=1
+# One process for each core, and not each with threads for all cores; processes share what
+# they compile.
+PYTEST_SETTINGS := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 
 .PHONY: demo test test-oldest test-newest coverage lint docs bench clean
 

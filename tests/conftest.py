@@ -102,6 +102,7 @@ def rng():
 def figures():
     """Pictures that nobody sees, closed after the test."""
     plt = pytest.importorskip("matplotlib.pyplot")
+    plt.close("all")  # what failed tests have left
     plt.switch_backend("Agg")
     yield plt
     plt.close("all")

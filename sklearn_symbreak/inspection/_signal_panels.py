@@ -110,9 +110,10 @@ def draw_images(y_true, predictions, figure):
 def draw_points(y_true, predictions, figure):
     """Points of predictions on those of the truth, one row per signal."""
     in_space = y_true.shape[2] == 3
-    # Matplotlib does not share limits of all three axes.
+    # Matplotlib does not share limits of all three axes, and releases before 3.10 leave
+    # no room in a constrained layout of them.
     style = (
-        {"subplot_kw": {"projection": "3d"}}
+        {"subplot_kw": {"projection": "3d"}, "layout": None}
         if in_space
         else {"sharex": "row", "sharey": "row"}
     )
@@ -155,10 +156,10 @@ def _parts(signals):
     return {"": np.asarray}
 
 
-def _make_axes(figure, n_rows, n_columns, size, **kwargs):
+def _make_axes(figure, n_rows, n_columns, size, layout="constrained", **kwargs):
     import matplotlib.pyplot as plt
 
     if figure is None:
         size = (size[0] * n_columns, size[1] * n_rows + 0.4)
-        figure = plt.figure(figsize=size, layout="constrained")
+        figure = plt.figure(figsize=size, layout=layout)
     return figure, figure.subplots(n_rows, n_columns, squeeze=False, **kwargs)
