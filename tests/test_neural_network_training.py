@@ -1,5 +1,7 @@
 """Laws of the training of the neural regressors, and of their layers."""
 
+import itertools
+
 import numpy as np
 import pytest
 from helpers import nets_of_all_kinds, over_nets
@@ -8,7 +10,13 @@ from scipy.special import erf, expit
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 
+from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
+from sklearn_symbreak.neural_network._scaling import (
+    InputTransform,
+    TargetScaling,
+    autocorrelation_roots,
+)
 
 torch = pytest.importorskip("torch")
 skorch = pytest.importorskip("skorch")
@@ -460,3 +468,46 @@ def test_weight_decay_shrinks_matrices_only(regressor, data):
             assert_allclose(difference, 0.01 * 5.0 * weight, atol=1e-6)
         else:
             assert_array_equal(decayed[name], plain[name])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_autocorrelation_inputs(complex_valued, dtype, rng, monkeypatch):
+    x = rng.uniform(size=(40, 4, 4))
+    if complex_valued:
+        x = x * np.exp(2j * np.pi * rng.uniform(size=x.shape))
+    X = FourierPhaseRetrieval((4, 4), (8, 8))(x).astype(dtype)
+    transform = InputTransform("autocorrelation", (8, 8)).fit(X)
+    monkeypatch.setattr("sklearn_symbreak.neural_network._scaling.CHUNK_BYTES", 1)
+    inputs = transform.transform(X)
+    assert inputs.dtype == np.float32 and inputs.shape == X.shape
+    assert_allclose(inputs.mean(axis=0), 0, atol=1e-5)
+    assert_allclose(np.mean(inputs**2), 1, rtol=1e-4)
+    # The unit does not matter; roots of powers of 4 are exact.
+    assert_array_equal(
+        InputTransform("autocorrelation", (8, 8)).fit(4 * X).transform(4 * X), inputs
+    )
+    roots = transform.scaler_.inverse_transform(inputs)
+    padded = np.pad(x, ((0, 0), (0, 4), (0, 4)))
+    for root, lag in zip(roots.T, itertools.product(range(8), repeat=2), strict=True):
+        moved = np.roll(padded, (-lag[0], -lag[1]), axis=(1, 2))
+        a = np.sum(np.conj(padded) * moved, axis=(1, 2))
+        assert_allclose(root * np.abs(root), a.real + a.imag, atol=1e-3)
+
+
+@pytest.mark.parametrize("columns", [36, 32])
+def test_nets_take_the_autocorrelation(columns, rng):
+    shape = (6, 6) if columns == 36 else (1, 32)
+    y = rng.uniform(size=(200, *(n // 2 or 1 for n in shape)))
+    X = FourierPhaseRetrieval(y.shape[1:], shape)(y)
+    common = {"input_transform": "autocorrelation", "validation_fraction": None}
+    common |= {"max_epochs": 3, "random_state": 0}
+    plain = FeedForwardRegressor((16,), **common).fit(X, y)
+    unet = UNetRegressor(n_channels=2, n_hidden=8, **common).fit(X, y)
+    for net in (plain, unet):
+        assert net.predict(X).shape == y.shape
+    # As if it had been given what the transform makes of X.
+    roots = autocorrelation_roots(X, shape)
+    given = clone(plain).set_params(input_transform="none")
+    scaled = TargetScaling().fit(roots).transform(roots)
+    assert_array_equal(given.fit(scaled, y).predict(scaled), plain.predict(X))

@@ -17,6 +17,7 @@ from sklearn_symbreak.neural_network._scaling import (
     InputTransform,
     TargetScaling,
     check_same_net,
+    square,
 )
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
@@ -53,7 +54,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "patience": [Interval(Integral, 1, None, closed="left")],
-        "input_transform": [StrOptions({"standardize", "log_magnitude", "none"})],
+        "input_transform": [
+            StrOptions({"standardize", "log_magnitude", "autocorrelation", "none"})
+        ],
         "random_state": ["random_state"],
         "device": [str],
         "callbacks": [list, tuple, None],
@@ -65,6 +68,10 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
     @abstractmethod
     def _make_module(self, target_shape):
         """Class and arguments of the torch module for targets of this shape."""
+
+    def _input_shape(self):
+        """Height and width of a measurement: a square, if its size is one."""
+        return square(self.n_features_in_) or (1, self.n_features_in_)
 
     def _warn_after_training(self, targets, sample_weight):
         """Warn of a net that cannot learn these targets, whatever the training."""
@@ -328,7 +335,9 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
         Weights mean something only in the units in which they were learned.
         """
         if reset:
-            self._input_transform = InputTransform(self.input_transform)
+            self._input_transform = InputTransform(
+                self.input_transform, self._input_shape()
+            )
             self._input_transform.fit(X, sample_weight)
         # Equal targets had no unit.
         if reset or self._target_scaling.scale_ == 0:

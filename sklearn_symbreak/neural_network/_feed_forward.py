@@ -60,7 +60,8 @@ class FeedForwardRegressor(BaseNeuralRegressor):
     patience : int, default=10
         Epochs without a smaller validation loss after which to stop. The weights of
         the best epoch are restored in any case.
-    input_transform : {"standardize", "log_magnitude", "none"}, default="standardize"
+    input_transform : {"standardize", "log_magnitude", "autocorrelation", "none"}, \
+            default="standardize"
         Transform of `X` before the first layer:
 
         - "standardize": every column to mean 0 and variance 1 over the training part.
@@ -68,6 +69,12 @@ class FeedForwardRegressor(BaseNeuralRegressor):
           over several orders of magnitude, such as a power spectrum. Negative values,
           which noise makes, count as zero; if they make up more than a quarter of the
           total magnitude, `fit` refuses them.
+        - "autocorrelation": the root, with its sign, of the autocorrelation, which is
+          the inverse transform of squared Fourier magnitudes; columns centred and
+          divided by one number. Of complex images real and imaginary part are added,
+          which is the Hartley transform. `X` counts as a square image, if the number
+          of columns is a square, else as a row; for other shapes, and to drop lags
+          that repeat, put `preprocessing.AutocorrelationTransformer` in front.
         - "none": nothing.
     random_state : int, RandomState instance or None, default=None
         Determines the validation split, the initial weights and the order of the
@@ -167,7 +174,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         validation_fraction: float | None = 0.1,
         patience: int = 10,
         input_transform: Literal[
-            "standardize", "log_magnitude", "none"
+            "standardize", "log_magnitude", "autocorrelation", "none"
         ] = "standardize",
         random_state: RandomState = None,
         device: str = "cpu",

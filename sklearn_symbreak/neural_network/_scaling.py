@@ -3,13 +3,17 @@
 import math
 
 import numpy as np
+import scipy.fft
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
 
 from sklearn_symbreak.utils._array_api import magnitude
 
 # Noise makes some squared magnitudes negative; in centred features, half of the total
 # magnitude is.
 MAX_NEGATIVE_FRACTION = 0.25
+# Measurements are transformed in batches of about so many bytes.
+CHUNK_BYTES = 2**24
 
 
 class InputTransform:
@@ -17,15 +21,18 @@ class InputTransform:
 
     Parameters
     ----------
-    kind : {"standardize", "log_magnitude", "none"}
+    kind : {"standardize", "log_magnitude", "autocorrelation", "none"}
         See `FeedForwardRegressor`.
+    shape : tuple of int
+        Height and width of a measurement.
     """
 
-    def __init__(self, kind):
+    def __init__(self, kind, shape):
         self.kind = kind
+        self.shape = shape
 
     def fit(self, X, sample_weight=None):
-        """Learn the (weighted) mean and standard deviation of every column.
+        """Learn the (weighted) mean and the standard deviation of columns.
 
         Raises
         ------
@@ -42,7 +49,11 @@ class InputTransform:
                     f"magnitude, more than the {MAX_NEGATIVE_FRACTION:.0%} that noise "
                     "may explain. Use input_transform='standardize'."
                 )
-        if self.kind != "none":
+        if self.kind == "autocorrelation":
+            # One scale: near lags are the largest, and say most.
+            roots = autocorrelation_roots(X, self.shape)
+            self.scaler_ = TargetScaling().fit(roots, sample_weight)
+        elif self.kind != "none":
             # A global set_config(transform_output="pandas") must not reach the scaler.
             scaler = StandardScaler().set_output(transform="default")
             self.scaler_ = scaler.fit(
@@ -59,7 +70,9 @@ class InputTransform:
             If an input exceeds the range of float32.
         """
         inputs = X
-        if self.kind != "none":
+        if self.kind == "autocorrelation":
+            inputs = self.scaler_.transform(autocorrelation_roots(X, self.shape))
+        elif self.kind != "none":
             inputs = self.scaler_.transform(self._log_magnitude(X))
         # Not "larger": scaling numbers near the limits of float64 makes NaN of them.
         if not max(inputs.max(), -inputs.min()) <= np.finfo(np.float32).max:
@@ -74,6 +87,39 @@ class InputTransform:
         if self.kind != "log_magnitude":
             return X
         return np.log1p(np.sqrt(np.maximum(X, 0)))
+
+
+def autocorrelation_roots(X, shape):
+    """Roots, with signs, of the autocorrelation at all lags, that of 0 first.
+
+    Its real part is even in the lag and its imaginary part, which complex images have,
+    is odd: their sum keeps both, and is the Hartley transform of the measurement [1]_.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, height * width)
+        Squared magnitudes of Fourier transforms.
+    shape : tuple of int
+        Height and width.
+
+    References
+    ----------
+    .. [1] R. N. Bracewell, "Discrete Hartley transform", Journal of the Optical Society
+       of America 73(12), 1983.
+    """
+    roots = np.empty_like(X)
+    for batch in gen_batches(len(X), max(1, CHUNK_BYTES // (16 * X.shape[1]))):
+        power = X[batch].reshape(-1, *shape)
+        found = scipy.fft.ifft2(power).reshape(len(power), -1)
+        found = found.real + found.imag
+        roots[batch] = np.copysign(np.sqrt(np.abs(found)), found)
+    return roots
+
+
+def square(n_pixels):
+    """Shape of the square image with so many pixels, or None."""
+    side = math.isqrt(n_pixels)
+    return (side, side) if side**2 == n_pixels else None
 
 
 class TargetScaling:

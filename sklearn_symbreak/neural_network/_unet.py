@@ -9,10 +9,14 @@ from typing import Any, Literal
 
 from sklearn_symbreak.neural_network._base import BaseNeuralRegressor
 from sklearn_symbreak.neural_network._docs import OPTIMIZATION, TRAINING
+from sklearn_symbreak.neural_network._scaling import square
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import RandomState, Shape
 from sklearn_symbreak.utils._validation import check_shape
+
+# Inputs whose first entry belongs in the middle: that of frequency, or of lag, zero.
+CENTERED = ("log_magnitude", "autocorrelation")
 
 
 @share_docs(optimization=OPTIMIZATION, training=TRAINING)
@@ -61,7 +65,7 @@ class UNetRegressor(BaseNeuralRegressor):
     patience : int, default=10
         Epochs without a smaller validation loss after which to stop. The weights of
         the best epoch are restored in any case.
-    input_transform : {"log_magnitude", "standardize", "none"}, \
+    input_transform : {"log_magnitude", "autocorrelation", "standardize", "none"}, \
             default="log_magnitude"
         Transform of `X` before the first layer:
 
@@ -70,6 +74,10 @@ class UNetRegressor(BaseNeuralRegressor):
           first, to the centre; for squared Fourier magnitudes. Negative values, which
           noise makes, count as zero; if they make up more than a quarter of the total
           magnitude, `fit` refuses them.
+        - "autocorrelation": the root, with its sign, of the autocorrelation, which is
+          the inverse transform of squared Fourier magnitudes; columns centred and
+          divided by one number, lag 0 in the centre. Of complex images real and
+          imaginary part are added, which is the Hartley transform.
         - "standardize": every column to mean 0 and variance 1.
         - "none": nothing.
     random_state : int, RandomState instance or None, default=None
@@ -158,7 +166,7 @@ class UNetRegressor(BaseNeuralRegressor):
         validation_fraction: float | None = 0.1,
         patience: int = 10,
         input_transform: Literal[
-            "standardize", "log_magnitude", "none"
+            "log_magnitude", "autocorrelation", "standardize", "none"
         ] = "log_magnitude",
         random_state: RandomState = None,
         device: str = "cpu",
@@ -210,13 +218,13 @@ class UNetRegressor(BaseNeuralRegressor):
             "n_channels": self.n_channels,
             "n_hidden": self.n_hidden,
             "dropout": self.dropout,
-            "center_zero_frequency": self.input_transform == "log_magnitude",
+            "center_zero_frequency": self.input_transform in CENTERED,
         }
 
     def _input_shape(self):
         n_features = self.n_features_in_
         if self.measurement_shape is None:
-            return _square(n_features) or (1, n_features)
+            return super()._input_shape()
         shape = check_shape(self.measurement_shape, name="measurement_shape")
         if math.prod(shape) != n_features:
             raise ValueError(
@@ -239,8 +247,8 @@ class UNetRegressor(BaseNeuralRegressor):
             shape = target_shape[-2:]
         else:
             shape = (
-                _square(n_outputs)
-                or (n_outputs % 2 == 0 and _square(n_outputs // 2))
+                square(n_outputs)
+                or (n_outputs % 2 == 0 and square(n_outputs // 2))
                 or (1, n_outputs)
             )
         n_channels, remainder = divmod(n_outputs, math.prod(shape))
@@ -250,9 +258,3 @@ class UNetRegressor(BaseNeuralRegressor):
                 f"{target_shape}: these must end with it, or be flattened images of it."
             )
         return n_channels, shape
-
-
-def _square(n_pixels):
-    """Shape of the square image with so many pixels, or None."""
-    side = math.isqrt(n_pixels)
-    return (side, side) if side**2 == n_pixels else None
