@@ -35,6 +35,8 @@ html_theme_options = {
 html_show_sourcelink = False
 templates_path = ["_templates"]
 autosummary_generate = True
+# Docstrings say what parameters are; hints would fill ten lines.
+autodoc_typehints = "none"
 numpydoc_show_class_members = False
 autodoc_default_options = {
     "members": True,
