@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import settings
+from joblib.externals.loky import get_reusable_executor
 
 from sklearn_symbreak.groups import (
     BlockSymmetry,
@@ -116,6 +117,17 @@ def single_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def processes():
+    """Processes of joblib, ended after the test.
+
+    Idle ones end by themselves after five minutes, and what is called in that moment
+    may wait for ever.
+    """
+    yield
+    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture

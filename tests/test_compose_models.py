@@ -101,6 +101,7 @@ def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype, rng)
     assert atlas.n_features_in_ == 5
 
 
+@pytest.mark.usefixtures("processes")
 def test_jobs_and_random_states():
     X, y = quaternions(200)
     atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), random_state=0)

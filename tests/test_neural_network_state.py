@@ -263,6 +263,7 @@ class TestRandomness:
             at_once = pool.map(lambda seed: fit_predict(regressor, *data, seed), seeds)
             assert_same(at_once, alone)
 
+    @pytest.mark.usefixtures("processes")
     def test_processes_give_the_same_as_one(self, data):
         jobs = [
             (regressor, *data, seed)

@@ -141,6 +141,7 @@ def test_a_cell_has_the_same_errors_every_time(tmp_path):
     assert first == second
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_workers_store_the_same_cells(tmp_path, backend):
     cells = neighbour_cells()
