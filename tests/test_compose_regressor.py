@@ -420,3 +420,14 @@ class TestPredictions:
         model.fit(X, y)
         assert np.isnan(model.predict(X)[0]).all()
         assert np.isfinite(model.score(X, y))
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_squares_of_targets_may_leave_the_range(size, rng):
+    y = normal(rng, (50, 3))
+    model = SymmetryBreakingRegressor(
+        KNeighborsRegressor(), SignFlip(), SymmetryBreaker(SignFlip())
+    )
+    expected = clone(model).fit(y**2, y).predict(y**2)
+    found = model.fit(y**2, size * y).predict(y**2)
+    np.testing.assert_allclose(found / size, expected)

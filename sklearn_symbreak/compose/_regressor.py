@@ -267,7 +267,8 @@ class SymmetryBreakingRegressor(
         measurements = None if measurements is None else measurements[some]
         back = to_signals(self.breaker_, targets[some], measurements)
         error = orbit_mean_squared_error(signals[some], back, group=self.group_)
-        power = np.mean(np.abs(self.group_.centered(signals[some])) ** 2)
+        with np.errstate(over="ignore"):
+            power = np.mean(np.abs(self.group_.centered(signals[some])) ** 2)
         # Noise in the measurements, or a projection, may cost some of the signal.
         if error > 0.5 * power:
             warnings.warn(
