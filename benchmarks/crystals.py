@@ -17,7 +17,8 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 
 from benchmarks._records import PUBLISHED, Records, mean_and_range
-from benchmarks.paper._fourier import VARIANTS, share_solved
+from benchmarks.images import scores
+from benchmarks.paper._fourier import VARIANTS
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.compose import RefinedRegressor
 from sklearn_symbreak.datasets import make_bragg_crystals, make_fourier_phase_retrieval
@@ -70,7 +71,7 @@ def evaluate(variant, regressor, targets, seed):
     group, train, test = forward.symmetry, slice(0, N_TRAIN), slice(N_TRAIN, None)
     if regressor == "none":
         return {
-            str(n_steps): _scores(solver(forward, n_steps), X[test], y[test], group)
+            str(n_steps): scores(solver(forward, n_steps), X[test], y[test], group)
             for n_steps in RANDOM_STEPS
         }
     models = [
@@ -89,11 +90,11 @@ def evaluate(variant, regressor, targets, seed):
         ]
         best = models[int(np.argmin(errors))]
     best.fit(X[train], y[train])
-    found = {"0": _scores(best, X[test], y[test], group)}
+    found = {"0": scores(best, X[test], y[test], group)}
     for n_steps in STEPS if targets == REFINED else ():
         refined = RefinedRegressor(FrozenEstimator(best), solver(forward, n_steps))
         refined.fit(X[test], y[test])
-        found[str(n_steps)] = _scores(refined, X[test], y[test], group)
+        found[str(n_steps)] = scores(refined, X[test], y[test], group)
     return found
 
 
@@ -106,14 +107,6 @@ def solver(forward, n_steps):
         max_iter=n_steps,
         random_state=0,
     )
-
-
-def _scores(model, X, y, group):
-    predicted = model.predict(X)
-    return {
-        "error": float(scaled_orbit_residual(y, predicted, group=group)),
-        "solved": share_solved(y, predicted, group=group),
-    }
 
 
 def _data(variant, seed):

@@ -75,7 +75,7 @@ def evaluate_kernel_ridge(sizes, photons, n_train, seed, data_home):
     ).fit(X[train], y[train])
     found = {"alpha": ridge.alpha, "gamma": ridge.gamma}
     found["fit_seconds"] = time.perf_counter() - start
-    found["steps"] = {"0": _scores(model, X[test], y[test], group)}
+    found["steps"] = {"0": scores(model, X[test], y[test], group)}
     if sizes == BARE:
         error = orbit_mean_squared_error(y[test], model.predict(X[test]), group=group)
         found["pixel_mse"] = float(error)
@@ -84,7 +84,7 @@ def evaluate_kernel_ridge(sizes, photons, n_train, seed, data_home):
         refined = RefinedRegressor(
             FrozenEstimator(model), ADMM(forward, max_iter=n_steps, random_state=0)
         ).fit(X[test], y[test])
-        found["steps"][str(n_steps)] = _scores(refined, X[test], y[test], group)
+        found["steps"][str(n_steps)] = scores(refined, X[test], y[test], group)
     return found
 
 
@@ -94,11 +94,12 @@ def evaluate_solver(sizes, photons, n_train, seed, data_home):
     test, found = slice(n_train, None), {}
     for n_steps in SOLVER_STEPS:
         solver = ADMM(forward, max_iter=n_steps, random_state=seed)
-        found[str(n_steps)] = _scores(solver, X[test], y[test], forward.symmetry)
+        found[str(n_steps)] = scores(solver, X[test], y[test], forward.symmetry)
     return {"steps": found}
 
 
-def _scores(model, X, y, group):
+def scores(model, X, y, group):
+    """Error of the predictions of a model, and the share solved."""
     predicted = model.predict(X)
     return {
         "error": float(scaled_orbit_residual(y, predicted, group=group)),

@@ -319,7 +319,7 @@ class Report(Callback):
 torch.set_num_threads(1)
 X = np.load(sys.argv[2])
 UNetRegressor(
-    n_channels=2, n_hidden=5_000, max_epochs=24, patience=24, random_state=0,
+    n_channels=2, n_hidden=20_000, max_epochs=24, patience=24, random_state=0,
     learning_rate_schedule="plateau", checkpoint_dir=sys.argv[1], callbacks=[Report()],
 ).fit(X, X[:, :4])
 """
@@ -343,7 +343,7 @@ def test_training_that_is_killed_at_random_moments(tmp_path, rng):
     (folder / "24.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
     model = UNetRegressor(
         n_channels=2,
-        n_hidden=5_000,
+        n_hidden=20_000,
         max_epochs=24,
         patience=24,
         learning_rate_schedule="plateau",
