@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import runpy
@@ -399,6 +400,31 @@ def test_page_holds_the_tables_of_images():
         images._parameters("kernel ridge", images.BARE, None, 20_000, 0)
     )
     assert f"error of {bare['pixel_mse']:.4f} a pixel" in page
+
+
+def test_page_quotes_the_nets_of_the_paper():
+    quoted = {}
+    for table in ("table1", "table6"):
+        cells = [
+            json.loads(line)
+            for line in (PUBLISHED.parent / f"{table}.jsonl").read_text().splitlines()
+        ]
+        for n in (5, 10, 15):
+            errors = {"NN": [], "WNN": []}
+            for cell in cells:
+                own = cell["parameters"]
+                wanted = (n, 100_000, "canonical")
+                if tuple(map(own.get, ("n", "n_samples", "targets"))) == wanted:
+                    found = cell["errors"]["mean_squared_error"]
+                    errors.get(own["regressor"], []).append(found)
+            unit = 1e4 / n if table == "table1" else 1e4 / 2
+            best = min(sum(some) / len(some) for some in errors.values())
+            quoted.setdefault(table, []).append(best * unit)
+    pattern = r"errors of ([\d., and]+) for real and ([\d., and]+) for complex"
+    sentence = re.search(pattern, " ".join(PAGE.read_text().split()))
+    for shown, errors in zip(sentence.groups(), quoted.values(), strict=True):
+        numbers = [float(number) for number in re.findall(r"[\d.]+", shown)]
+        assert numbers == pytest.approx(errors, rel=0.02)
 
 
 def test_page_holds_the_table_of_crystals():
