@@ -18,6 +18,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    RigidMotion,
     Rotation,
     SignFlip,
     Translation,
@@ -432,6 +433,27 @@ class TestFailedPredictions:
         expected = np.mean(np.abs(y) ** 2)
         actual = orbit_mean_squared_error(y, zero, group=group)
         assert actual == pytest.approx(expected)
+
+    @pytest.mark.parametrize("group", [*GROUPS, RigidMotion()])
+    def test_zero_among_others(self, group, rng):
+        y = group.example_signals(4, random_state=0)
+        y_pred = y + 0.1 * normal(rng, y.shape, y.dtype)
+        some = [
+            orbit_mean_squared_error(y[[i]], y_pred[[i]], group=group)
+            for i in (0, 2, 3)
+        ]
+        y_pred[1] = 0
+        zero = np.mean(np.abs(group.centered(y[[1]])) ** 2)
+        error = orbit_mean_squared_error(y, y_pred, group=group)
+        assert error == pytest.approx((sum(some) + zero) / 4)
+
+    def test_zero_predictions_settle_no_ties(self, monkeypatch):
+        # Which of all members is preferred would take a minute for a thousand images.
+        group = FourierSymmetry()
+        y = group.example_signals(3, random_state=0)
+        monkeypatch.setattr("sklearn_symbreak.groups._search._settle", None)
+        assert orbit_relative_error(y, 0 * y, group=group) == 1
+        assert scaled_orbit_residual(y, 0 * y, group=group) == 1
 
     def test_all_failed(self, rng):
         y = normal(rng, (3, 2))

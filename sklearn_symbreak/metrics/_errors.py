@@ -340,8 +340,25 @@ def _rounding2(*signals):
     return (2 * eps) ** 2 + (64 * math.sqrt(size) * float(np.finfo(float).eps)) ** 2
 
 
+def _closest(y_true, y_pred, group):
+    """The member of the orbit of each truth that is closest to the prediction.
+
+    All members are equally far from zero, about the centre. Which of them a group
+    prefers does not matter here, and would take long to settle.
+    """
+    xp = get_namespace(y_true)
+    nonzero = squared_norm(y_pred) > 0
+    if bool(xp.all(nonzero)):
+        return group.representatives(y_true, y_pred)
+    closest = xp.asarray(group.centered(y_true), copy=True)
+    index = xp.nonzero(nonzero)[0]
+    if index.shape[0]:
+        closest[index] = group.representatives(y_true[index, ...], y_pred[index, ...])
+    return closest
+
+
 def _squared_distance(y_true, y_pred, group):
-    return squared_norm(group.representatives(y_true, y_pred) - y_pred)
+    return squared_norm(_closest(y_true, y_pred, group) - y_pred)
 
 
 def _squared_size(y_true, y_pred, group):
@@ -359,7 +376,7 @@ def _scaled_residual(y_true, y_pred, group):
     # The scale of a prediction must not matter, even where its square overflows.
     size = xp.max(xp.abs(xp.reshape(y_pred, (y_pred.shape[0], -1))), axis=1)
     y_pred = y_pred / expand(xp.where(size > 0, size, size + 1), y_pred)
-    aligned = group.centered(group.representatives(y_true, y_pred))
+    aligned = group.centered(_closest(y_true, y_pred, group))
     y_pred = group.centered(y_pred)
     norm2 = squared_norm(y_pred)
     zero = norm2 == 0
