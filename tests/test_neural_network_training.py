@@ -13,8 +13,8 @@ from sklearn.linear_model import LinearRegression
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
 from sklearn_symbreak.neural_network._scaling import (
+    CommonScaler,
     InputTransform,
-    TargetScaling,
     autocorrelation_roots,
 )
 
@@ -509,5 +509,5 @@ def test_nets_take_the_autocorrelation(columns, rng):
     # As if it had been given what the transform makes of X.
     roots = autocorrelation_roots(X, shape)
     given = clone(plain).set_params(input_transform="none")
-    scaled = TargetScaling().fit(roots).transform(roots)
+    scaled = CommonScaler().fit(roots).transform(roots)
     assert_array_equal(given.fit(scaled, y).predict(scaled), plain.predict(X))

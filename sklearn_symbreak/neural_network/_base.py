@@ -14,8 +14,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.neural_network._scaling import (
+    CommonScaler,
     InputTransform,
-    TargetScaling,
     check_same_net,
     square,
 )
@@ -341,7 +341,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             self._input_transform.fit(X, sample_weight)
         # Equal targets had no unit.
         if reset or self._target_scaling.scale_ == 0:
-            self._target_scaling = TargetScaling().fit(y, sample_weight)
+            self._target_scaling = CommonScaler().fit(y, sample_weight)
 
     def _split(self, n_samples, random_state):
         """Row numbers of the training and of the validation part."""

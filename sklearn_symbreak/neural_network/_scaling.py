@@ -49,16 +49,14 @@ class InputTransform:
                     f"magnitude, more than the {MAX_NEGATIVE_FRACTION:.0%} that noise "
                     "may explain. Use input_transform='standardize'."
                 )
+        values = self._values(X)
         if self.kind == "autocorrelation":
-            # One scale: near lags are the largest, and say most.
-            roots = autocorrelation_roots(X, self.shape)
-            self.scaler_ = TargetScaling().fit(roots, sample_weight)
+            # Near lags are the largest, and say most.
+            self.scaler_ = CommonScaler().fit(values, sample_weight)
         elif self.kind != "none":
             # A global set_config(transform_output="pandas") must not reach the scaler.
             scaler = StandardScaler().set_output(transform="default")
-            self.scaler_ = scaler.fit(
-                self._log_magnitude(X), sample_weight=sample_weight
-            )
+            self.scaler_ = scaler.fit(values, sample_weight=sample_weight)
         return self
 
     def transform(self, X):
@@ -69,11 +67,9 @@ class InputTransform:
         ValueError
             If an input exceeds the range of float32.
         """
-        inputs = X
-        if self.kind == "autocorrelation":
-            inputs = self.scaler_.transform(autocorrelation_roots(X, self.shape))
-        elif self.kind != "none":
-            inputs = self.scaler_.transform(self._log_magnitude(X))
+        inputs = self._values(X)
+        if self.kind != "none":
+            inputs = self.scaler_.transform(inputs)
         # Not "larger": scaling numbers near the limits of float64 makes NaN of them.
         if not max(inputs.max(), -inputs.min()) <= np.finfo(np.float32).max:
             raise ValueError(
@@ -83,10 +79,13 @@ class InputTransform:
         # torch shares no memory that is read-only or has negative strides.
         return np.require(inputs, np.float32, ["C", "W"])
 
-    def _log_magnitude(self, X):
-        if self.kind != "log_magnitude":
-            return X
-        return np.log1p(np.sqrt(np.maximum(X, 0)))
+    def _values(self, X):
+        """What is scaled."""
+        if self.kind == "autocorrelation":
+            return autocorrelation_roots(X, self.shape)
+        if self.kind == "log_magnitude":
+            return np.log1p(np.sqrt(np.maximum(X, 0)))
+        return X
 
 
 def autocorrelation_roots(X, shape):
@@ -122,11 +121,11 @@ def square(n_pixels):
     return (side, side) if side**2 == n_pixels else None
 
 
-class TargetScaling:
-    """Centre targets and divide them by one number, the same for all outputs.
+class CommonScaler:
+    """Centre columns and divide them by one number, the same for all.
 
-    With one scale, the net minimises the plain mean squared error, up to a constant
-    factor.
+    With one scale of the targets, the net minimises the plain mean squared error, up to
+    a constant factor.
     """
 
     def fit(self, y, sample_weight=None):
@@ -148,11 +147,11 @@ class TargetScaling:
         return self
 
     def transform(self, y):
-        """Return float32 targets of the net."""
+        """Return float32 values, as the net gets them."""
         return ((y - self.mean_) / (self.scale_ or 1)).astype(np.float32)
 
     def inverse_transform(self, outputs):
-        """Return float64 targets; their mean where all that were fitted are equal."""
+        """Return float64 values; their mean where all that were fitted are equal."""
         return outputs * self.scale_ + self.mean_
 
 
