@@ -145,6 +145,20 @@ class TestMovingItems:
         group = Permutation(item_symmetry=CyclicShift())
         np.testing.assert_allclose(group.align(moved, x)[0], x)
 
+    @pytest.mark.parametrize("offset", [0, 10])
+    @pytest.mark.parametrize("kind", [np.float32, np.float64])
+    def test_moving_points_anywhere(self, rng, kind, offset):
+        # An order that loses as little as rounding of the offset is no tie.
+        x, w = (normal(rng, (500, 3, 2, 2)).astype(kind) + kind(offset) for _ in "xw")
+        orders = [
+            Itemwise(RigidMotion()).distance(*(z.astype(np.float64) for z in pair))
+            for pair in ((x[:, list(order)], w) for order in ORDERS)
+        ]
+        found = Permutation(item_symmetry=RigidMotion()).distance(x, w)
+        size = np.sum(x**2 + w**2, axis=(1, 2, 3))
+        off = np.abs(found**2 - np.min(orders, axis=0) ** 2)
+        assert np.all(off <= 64 * np.finfo(kind).eps * size)
+
     def test_clouds_that_move_rigidly(self, rng):
         x = normal(rng, (5, 3, 4, 2))
         group = Permutation(item_symmetry=RigidMotion())

@@ -36,7 +36,7 @@ def is_unique(cost, tolerance):
     ----------
     cost : ndarray of shape (n_samples, n_places, n_places)
         Result of `exchange_costs` for a best assignment.
-    tolerance : float
+    tolerance : float or ndarray of shape (n_samples, 1, 1)
 
     Notes
     -----

@@ -12,13 +12,13 @@ from sklearn_symbreak.groups._assignment import (
 from sklearn_symbreak.groups._procrustes import generic_template
 from sklearn_symbreak.groups._products import (
     as_real,
-    coarse_floor,
     moderate,
     rounding,
     select_rows,
 )
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    double,
     expand,
     get_namespace,
     is_complex,
@@ -90,11 +90,15 @@ def match_moving_items(itemwise, x, references):
     The gain of an item at a place is that of its best member: an assignment of these is
     exact, since each item moves by an element of its own.
     """
-    values, *others = _of_moderate_size(itemwise, x, references)
+    # In double precision, and about the items' centres: an offset would hide ties.
+    values, *others = (
+        itemwise.centered(double(z)) for z in _of_moderate_size(itemwise, x, references)
+    )
     gains = itemwise.pair_gains(values, others[0])
     order = assign(gains)
-    floor = coarse_floor(values, others[0])
-    tied = ~is_unique(exchange_costs(gains, order), float(floor))
+    size = np.sqrt(squared_norm(values))
+    floors = [rounding(x) * size * np.sqrt(squared_norm(other)) for other in others]
+    tied = ~is_unique(exchange_costs(gains, order), floors[0][:, None, None])
     if tied.any():
         values, others = values[tied], select_rows(others, tied)
         # At a generic place and sorted, they are the same for every member.
@@ -113,9 +117,7 @@ def match_moving_items(itemwise, x, references):
             itemwise.pair_gains(items, *others[: number + 1])
             for number in range(len(others))
         )
-        floor = 32 * rounding(values) * np.sqrt(squared_norm(values))
-        floors = [floor * np.sqrt(squared_norm(other)) for other in others]
-        found = assign_in_order(all_gains, floors)
+        found = assign_in_order(all_gains, [floor[tied] for floor in floors])
         order[tied] = np.take_along_axis(first, found, axis=1)
     return asarray_like(order, x)
 
