@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.ensemble import BaggingRegressor
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -39,7 +40,7 @@ N_SAMPLES, N_TRAIN, N_VALIDATION, N_REFINED = 20_000, 16_000, 2000, 1000
 # The paper's numbers of samples.
 SAMPLES = (20_000, 50_000, 100_000, 1_000_000)
 SAME_RIDGE = ("untouched", "canonical", "mean", "atlas", "embedding")
-LONG = ("embedding, kernel ridge", "embedding, net")
+LONG = ("embedding, kernel ridge", "embedding, net", "embedding, four nets")
 # 1 over gamma and the number of inputs, and regularization.
 KERNELS = ((7, 3e-4), (10, 1e-4), (100, 1e-6), (100, 1e-8))
 ROWS = (*SAME_RIDGE, "embedding, ridge", *LONG, "embedding, refined")
@@ -101,6 +102,9 @@ def candidates(row, n):
     """Regressors among which the validation part chooses."""
     if row == "embedding, net":
         return [net(n), net(n, both, 0.1)]
+    if row == "embedding, four nets":
+        # They share the data, and differ in their initial weights and batches.
+        return [BaggingRegressor(net(n, both, 1.0), 4, bootstrap=False, random_state=0)]
     if row == "embedding, kernel ridge":
         return [
             kernel_ridge(n, inputs, width, alpha)
@@ -128,6 +132,8 @@ def model(row, n, X, y, group):
         SymmetryBreakingRegressor(regressor, group, "embedding")
         for regressor in candidates(row, n)
     ]
+    if len(models) == 1:
+        return models[0]
     fit, check = slice(0, N_TRAIN - N_VALIDATION), slice(N_TRAIN - N_VALIDATION, None)
 
     def best_first(models, rows):

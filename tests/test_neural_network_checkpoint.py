@@ -177,7 +177,7 @@ def test_trainings_share_a_directory(regressor, data, tmp_path):
 @over_regressors
 @over_schedules
 # Longer than one before, shorter than all, between two.
-@pytest.mark.parametrize("lengths", [(3, 8, 6), (6, 3, 8)])
+@pytest.mark.parametrize("lengths", [(2, 5, 4), (4, 2, 5)])
 def test_any_order_of_max_epochs(regressor, schedule, lengths, data, tmp_path):
     X, y = data
     regressor = clone(regressor).set_params(learning_rate_schedule=schedule)
@@ -319,7 +319,7 @@ class Report(Callback):
 torch.set_num_threads(1)
 X = np.load(sys.argv[2])
 UNetRegressor(
-    n_channels=2, n_hidden=20_000, max_epochs=24, patience=24, random_state=0,
+    n_channels=2, n_hidden=20_000, max_epochs=12, patience=12, random_state=0,
     learning_rate_schedule="plateau", checkpoint_dir=sys.argv[1], callbacks=[Report()],
 ).fit(X, X[:, :4])
 """
@@ -333,26 +333,26 @@ def test_training_that_is_killed_at_random_moments(tmp_path, rng):
         with subprocess.Popen(
             [*command, tmp_path / "X.npy"], stdout=subprocess.PIPE
         ) as process:
-            for _ in range(rng.integers(2, 7)):
+            for _ in range(rng.integers(2, 5)):
                 process.stdout.readline()
             # Reported right before the checkpoint is written, which takes longer.
             time.sleep(rng.uniform(0, 0.01))
             process.kill()
     (folder,) = (tmp_path / "run").iterdir()
     # What a kill at the worst moment leaves.
-    (folder / "24.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
+    (folder / "12.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
     model = UNetRegressor(
         n_channels=2,
         n_hidden=20_000,
-        max_epochs=24,
-        patience=24,
+        max_epochs=12,
+        patience=12,
         learning_rate_schedule="plateau",
         random_state=0,
     )
     expected = clone(model).fit(X, X[:, :4])
     model.set_params(checkpoint_dir=tmp_path / "run")
     model, n_epochs = fit_counting(model, X, X[:, :4])
-    assert 0 < n_epochs < 24
+    assert 0 < n_epochs < 12
     assert_same_training(model, expected, X)
 
 

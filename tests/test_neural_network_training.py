@@ -271,7 +271,9 @@ def test_a_sample_that_hardly_counts_changes_nothing(rng):
     outlying[0][0], outlying[1][0] = 1e4, 1e3
     weight = np.ones(300)
     weight[0] = 1e-9
-    regressor = FeedForwardRegressor((32,), batch_size=16, random_state=0)
+    regressor = FeedForwardRegressor(
+        (32,), batch_size=16, max_epochs=30, random_state=0
+    )
     for targets, inputs in [(outlying[0], X), (y, outlying[1])]:
         regressor.fit(inputs, targets, sample_weight=weight)
         assert regressor.score(X[1:], y[1:]) > 0.9
