@@ -25,7 +25,7 @@ from sklearn_symbreak.forward import (
     LinearPhaseRetrieval,
     Square,
 )
-from sklearn_symbreak.groups import SignFlip
+from sklearn_symbreak.groups import Permutation, SignFlip
 from sklearn_symbreak.metrics import orbit_relative_error, scaled_orbit_residual
 from sklearn_symbreak.phase_retrieval import (
     ADMM,
@@ -422,6 +422,28 @@ class Cubes(ForwardModel):
         return gradient + np.roll(second * x, -1, axis=1)
 
 
+class Bumps(ForwardModel):
+    """Sum of three bumps, each of a place and a height, which leave the window."""
+
+    signal_shape = (3, 2)
+    n_measurements = 40
+    symmetry = Permutation(item_ndim=1)
+
+    def _parts(self, x):
+        from_place = np.linspace(0, 1, 40) - x[:, :, :1]
+        return from_place, np.exp(-(from_place**2) / 0.005)
+
+    def _measure(self, x):
+        return np.sum(x[:, :, 1:] * self._parts(x)[1], axis=1)
+
+    def _pull_back(self, x, v):
+        from_place, bumps = self._parts(x)
+        slopes = x[:, :, 1:] * bumps * 2 * from_place / 0.005
+        return np.stack(
+            [np.sum(part * v[:, None], axis=2) for part in (slopes, bumps)], 2
+        )
+
+
 LM_MODELS = MODELS | {
     "square": Square(),
     "cubes": Cubes(),
@@ -520,6 +542,17 @@ def test_levenberg_marquardt_at_any_scale(forward, dtype, scale):
     assert orbit_relative_error(
         np.sqrt(scale) * y, found.astype(y.dtype), group=forward.symmetry
     ) < (1e-8)
+
+
+def test_coordinates_that_lose_their_influence_do_not_run_away():
+    rng = np.random.RandomState(0)
+    y = np.stack([rng.uniform(0, 1, (200, 3)), rng.uniform(0.5, 1.5, (200, 3))], axis=2)
+    solver = LevenbergMarquardt(Bumps())
+    found = solver.solve(Bumps()(y), init=y + 0.1 * rng.standard_normal(y.shape))
+    # 0.90 to 0.93 and 8 to 16 for three seeds; damped by what the influence is now,
+    # 0.71 to 0.73 and a million.
+    assert np.mean(solver.solved_) > 0.8
+    assert np.max(Bumps.symmetry.distance(found, y)) < 1000
 
 
 @over_gradient

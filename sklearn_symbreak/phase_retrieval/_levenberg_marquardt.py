@@ -14,6 +14,8 @@ from sklearn_symbreak.utils._typing import RandomState
 
 # Damping at the start, and its factors after a step that was taken or refused.
 INITIAL_DAMPING, EASE, HARDEN = 1e-3, 0.2, 5.0
+# A coordinate of little influence is damped by this part of the largest at least.
+FLOOR = 1e-3
 # Jacobians of so many bytes are held at once.
 CHUNK_BYTES = 2**26
 
@@ -24,10 +26,12 @@ class LevenbergMarquardt(BaseSolver):
     It minimizes :math:`\|f(x) - X\|^2` by steps
 
     .. math::
-        \big(J^T J + \mu \operatorname{diag}(J^T J)\big)\, \delta = J^T (X - f(x)),
+        (J^T J + \mu D)\, \delta = J^T (X - f(x)),
         \qquad x \leftarrow x + \delta,
 
     with the Jacobian :math:`J` of the forward model at :math:`x`, in real coordinates.
+    The diagonal matrix :math:`D` holds the largest diagonals of :math:`J^T J` so far
+    [2]_, so that a coordinate that loses its influence does not run away.
     A step that makes the error larger is not taken, and the damping :math:`\mu` grows;
     otherwise it falls. Near a solution the digits double from step to step. A
     symmetry makes :math:`J^T J` singular, which the damping mends.
@@ -75,6 +79,8 @@ class LevenbergMarquardt(BaseSolver):
     ----------
     .. [1] J. Nocedal and S. J. Wright, "Numerical Optimization", second edition,
        Springer, 2006, section 10.3.
+    .. [2] J. J. Moré, "The Levenberg-Marquardt algorithm: implementation and theory",
+       Numerical Analysis, Lecture Notes in Mathematics 630, Springer, 1978.
 
     Examples
     --------
@@ -138,6 +144,7 @@ class LevenbergMarquardt(BaseSolver):
     def _start(self, problem, data, signals, start):
         state = State(**vars(data), signals=signals)
         state.damping = np.full_like(data.norm, INITIAL_DAMPING)
+        state.scale = np.zeros((len(signals), problem.n_unknowns))
         state.error = problem.error(state, signals)
         self._measure(state)
         return state
@@ -146,7 +153,7 @@ class LevenbergMarquardt(BaseSolver):
         state.residual = divide(row_norms(state.error), state.norm)[:, 0]
 
     def _step(self, problem, state, iteration):
-        step = problem.step(state)
+        step, state.scale = problem.step(state)
         trial = state.signals + step
         error = problem.error(state, trial)
         better = row_norms(error)[:, 0] < row_norms(state.error)[:, 0]
@@ -170,10 +177,11 @@ class _LeastSquares:
         ):
             self.dtype = np.result_type(self.dtype, np.complex64)
         is_exact = type(forward)._push_forward is not ForwardModel._push_forward
-        self._by_columns = is_exact and self._n_unknowns <= forward.n_measurements
+        self._by_columns = is_exact and self.n_unknowns <= forward.n_measurements
 
     @property
-    def _n_unknowns(self):
+    def n_unknowns(self):
+        """Number of real coordinates of a signal."""
         return math.prod(self.signal_shape) * (2 if self.dtype.kind == "c" else 1)
 
     def error(self, state, signals):
@@ -183,14 +191,14 @@ class _LeastSquares:
         return error if state.mask is None else error * state.mask
 
     def step(self, state):
-        """Damped steps of all signals."""
-        n_bytes = self._n_unknowns * state.measured.shape[1] * self.dtype.itemsize
+        """Damped steps of all signals, and the scale of their coordinates so far."""
+        n_bytes = self.n_unknowns * state.measured.shape[1] * self.dtype.itemsize
         n_rows = max(1, CHUNK_BYTES // n_bytes)
         parts = [
             self._step(state.take(slice(first, first + n_rows)))
             for first in range(0, len(state.signals), n_rows)
         ]
-        return np.concatenate(parts)
+        return tuple(map(np.concatenate, zip(*parts, strict=True)))
 
     def _step(self, state):
         # In double precision: the squares of single precision are too coarse.
@@ -201,10 +209,10 @@ class _LeastSquares:
         transposed = np.swapaxes(jacobian, 1, 2)
         matrix = transposed @ jacobian
         diagonal = np.einsum("nii->ni", matrix)
-        # Where a coordinate has no influence, its step is zero.
-        floor = np.finfo(matrix.dtype).eps * diagonal.max(axis=1, keepdims=True)
+        scale = np.maximum(state.scale, diagonal)
+        floor = FLOOR * scale.max(axis=1, keepdims=True)
         floor = np.where(floor > 0, floor, 1)
-        diagonal += state.damping * np.maximum(diagonal, floor)
+        diagonal += state.damping * np.maximum(scale, floor)
         slope = transposed @ state.error[:, :, None]
         try:
             step = np.linalg.solve(matrix, slope)[:, :, 0]
@@ -214,7 +222,7 @@ class _LeastSquares:
         if self.dtype.kind == "c":
             half = step.shape[1] // 2
             step = step[:, :half] + 1j * step[:, half:]
-        return step.reshape(state.signals.shape).astype(self.dtype)
+        return step.reshape(state.signals.shape).astype(self.dtype), scale
 
     def _jacobian(self, signals):
         """Jacobians in real coordinates, of shape (n_samples, n_measurements, ...)."""
