@@ -78,6 +78,15 @@ class TestLaws:
                 method(moved, reference), expected, atol=10 * tolerance(signals)
             )
 
+    def test_signals_do_not_depend_on_their_neighbours(self, group, signals, rng):
+        size = (2.0 ** np.arange(-30, 31, 10)).astype(signals.real.dtype)
+        size = size.reshape(-1, *(1,) * (signals.ndim - 1))
+        x, references = size * signals, size * normal(rng, signals.shape, signals.dtype)
+        alone = [group.distance(x[[i]], references[[i]])[0] for i in range(len(x))]
+        np.testing.assert_allclose(
+            group.distance(x, references), alone, rtol=10 * tolerance(signals)
+        )
+
     def test_distance_follows_from_correlation(self, group, signals, rng):
         reference = normal(rng, signals.shape[1:], signals.dtype)
         aligned, _ = group.align(signals, reference)

@@ -137,7 +137,8 @@ class RigidMotion(SymmetryGroup):
         about = [self.centered(reference) for reference in references]
         matrices = self._rotation._find(self.centered(x), about)
         xp = get_namespace(x)
-        target, size = xp.mean(references[0], axis=1), xp.max(xp.abs(references[0]))
+        target = xp.mean(references[0], axis=1)
+        size = xp.max(xp.abs(references[0]), axis=(1, 2))[:, None]
         # A centroid at rounding level is the origin, at any size of the signals.
         target = xp.where(xp.abs(target) > rounding(x) * size, target, 0 * target)
         return matrices, xp.broadcast_to(target, (x.shape[0], x.shape[2]))
