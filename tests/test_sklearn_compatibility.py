@@ -13,6 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
     estimator_checks_generator,
     parametrize_with_checks,
 )
@@ -267,6 +268,20 @@ class TestPreprocessing:
     @parametrize_with_checks([AutocorrelationTransformer()])
     def test_sklearn_checks(self, estimator, check):
         check(estimator)
+
+
+# scikit-learn's list of checks leaves this one out.
+@pytest.mark.parametrize(
+    "estimator", [*ESTIMATORS, AutocorrelationTransformer()], ids=repr
+)
+def test_names_of_columns(estimator):
+    check_dataframe_column_names_consistency(type(estimator).__name__, estimator)
+
+
+@needs_nets
+def test_names_of_columns_of_nets():
+    net = FeedForwardRegressor((4,), max_epochs=1)
+    check_dataframe_column_names_consistency("FeedForwardRegressor", net)
 
 
 Y = np.random.default_rng(0).normal(size=(20, 4))

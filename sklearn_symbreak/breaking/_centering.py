@@ -164,9 +164,10 @@ class ContentCenterer(  # type: ignore[call-arg]
     def _shift(self, X):
         """The checked images, and the shifts that centre them."""
         check_is_fitted(self)
-        signals = self._check(X)
         if hasattr(self, "n_features_in_"):  # `fit` is not needed
+            check_signals(X, name="X", scalars=False, finite=False)
             validate_data(self, X, reset=False, skip_check_array=True)
+        signals = self._check(X)
         return signals, centering_shift(moderate(signals), self._used_threshold)
 
     def _check(self, X):

@@ -125,7 +125,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
             Real.
         """
         check_is_fitted(self)
-        signals = check_signals(X, name="X", scalars=False)
+        signals = check_signals(X, name="X", scalars=False, finite=False)
         validate_data(self, X, reset=False, skip_check_array=True)
         signals = check_signals(signals, name="X", signal_shape=self.signal_shape_)
         if is_complex(signals) and not self._is_complex:

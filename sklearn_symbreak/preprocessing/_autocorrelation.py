@@ -139,9 +139,9 @@ class AutocorrelationTransformer(
             If a parameter is out of its range, or X is complex, not finite or not of
             the measurement's size.
         """
-        X = check_measurements(X)
+        checked = check_measurements(X)
         shape = self.measurement_shape
-        shape = (X.shape[1],) if shape is None else shape
+        shape = (checked.shape[1],) if shape is None else shape
         self._shape = check_tuple_shape(shape, "measurement_shape")
         self._axes = tuple(range(1, len(self._shape) + 1))
         if self.zero_frequency not in ("corner", "center"):
@@ -162,9 +162,9 @@ class AutocorrelationTransformer(
             self._imaginary = self._columns[turns]
             lags = np.concatenate([lags, lags[turns]])
         self.lags_ = lags
-        X = check_measurements(X, n_measurements=math.prod(self._shape))
         validate_data(self, X, skip_check_array=True)
-        roots = self._roots(X)
+        n_measurements = math.prod(self._shape)
+        roots = self._roots(check_measurements(checked, n_measurements=n_measurements))
         deviations = roots - roots.mean(axis=0, dtype=np.float64)
         scale = float(np.sqrt(np.mean(deviations**2)))
         rounding = 10 * np.finfo(roots.dtype).eps * np.abs(roots).max()
@@ -185,7 +185,7 @@ class AutocorrelationTransformer(
             In the precision of X.
         """
         check_is_fitted(self)
-        checked = check_measurements(X)
+        checked = check_measurements(X, allow_nan=True)
         validate_data(self, X, reset=False, skip_check_array=True)
         X = check_measurements(checked, n_measurements=math.prod(self._shape))
         roots = self._roots(X)
