@@ -1,5 +1,7 @@
 """Atlases, learned forward models, and what the regressors of compose refuse."""
 
+import itertools
+
 import numpy as np
 import pytest
 from helpers import normal
@@ -21,11 +23,16 @@ from sklearn_symbreak.datasets import (
     make_fourier_phase_retrieval,
     make_gaussian_phase_retrieval,
 )
-from sklearn_symbreak.forward import LearnedForward
+from sklearn_symbreak.forward import (
+    FourierPhaseRetrieval,
+    GaussianPhaseRetrieval,
+    LearnedForward,
+)
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
+    FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
     Itemwise,
@@ -34,8 +41,12 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
-from sklearn_symbreak.metrics import orbit_relative_error
-from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, WirtingerFlow
+from sklearn_symbreak.metrics import orbit_r2_score, orbit_relative_error
+from sklearn_symbreak.phase_retrieval import (
+    ADMM,
+    LevenbergMarquardt,
+    WirtingerFlow,
+)
 
 
 def quaternions(n_samples, seed=0):
@@ -348,6 +359,38 @@ def test_known_models_are_gated_on_request():
     # A fifth was held out.
     other = SymmetryBreakingRegressor(Ridge(), SignFlip()).fit(X[:240], y[:240])
     assert_allclose(gated.regressor_.predict(X), other.predict(X))
+
+
+def test_refined_signals_are_judged_by_the_group_of_the_regressor():
+    X, y, forward = data(300)
+    signs = itertools.product([1, -1], repeat=y.shape[1])
+    every = FiniteGroup([np.diag(row) for row in signs])
+    solver = WirtingerFlow(forward, max_iter=0)
+    for regressor, group in [
+        (SymmetryBreakingRegressor(KNeighborsRegressor(), every), every),
+        (KNeighborsRegressor(), SignFlip()),
+    ]:
+        refined = RefinedRegressor(regressor, solver).fit(X, y)
+        expected = orbit_r2_score(y, refined.predict(X), group=group)
+        assert refined.score(X, y) == expected
+
+
+@pytest.mark.parametrize(
+    ("solver", "advice"),
+    [
+        (ADMM(FourierPhaseRetrieval((4, 4), (8, 8))), "take constraint='complex'"),
+        (WirtingerFlow(GaussianPhaseRetrieval.random(4, 16)), ""),
+    ],
+    ids=["ADMM", "WirtingerFlow"],
+)
+def test_complex_targets_of_a_solver_of_real_signals(solver, advice, rng):
+    y = normal(rng, (20, *solver.forward.signal_shape), complex)
+    regressor = SymmetryBreakingRegressor(KNeighborsRegressor(), GlobalPhase())
+    refined = RefinedRegressor(regressor, solver)
+    with pytest.raises(ValueError, match=f"y must be real, as .*complex128.*{advice}"):
+        refined.fit(solver.forward(y.real), y)
+    with pytest.raises(NotFittedError):
+        refined.predict(solver.forward(y.real))
 
 
 @pytest.mark.parametrize("fraction", [0, 1.0, "half", True])

@@ -97,11 +97,18 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
                 f"init must have one signal per row of X, which has {n_samples}, got "
                 f"shape {init.shape}."
             )
-        if is_complex(init) and dtype.kind != "c":
-            raise ValueError(
-                f"init must be real, as the signals sought are, got dtype {init.dtype}."
-            )
+        self._check_kind(init, dtype, "init")
         return init.astype(dtype)
+
+    #: How to seek complex signals, for a message.
+    _complex_advice = ""
+
+    def _check_kind(self, signals, dtype, name):
+        if is_complex(signals) and dtype.kind != "c":
+            raise ValueError(
+                f"{name} must be real, as the signals sought are, got dtype "
+                f"{signals.dtype}{self._complex_advice}."
+            )
 
     @staticmethod
     def _check_callback(callback):
@@ -251,6 +258,11 @@ class BaseSolver(BaseReconstructor):
             problem, data, check_random_state(self.random_state), first=True
         )
         return signals.reshape(len(X), *self.forward.signal_shape)
+
+    def _check_targets(self, y, X):
+        """Refuse complex targets of a regressor where real signals are sought."""
+        problem, _ = self._make_problem(self._check_measurements(X, reset=False))
+        self._check_kind(y, problem.dtype, "y")
 
     def _is_solved(self, residual):
         return residual <= max(self.tol, self.accept)

@@ -92,6 +92,10 @@ class BaseFourierSolver(BaseSolver):
         return X
 
     @property
+    def _complex_advice(self):
+        return f" and constraint={self.constraint!r}; take constraint='complex'"
+
+    @property
     def _shrinkwrap(self):
         """The rule by which the support shrinks, or None."""
         if isinstance(self.support, Shrinkwrap):

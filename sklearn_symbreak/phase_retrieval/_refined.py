@@ -36,7 +36,8 @@ class RefinedRegressor(
     """Start a solver at the predictions of a regressor.
 
     The regressor finds the neighbourhood of the solution at once, the solver the
-    solution in few steps.
+    solution in few steps. Errors and scores are up to the regressor's group; if it has
+    none, up to the symmetry of the solver's forward model.
 
     Parameters
     ----------
@@ -146,6 +147,7 @@ class RefinedRegressor(
         if is_learned:
             forward.fit(take_rows(signals, train), take_rows(X, train))
             self.solver_.fit(X)
+        self.solver_._check_targets(signals, take_rows(X, train[:1]))
         validate_data(self, X, reset=True, skip_check_array=True)
         fit_params = routed_fit_params(self, fit_params)
         if held_out.size:
@@ -181,7 +183,7 @@ class RefinedRegressor(
 
     def _compare(self, X, y):
         """See whether refinement makes predictions of held-out pairs better."""
-        group = self.solver_.forward.symmetry
+        group = self._score_group
         predictions = self._predictions(X)
         refined = self._refine(X, predictions)
         self.validation_errors_ = {
@@ -244,7 +246,8 @@ class RefinedRegressor(
 
     @property
     def _score_group(self):
-        return self.solver_.forward.symmetry
+        # The regressor was told of the symmetry; the forward model may know of less.
+        return getattr(self.regressor_, "_score_group", self.solver_.forward.symmetry)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
