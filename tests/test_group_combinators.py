@@ -394,3 +394,38 @@ class TestProducts:
         x = normal(rng, (6, 4, 3))
         with pytest.raises(ValueError, match="factors of a product must form a group"):
             (ConjugateFlip() * Permutation()).align(x, x[0])
+
+
+ONES = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        Itemwise(CyclicShift()),
+        Itemwise(ConjugateFlip(1)),
+        Permutation(item_symmetry=CyclicShift()),
+    ],
+    ids=["shifts", "flips", "permutation"],
+)
+@pytest.mark.parametrize(
+    "reference", [ONES, [[1, 1, 1], [1, 2, 4]], [[1, 2, 4], [0, 0, 0]]]
+)
+def test_items_that_an_element_fixes_tie(group, reference, rng):
+    x, reference = normal(rng, (4, 2, 3)), np.array(reference, dtype=float)
+    np.testing.assert_array_equal(group.margin(x, reference), 0)
+    np.testing.assert_array_equal(group.gap(x, reference), 0)
+    with pytest.raises(ValueError, match=r"template must not be (fixed by|zero)"):
+        SymmetryBreaker(group, reference).fit(x)
+    # What other items say does not make up for it.
+    assert np.all(group.margin(x, x[0]) > 0)
+    assert np.all(group.gap(x, x[0]) > 0)
+
+
+def test_blocks_that_an_element_fixes_tie(rng):
+    group = BlockSymmetry([(CyclicShift(), [0, 1, 2]), (SignFlip(), [3, 4])])
+    x = normal(rng, (4, 6))
+    for fixed in ([1, 1, 1, 1, 2, 3], [1, 2, 4, 0, 0, 3]):
+        np.testing.assert_array_equal(group.margin(x, np.array(fixed, float)), 0)
+        np.testing.assert_array_equal(group.gap(x, np.array(fixed, float)), 0)
+    assert np.all(group.margin(x, np.array([1.0, 2, 4, 1, 2, 3])) > 0)

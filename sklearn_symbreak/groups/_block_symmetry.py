@@ -299,16 +299,12 @@ class BlockSymmetry(SymmetryGroup):
 
     def _gap(self, x, reference):
         # The second best member differs in one block.
-        xp = get_namespace(x)
-        gaps = [
-            xp.astype(
-                group._gap(
-                    x[:, asarray_like(place, x)], reference[:, asarray_like(place, x)]
-                ),
-                xp.float64,
-            )
-            for group, place in self._blocks(x.shape[1])
-        ]
+        xp, gaps = get_namespace(x), []
+        for group, place in self._blocks(x.shape[1]):
+            part, own = (z[:, asarray_like(place, x)] for z in (x, reference))
+            gap = xp.astype(group._gap(part, own), xp.float64)
+            # All signals tie to a block that an element fixes.
+            gaps.append(xp.where(group._margin(own, [own]) > 0, gap, 0.0))
         return xp.min(xp.stack(gaps), axis=0)
 
 

@@ -251,8 +251,15 @@ class Itemwise(SymmetryGroup):
         # The second best member differs in one item.
         xp = get_namespace(x)
         places = xp.broadcast_to(reference, (x.shape[0], *reference.shape[1:]))
-        gap = self._inner._gap(_items(x), _items(places))
-        return xp.min(xp.reshape(gap, x.shape[:2]), axis=1)
+        gap = xp.reshape(self._inner._gap(_items(x), _items(places)), x.shape[:2])
+        return xp.min(
+            xp.where(self._separates(reference), gap, xp.zeros_like(gap)), axis=1
+        )
+
+    def _separates(self, reference):
+        """Which items of a reference no element fixes."""
+        items = _items(reference)
+        return (self._inner._margin(items, [items]) > 0).reshape(reference.shape[:2])
 
 
 def check_item_group(group, name):
