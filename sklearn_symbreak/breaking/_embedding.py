@@ -103,11 +103,13 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         validate_data(self, X, skip_check_array=True)
         check_acts_on(self.group, signals, "X")
         self.group_ = clone(self.group)
+        shape, complex_valued = tuple(signals.shape[1:]), is_complex(signals)
         try:
             embedded = self.group_.embed(signals[:1, ...])
+            self.group_.unembed(embedded, shape, complex_valued=complex_valued)
         except NotImplementedError as error:
             raise ValueError(f"group must have an embedding: {error}") from error
-        self.signal_shape_ = tuple(signals.shape[1:])
+        self.signal_shape_ = shape
         self._dtype, self._n_invariants = signals.dtype, embedded.shape[1]
         return self
 

@@ -702,6 +702,8 @@ class SymmetryGroup(BaseEstimator, ABC):
     def embed(self, x: Array) -> Array:
         """Invariants that determine the orbit and are continuous; optional.
 
+        Whoever gives it gives `unembed` too.
+
         Parameters
         ----------
         x : array of shape (n_samples, *signal_shape)
@@ -746,7 +748,9 @@ class SymmetryGroup(BaseEstimator, ABC):
         NotImplementedError
             If the group has no embedding.
         """
-        raise NotImplementedError(f"{self!r} has no embedding.")
+        raise NotImplementedError(
+            f"{self!r} has no method unembed, which leads from invariants to signals."
+        )
 
     def up_to_phase(self) -> SymmetryGroup:
         """This group extended by the global phase (the sign, on real signals)."""
