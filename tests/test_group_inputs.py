@@ -6,8 +6,9 @@ import pytest
 import scipy.sparse
 from conftest import QUARTER_TURNS
 from helpers import normal
+from sklearn.linear_model import Ridge
 
-from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
@@ -15,12 +16,14 @@ from sklearn_symbreak.groups import (
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Itemwise,
     Permutation,
     RigidMotion,
     Rotation,
     SignFlip,
     Translation,
 )
+from sklearn_symbreak.metrics import orbit_mean_squared_error
 
 VECTOR_GROUPS = [
     SignFlip(),
@@ -535,3 +538,26 @@ class TestSinglePrecisionWithAnOffset:
         w = w * (1 + 1e-7 * normal(rng, w.shape, np.float32))
         with pytest.raises(ValueError, match="must not be fixed by"):
             SymmetryBreaker(ConjugateFlip(), w).fit(normal(rng, (3, 8, 8), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("group", "shape"),
+    [
+        (FiniteGroup([np.eye(2), -np.eye(2)]), (3,)),
+        (SignFlip() * FiniteGroup([np.eye(2), -np.eye(2)]), (3,)),
+        (Rotation(axis=(0, 0, 1)), (3, 2)),
+        (Itemwise(SignFlip()), (3,)),
+        (Permutation(item_symmetry=SignFlip()), (3,)),
+        (BlockSymmetry([(SignFlip(), slice(0, 9))]), (3,)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_messages_name_the_argument_of_the_user(group, shape):
+    y = np.ones((60, *shape))
+    size = r"\(60, 3|9"
+    with pytest.raises(ValueError, match=rf"(y must|columns of blocks).*{size}"):
+        SymmetryBreakingRegressor(Ridge(), group).fit(np.ones((60, 2)), y)
+    with pytest.raises(ValueError, match=rf"(y_true must|columns of blocks).*{size}"):
+        orbit_mean_squared_error(y, y, group=group)
+    with pytest.raises(ValueError, match=rf"(X must|columns of blocks).*{size}"):
+        SymmetryBreaker(group).fit(y)

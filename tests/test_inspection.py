@@ -17,6 +17,7 @@ from sklearn_symbreak.datasets import (
 )
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
     FiniteGroup,
@@ -153,11 +154,23 @@ def test_equal_measurements_have_other_neighbours():
             ValueError,
             "y must have 3 axes for FourierSymmetry",
         ),
+        (
+            (np.full((20, 2), np.nan), np.ones((20, 2)), SignFlip()),
+            ValueError,
+            "impute",
+        ),
     ],
 )
 def test_bad_input(arguments, error, match):
     with pytest.raises(error, match=match):
         measure_ambiguity(*arguments)
+
+
+def test_breakers_that_are_none():
+    with pytest.raises(TypeError, match=r"breakers must be transformers .* 'mean'"):
+        measure_ambiguity(
+            np.ones((20, 2)), np.ones((20, 2)), SignFlip(), breakers="mean"
+        )
 
 
 def test_display():
@@ -177,7 +190,7 @@ def test_display():
     plt.close("all")
 
 
-LONG_NAMED = FiniteGroup(np.stack([np.eye(4), -np.eye(4)]))
+LONG_NAMED = BlockSymmetry([(SignFlip(), [0, 1, 2, 3])])
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +207,10 @@ def test_long_names_stay_in_their_line(long_names):
     assert len(lines) == 3 + n_strategies + 1 + 1
     assert max(map(len, lines)) <= 100
     assert lines[2].endswith("...  <- found")
-    assert lines[-2].split("  ")[-1].startswith("SymmetryBreaker(group=FiniteGroup(")
-    assert lines[-1].startswith("Result: the targets are ambiguous up to FiniteGroup(")
+    assert lines[-2].split("  ")[-1].startswith("SymmetryBreaker(group=BlockSymmetry(")
+    assert lines[-1].startswith(
+        "Result: the targets are ambiguous up to BlockSymmetry("
+    )
 
 
 def test_labels_of_long_names_fit_the_figure(figures, long_names):
@@ -467,3 +482,19 @@ def test_of_two_groups_that_explain_as_much_the_smaller_is_named(seed):
     assert measure_ambiguity(X, y, [both, reversal], random_state=0).best is reversal
     X = np.hstack([even**2, even[:, :1] * even[:, 1:], squares])
     assert measure_ambiguity(X, y, [both, reversal], random_state=0).best is both
+
+
+def test_a_larger_group_tells_what_it_contains(rng):
+    # Targets turn by 90 degrees; measurements hardly tell the angle at all.
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]])
+    turns = FiniteGroup([np.linalg.matrix_power(turn, k) for k in range(4)])
+    angle, radius = rng.uniform(0, 2 * np.pi, 2000), rng.uniform(1, 5, 2000)
+    y = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    X = np.column_stack([radius, 0.2 * np.cos(4 * angle), 0.2 * np.sin(4 * angle)])
+    X += 0.1 * rng.standard_normal(X.shape)
+    found = measure_ambiguity(X, y[:, None], [Rotation(), SignFlip()], random_state=0)
+    assert found.best == found.groups[0]["group"] and not found.contained
+    both = [turns, Rotation()]
+    found = measure_ambiguity(X, y[:, None], both, random_state=0)
+    assert found.best is both[1] and found.contained == [turns]
+    assert "It contains FiniteGroup of 4 on 2 entries: take that" in str(found)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from conftest import QUARTER_TURNS, UNITS
 from helpers import min_over, normal, norms
+from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
@@ -50,7 +51,23 @@ class Halves(SymmetryGroup):
 CyclicHalves = FiniteGroup([np.eye(4), np.eye(4)[[2, 3, 0, 1]]])
 
 
+class EmbeddedHalves(Halves):
+    """It embeds signals, and cannot lead back."""
+
+    def embed(self, x):
+        half = x.shape[1] // 2
+        return np.hstack([x[:, :half] + x[:, half:], x[:, :half] * x[:, half:]])
+
+
 class TestOwnGroup:
+    def test_an_embedding_leads_back(self, rng):
+        X, y = rng.uniform(size=(20, 3)), normal(rng, (20, 4))
+        model = SymmetryBreakingRegressor(Ridge(), EmbeddedHalves(), "embedding")
+        with pytest.raises(
+            ValueError, match=r"must have an embedding: .* no method unemb"
+        ):
+            model.fit(X, y)
+
     def test_five_methods_are_enough(self, rng):
         group = Halves()
         check_symmetry_group(group, normal(rng, (9, 4)))

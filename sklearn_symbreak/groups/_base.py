@@ -300,6 +300,11 @@ class SymmetryGroup(BaseEstimator, ABC):
         return code if unit is None else (code, unit)
 
     @property
+    def _summary(self):
+        """The group in a line of a message or a table."""
+        return repr(self)
+
+    @property
     def _n_parts(self):
         """Number of arrays of an element that is a tuple; 0 of one that is not.
 
@@ -311,6 +316,12 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = check_signals(x, name=name, finite=finite)
         check_acts_on(self, x, name)
         return x
+
+    def _check_shape(self, x, name):
+        """Refuse signals on which the group does not act, by the name of the argument.
+
+        The number of axes and the kind of numbers are right already.
+        """
 
     # -- what follows
 
@@ -720,7 +731,7 @@ class SymmetryGroup(BaseEstimator, ABC):
             If the group has no embedding.
         """
         raise NotImplementedError(
-            f"{self!r} has no embedding; break the symmetry by a template, as "
+            f"{self._summary} has no embedding; break the symmetry by a template, as "
             "SymmetryBreaker does."
         )
 
@@ -749,7 +760,8 @@ class SymmetryGroup(BaseEstimator, ABC):
             If the group has no embedding.
         """
         raise NotImplementedError(
-            f"{self!r} has no method unembed, which leads from invariants to signals."
+            f"{self._summary} has no method unembed, which leads from invariants to "
+            "signals."
         )
 
     def up_to_phase(self) -> SymmetryGroup:
@@ -935,6 +947,10 @@ class ProductGroup(SymmetryGroup):
         return max(self._factors, key=demands).example_signals(
             n_samples, signal_shape=signal_shape, dtype=dtype, random_state=random_state
         )
+
+    def _check_shape(self, x, name):
+        for factor in self._factors:
+            check_acts_on(factor, x, name)
 
     @property
     def _n_parts(self):

@@ -13,7 +13,7 @@ from sklearn_symbreak.groups._elements import column_indices, join, split, total
 from sklearn_symbreak.groups._products import check_finite
 from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, is_complex
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
-from sklearn_symbreak.utils._validation import check_group
+from sklearn_symbreak.utils._validation import check_acts_on, check_group
 
 
 class BlockSymmetry(SymmetryGroup):
@@ -226,17 +226,15 @@ class BlockSymmetry(SymmetryGroup):
                 ends += [int(np.max(columns)) + 1, -int(np.min(columns))]
         return max(map(abs, ends))
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    def _check_shape(self, x, name):
         for number, (group, place) in enumerate(self._blocks(x.shape[1])):
             try:
-                group._check_signals(x[:1, ...][:, asarray_like(place, x)], name=name)
+                check_acts_on(group, x[:1, ...][:, asarray_like(place, x)], name)
             except ValueError as error:
                 raise ValueError(
                     f"columns of blocks[{number}] must have the shape of one signal of "
                     f"{group!r}, got shape {place.shape}: {error}"
                 ) from error
-        return x
 
     def _each(self, x, function, *elements):
         """Apply a function to every group, its block and its elements."""

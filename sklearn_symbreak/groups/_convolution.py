@@ -106,15 +106,13 @@ class ConvolutionSymmetry(SymmetryGroup):
         shift = rng.randint(x.shape[2:], size=(x.shape[0], x.ndim - 2))
         return asarray_like(shift, x), GlobalPhase().sample(x, rng)
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    def _check_shape(self, x, name):
         if x.ndim != 1 + self.signal_ndim or x.shape[1] != 2:
             shape = ", ".join(["2", *("size" for _ in range(self.signal_ndim - 1))])
             raise ValueError(
                 f"{name} must hold the two factors of a convolution, signals of shape "
                 f"({shape}), got shape {tuple(x.shape)}."
             )
-        return x
 
     @property
     def _example_shape(self):

@@ -167,15 +167,18 @@ class FiniteGroup(SymmetryGroup):
     def _example_shape(self):
         return (self._operators.size,)
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    @property
+    def _summary(self):
+        operators = self._operators
+        return f"FiniteGroup of {operators.n_elements} on {operators.size} entries"
+
+    def _check_shape(self, x, name):
         n_entries = int(np.prod(x.shape[1:]))
         if n_entries != self._operators.size:
             raise ValueError(
                 f"{name} must have signals of {self._operators.size} entries for "
                 f"elements of that size, got shape {tuple(x.shape)}."
             )
-        return x
 
     # -- kernel: codes are positions
 

@@ -189,15 +189,13 @@ class Itemwise(SymmetryGroup):
     def _n_parts(self):
         return self._inner._n_parts
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    def _check_shape(self, x, name):
         if x.ndim < 3:
             raise ValueError(
                 f"{name} must have shape (n_samples, n_items, *item_shape) for items "
                 f"that move by {self.group!r}, with at least one axis of entries; got "
                 f"shape {tuple(x.shape)}. Scalars take reshape(n_samples, n_items, 1)."
             )
-        return x
 
     def _merge(self, element, x):
         """Elements of all items in one row each."""

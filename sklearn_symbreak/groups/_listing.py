@@ -77,7 +77,8 @@ def _plan(factors, x, *, table):
         names = ", ".join(type(factors[p]).__name__ for p in endless)
         raise ValueError(
             "a product aligns exactly only if at most one factor has elements that "
-            f"cannot be listed; got {names}."
+            f"cannot be listed; got {names}. A group of few elements lists them in its "
+            "method `elements`."
         )
     if not listed:
         return Plan(None, {})

@@ -35,6 +35,7 @@ from sklearn_symbreak.utils._typing import (
     References,
     Shape,
 )
+from sklearn_symbreak.utils._validation import check_acts_on
 
 
 class Permutation(SymmetryGroup):
@@ -232,11 +233,9 @@ class Permutation(SymmetryGroup):
             else total_parts([Permutation(), self._itemwise])
         )
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    def _check_shape(self, x, name):
         if self.item_symmetry is not None:
-            self._itemwise._check_signals(x, name=name)
-        return x
+            check_acts_on(self._itemwise, x, name)
 
     def _split(self, element):
         if self.item_symmetry is None:

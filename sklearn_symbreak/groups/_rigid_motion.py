@@ -19,6 +19,7 @@ from sklearn_symbreak.utils._array_api import (
     real_dtype,
 )
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
+from sklearn_symbreak.utils._validation import check_acts_on
 
 
 class RigidMotion(SymmetryGroup):
@@ -127,9 +128,8 @@ class RigidMotion(SymmetryGroup):
     def _example_shape(self):
         return (6, 3)
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
-        return self._rotation._check_signals(x, name=name)
+    def _check_shape(self, x, name):
+        check_acts_on(self._rotation, x, name)
 
     # -- kernel: codes are the matrices and the centroids of the references
 

@@ -123,8 +123,7 @@ class Rotation(SymmetryGroup):
     def _example_shape(self):
         return (6, 5) if self.axis is None else (6, 3)
 
-    def _check_signals(self, x, *, name="x", finite=False):
-        x = super()._check_signals(x, name=name, finite=finite)
+    def _check_shape(self, x, name):
         if not isinstance(self.reflections, (bool, np.bool_)):
             raise ValueError(
                 f"reflections must be True or False, got {self.reflections!r}."
@@ -136,7 +135,6 @@ class Rotation(SymmetryGroup):
                     f"{name} must hold points in space for axis={self.axis!r}, got "
                     f"shape {tuple(x.shape)}."
                 )
-        return x
 
     def embed(self, x: Array) -> Array:
         """Gram matrix with reflections; ``p pᴴ`` of complex points p in the plane.

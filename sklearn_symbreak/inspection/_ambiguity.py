@@ -54,6 +54,9 @@ class Ambiguity:
         the jumps; and `strategies`, see there.
     best : SymmetryGroup or None
         The group that was found with the least ambiguity.
+    contained : list of SymmetryGroup
+        Other groups that were found and that `best` contains. If the measurement does
+        not hide all that `best` forgives, one of these is right.
     breakers : list of dict
         For every breaker that was given: `breaker`, its `ambiguity`, and
         `breaks_nothing`.
@@ -73,6 +76,7 @@ class Ambiguity:
     untouched: float
     groups: list[dict[str, Any]] = field(default_factory=list)
     best: SymmetryGroup | None = None
+    contained: list[SymmetryGroup] = field(default_factory=list)
     breakers: list[dict[str, Any]] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -98,6 +102,9 @@ class Ambiguity:
         verdict = "no candidate explains jumps of the targets"
         if self.best is not None:
             verdict = f"the targets are ambiguous up to {short(self.best)}"
+        if self.contained:
+            names = ", ".join(map(short, self.contained))
+            verdict += f".\nIt contains {names}: take that if it is enough"
         return "\n".join([*lines, f"Result: {verdict}."])
 
 
@@ -175,7 +182,12 @@ def measure_ambiguity(
     >>> [row["found"] for row in found.groups]
     [True, False]
     """
-    X = check_measurements(X)
+    X = check_measurements(X, allow_nan=True)
+    if np.isnan(X).any():
+        raise ValueError(
+            "X must not hold NaN, beside which nothing is near; impute what was not "
+            "measured, as SimpleImputer does."
+        )
     y = to_numpy(check_signals(y, name="y"))
     check_same_length(X=X, y=y)
     y = y[:, None] if y.ndim == 1 else y
@@ -190,6 +202,13 @@ def measure_ambiguity(
     for group in candidates:
         check_group(group, "groups")
         check_acts_on(group, y, "y")
+    breakers = breakers if isinstance(breakers, (list, tuple)) else [breakers]
+    for breaker in breakers:
+        if not (hasattr(breaker, "fit") and hasattr(breaker, "transform")):
+            raise TypeError(
+                "breakers must be transformers of targets, such as "
+                f"SymmetryBreaker(group, 'mean'), got {breaker!r}."
+            )
     random_state = check_random_state(random_state)
     pairs = NeighborPairs(X, len(y), max_samples, random_state)
     plain = pairs.relative(distances, y)
@@ -220,7 +239,13 @@ def measure_ambiguity(
             row["found"] = row["ambiguity"] <= limit
             if row["found"]:
                 row["strategies"] = _strategies(row["group"], y, pairs)
-    breakers = breakers if isinstance(breakers, (list, tuple)) else [breakers]
+        result.contained = [
+            row["group"]
+            for row in explained
+            if row["found"]
+            and row is not best
+            and _contains(result.best, row["group"], y)
+        ]
     for breaker in breakers:
         targets = np.asarray(clone(breaker).fit(y).transform(y))
         left = pairs.relative(distances, targets)
@@ -240,6 +265,14 @@ def _is_smaller(orbits, plain):
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     is_clear = gain.mean() > N_STANDARD_ERRORS * error
     return bool(is_clear and orbits.mean() <= LARGEST_SHARE * plain.mean())
+
+
+def _contains(larger, smaller, y):
+    """Whether the larger group forgives all that the smaller one does to targets."""
+    y = y[:100]
+    moved = smaller.act(smaller.sample(y, 0), y)
+    limit = np.finfo(y.dtype).eps ** 0.5 * np.linalg.norm(y.reshape(len(y), -1), axis=1)
+    return bool(np.all(larger.distance(moved, y) <= limit))
 
 
 def _strategies(group, y, pairs):

@@ -79,5 +79,6 @@ def short(thing):
         return thing
     if isinstance(thing, Real) and not isinstance(thing, bool):
         return f"{thing:.4g}"
-    text = " ".join(repr(thing).split())
+    text = getattr(thing, "_summary", None) or repr(thing)
+    text = " ".join(text.split())
     return text if len(text) <= 48 else text[:45].rstrip(" .,") + "..."

@@ -188,7 +188,8 @@ def check_acts_on(group, x, name):
     """Raise a ValueError if a group does not act on signals of this kind.
 
     It says so by `signal_ndim`, the number of signal axes, and `acts_on`, "real" or
-    "complex". A group without them, or with None, takes any.
+    "complex". A group without them, or with None, takes any. Groups of the package look
+    at the shape, too.
     """
     needed, kind = getattr(group, "signal_ndim", None), getattr(group, "acts_on", None)
     if needed is not None and x.ndim != needed + 1:
@@ -206,6 +207,8 @@ def check_acts_on(group, x, name):
         raise ValueError(
             f"{name} must be {kind} for {type(group).__name__}, got dtype {x.dtype}."
         )
+    if hasattr(group, "_check_shape"):
+        group._check_shape(x, name)
 
 
 def refuse_complex(X, name="X"):
