@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 # One process for each core, and not each with threads for all cores; processes share what
 # they compile.
 PYTEST_SETTINGS := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
+# Whoever has nothing left takes tests from the other: long ones stand near the end.
+PYTEST := -m pytest --numprocesses auto --dist worksteal
 
 .PHONY: demo test test-oldest test-newest coverage lint docs bench clean
 
@@ -21,7 +23,7 @@ test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST_SETTINGS) $(BIN)/python -m pytest --numprocesses auto
+	$(PYTEST_SETTINGS) $(BIN)/python $(PYTEST)
 
 # The oldest releases that pyproject.toml allows.
 .venv-oldest/.installed: pyproject.toml constraints-oldest.txt
@@ -32,7 +34,7 @@ test: $(VENV)/.installed
 	touch $@
 
 test-oldest: .venv-oldest/.installed
-	$(PYTEST_SETTINGS) .venv-oldest/bin/python -m pytest --numprocesses auto
+	$(PYTEST_SETTINGS) .venv-oldest/bin/python $(PYTEST)
 
 # What is newest changes from day to day: it is looked up each time.
 test-newest:
@@ -40,7 +42,7 @@ test-newest:
 	.venv-newest/bin/python -m pip install --quiet --upgrade pip
 	.venv-newest/bin/python -m pip install --quiet --constraint constraints.txt \
 	  --upgrade --upgrade-strategy eager --editable ".[all,test,bench]"
-	$(PYTEST_SETTINGS) .venv-newest/bin/python -m pytest --numprocesses auto
+	$(PYTEST_SETTINGS) .venv-newest/bin/python $(PYTEST)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -50,7 +52,7 @@ lint: $(VENV)/.installed
 # Fails below the floor in pyproject.toml.
 coverage: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[coverage]"
-	$(PYTEST_SETTINGS) $(BIN)/python -m pytest --numprocesses auto --cov --cov-report term
+	$(PYTEST_SETTINGS) $(BIN)/python $(PYTEST) --cov --cov-report term
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"

@@ -95,8 +95,7 @@ def test_cheap_and_informative_cells_come_first():
     assert {cell["n"] for cell in first} == {5, 10, 15}
     assert {cell["regressor"] for cell in first} == {"K-NN", "NN"}
     assert {(cell["n_samples"], cell["seed"]) for cell in first} == {(20_000, 0)}
-    assert cells[-1]["regressor"] == "DNN"
-    assert cells[-1]["n_samples"] == 50_000
+    assert cells[-1]["n_samples"] == 1_000_000
 
 
 def test_full_covers_the_paper_s_tables():
@@ -155,7 +154,7 @@ def test_dask_workers_store_the_cells(tmp_path):
     )
     cells = neighbour_cells()
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
+        n_workers=1, threads_per_worker=2, dashboard_address=None
     ) as cluster:
         failures = run_cells(
             cells,

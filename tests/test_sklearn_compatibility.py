@@ -260,7 +260,7 @@ class TestNeuralNetwork:
             pytest.skip("to 1e-7; see test_rows_are_predicted_by_themselves")
         if check.func.__name__ != "check_regressors_train":
             # The only one that asks how good predictions are.
-            estimator = clone(estimator).set_params(max_epochs=2)
+            estimator = clone(estimator).set_params(max_epochs=1)
         check(estimator)
 
 
