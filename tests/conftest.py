@@ -1,5 +1,7 @@
 """Tables of instances, over which every generic test runs, and shared fixtures."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -72,6 +74,7 @@ GROUPS = [
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
 
 
+@functools.cache
 def group_id(group):
     return repr(group).replace("\n", " ").replace("  ", "")[:60]
 

@@ -394,7 +394,7 @@ class TestSymmetryBreakerErrors:
             (SignFlip() * CyclicShift(ndim=2), np.ones((3, 4))),
             (FourierSymmetry(), np.ones((3, 4))),
         ],
-        ids=group_id,
+        ids=repr,
     )
     def test_template_fixed_by_the_group(self, group, template):
         y = group.example_signals(5, signal_shape=template.shape, random_state=0)
