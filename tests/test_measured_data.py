@@ -401,6 +401,21 @@ def test_gradient_solvers_take_fourier_models_too(cls):
     assert SpectralInitializer(forward).predict(forward(y)).shape == y.shape
 
 
+def test_centred_measurements_are_told():
+    y = np.random.RandomState(0).standard_normal((50, 4))
+    forward = GaussianPhaseRetrieval.random(4, 16, random_state=0)
+    X, solver = forward(y), WirtingerFlow(forward, max_iter=2)
+    noisy = X + 0.2 * X.std() * np.random.RandomState(1).standard_normal(X.shape)
+    assert np.any(noisy < 0)
+    solver.predict(noisy)  # no warning, which would be an error
+    centred = X - X.mean(axis=0)
+    for call in (solver.fit, solver.predict, solver.solve, solver.initial_signals):
+        with pytest.warns(UserWarning, match=r"negative ones make up [45]"):
+            call(centred)
+    # Other models measure what they like.
+    LevenbergMarquardt(Bumps(), max_iter=1).predict(-np.ones((2, 40)))
+
+
 # -- Levenberg and Marquardt
 
 

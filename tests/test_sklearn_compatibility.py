@@ -176,6 +176,8 @@ def expected_failed_checks_of_solvers(estimator):
 SMALL = GaussianPhaseRetrieval.random(2, 5, random_state=0)
 
 
+# The checks draw normal numbers.
+@pytest.mark.filterwarnings("ignore:X must hold squared magnitudes")
 class TestPhaseRetrieval:
     @parametrize_with_checks(
         [

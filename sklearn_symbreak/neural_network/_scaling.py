@@ -8,10 +8,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
 from sklearn_symbreak.utils._array_api import magnitude
+from sklearn_symbreak.utils._validation import (
+    MAX_NEGATIVE_FRACTION,
+    negative_fraction,
+)
 
-# Noise makes some squared magnitudes negative; in centred features, half of the total
-# magnitude is.
-MAX_NEGATIVE_FRACTION = 0.25
 # Measurements are transformed in batches of about so many bytes.
 CHUNK_BYTES = 2**24
 
@@ -40,12 +41,12 @@ class InputTransform:
             If `kind` is "log_magnitude" and `X` is not the square of a magnitude.
         """
         if self.kind == "log_magnitude":
-            negative, total = -X[X < 0].sum(), np.abs(X).sum()
-            if negative > MAX_NEGATIVE_FRACTION * total:
+            negative = negative_fraction(X)
+            if negative > MAX_NEGATIVE_FRACTION:
                 raise ValueError(
                     "Negative values in data passed to X: input_transform="
                     "'log_magnitude' takes the square root of measurements, and "
-                    f"negative ones make up {negative / total:.0%} of the total "
+                    f"negative ones make up {negative:.0%} of the total "
                     f"magnitude, more than the {MAX_NEGATIVE_FRACTION:.0%} that noise "
                     "may explain. Use input_transform='standardize'."
                 )

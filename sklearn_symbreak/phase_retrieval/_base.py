@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 from typing import Self
@@ -12,7 +13,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.forward import ForwardModel, MagnitudeModel
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._iteration import (
     SolveRecord,
@@ -22,7 +23,12 @@ from sklearn_symbreak.utils._array_api import is_complex, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import Callback
-from sklearn_symbreak.utils._validation import check_measurements, check_signals
+from sklearn_symbreak.utils._validation import (
+    MAX_NEGATIVE_FRACTION,
+    check_measurements,
+    check_signals,
+    negative_fraction,
+)
 
 
 class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
@@ -86,6 +92,16 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
             )
         if reset or hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=reset, skip_check_array=True)
+        if isinstance(self.forward, MagnitudeModel):
+            negative = negative_fraction(checked)
+            if negative > MAX_NEGATIVE_FRACTION:
+                warnings.warn(
+                    f"X must hold squared magnitudes: negative ones make up "
+                    f"{negative:.0%} of their total magnitude, more than noise does, "
+                    "and count as 0. Is a scaler in front of the solver?",
+                    UserWarning,
+                    stacklevel=3,
+                )
         return checked
 
     def _check_init(self, init, n_samples, dtype):

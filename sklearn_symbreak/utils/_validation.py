@@ -123,6 +123,21 @@ def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
     return X
 
 
+# Noise makes some squared magnitudes negative; in centred features, half of the total
+# magnitude is.
+MAX_NEGATIVE_FRACTION = 0.25
+
+
+def negative_fraction(X):
+    """Share of the total magnitude that is negative; what was not measured is none."""
+    largest = np.nanmax(np.abs(X))
+    if not largest > 0:
+        return 0.0
+    # In this unit sums stay in the range of the numbers.
+    shares = X / largest
+    return -np.sum(shares, where=shares < 0) / np.nansum(np.abs(shares))
+
+
 def check_same_length(**arrays):
     """Raise a ValueError that names the arrays if they hold other numbers of samples.
 
