@@ -64,6 +64,17 @@ class SymmetryGroup(BaseEstimator, ABC):
     such arrays. `align` is given validated arrays: finite signals, and one reference
     of shape signal_shape or (n_samples, *signal_shape).
 
+    Attributes
+    ----------
+    signal_ndim : int or None
+        Number of signal axes that the group requires; None, the default, accepts any.
+    acts_on : {"real", "complex"} or None
+        The kind of signals that the group acts on; None, the default, on both.
+    moves_all_signals : bool
+        Whether every signal can be moved by every element, by default True.
+        Translations of content move a signal as far as it has room, so that predictions
+        cannot follow each other.
+
     Examples
     --------
     A group of one's own, cyclic shifts by half of the signal:
@@ -94,16 +105,9 @@ class SymmetryGroup(BaseEstimator, ABC):
     """
 
     # Any, so that a subclass may set these or make properties of them.
-
-    #: Number of signal axes that the group requires; None accepts any.
     signal_ndim: Any = None
-
-    #: Whether every signal can be moved by every element. Translations of content move
-    #: a signal as far as it has room, so that predictions cannot follow each other.
-    moves_all_signals: Any = True
-
-    #: "real" or "complex" where the group acts on such signals only; None on both.
     acts_on: Any = None
+    moves_all_signals: Any = True
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

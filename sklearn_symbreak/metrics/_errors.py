@@ -63,8 +63,8 @@ def orbit_mean_squared_error(
     Raises
     ------
     ValueError
-        If the shapes differ, `y_true` is empty or not finite, or the weights are not
-        finite or sum to zero.
+        If the shapes differ, `y_true` is empty or not finite, or the weights are
+        negative, not finite or sum to zero.
     TypeError
         If `group` is not a symmetry group.
 
@@ -125,7 +125,7 @@ def orbit_relative_error(
     ------
     ValueError
         If the shapes differ, `y_true` is empty, not finite, or holds a zero signal, or
-        the weights are not finite or sum to zero.
+        the weights are negative, not finite or sum to zero.
     TypeError
         If `group` is not a symmetry group.
 
@@ -185,9 +185,9 @@ def scaled_orbit_residual(
     ------
     ValueError
         If the shapes differ, `y_true` is empty, not finite, or holds a zero signal, or
-        the weights are not finite or sum to zero; or if the group cannot be aligned
-        together with a phase, as permutations of complex items: then give `phase`
-        False.
+        the weights are negative, not finite or sum to zero; or if the group cannot be
+        aligned together with a phase, as permutations of complex items: then give
+        `phase` False.
     TypeError
         If `group` is not a symmetry group.
 

@@ -157,7 +157,8 @@ def _check_sample(group, x, rng):
     )
     assert some_move or _acts_trivially(group, x), (
         "sample: a drawn element moves a signal; or else, if the group leaves all of x "
-        "in place, elements(x) lists its elements"
+        "in place, elements(x) lists its elements (give x of a kind that it moves, or "
+        "set acts_on)"
     )
 
 
