@@ -18,6 +18,7 @@ from sklearn_symbreak.forward import GaussianPhaseRetrieval
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     Permutation,
+    RigidMotion,
     SignFlip,
 )
 from sklearn_symbreak.metrics import (
@@ -189,6 +190,14 @@ class TestScorers:
         assert make_orbit_scorer(SignFlip(), orbit_r2_score)(model, y, y) == 1
         scorer = ConsistencyScorer(lambda z: forward(z.reshape(-1, 1)))
         assert scorer(model, forward(y)) == 0
+
+    def test_parameters_of_the_metric(self, rng):
+        X, y = rng.normal(size=(8, 5)), rng.normal(size=(8, 4, 3))
+        model = SymmetryBreakingRegressor(KNeighborsRegressor(2), RigidMotion())
+        predicted = model.fit(X, y).predict(X)
+        scorer = make_orbit_scorer(RigidMotion(), scaled_orbit_residual, phase=False)
+        expected = scaled_orbit_residual(y, predicted, group=RigidMotion(), phase=False)
+        assert scorer(model, X, y) == -expected
 
     @pytest.mark.parametrize("metric", METRICS)
     def test_cross_validation_does_not_depend_on_the_members(self, metric, rng):

@@ -62,7 +62,9 @@ _GREATER_IS_BETTER = {
 
 
 def make_orbit_scorer(
-    group: SymmetryGroup, metric: Callable[..., float] = orbit_mean_squared_error
+    group: SymmetryGroup,
+    metric: Callable[..., float] = orbit_mean_squared_error,
+    **params: Any,
 ) -> Callable[..., float]:
     """Make a scorer from a symmetry-invariant metric.
 
@@ -73,6 +75,8 @@ def make_orbit_scorer(
     metric : callable, default=orbit_mean_squared_error
         `orbit_mean_squared_error`, `orbit_relative_error`, `scaled_orbit_residual` or
         `orbit_r2_score`. Errors are negated, so that greater is better.
+    **params : dict
+        Further parameters of the metric, such as `phase` of `scaled_orbit_residual`.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def make_orbit_scorer(
             f"metric must be one of the functions {names}, not a name, got {metric!r}."
         )
     return make_scorer(
-        metric, greater_is_better=_GREATER_IS_BETTER[metric], group=group
+        metric, greater_is_better=_GREATER_IS_BETTER[metric], group=group, **params
     )
 
 
