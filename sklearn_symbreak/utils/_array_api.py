@@ -133,7 +133,7 @@ def rescaled(x):
 
 def all_finite(x):
     """Whether no entry is NaN or infinite."""
-    if type(x) is np.ndarray and x.size < 4096:
+    if type(x) is np.ndarray and x.size < 2**17:
         return bool(np.isfinite(x).all())
     # The cheap test fails where finite entries overflow: then each is looked at.
     with np.errstate(over="ignore", invalid="ignore"):
