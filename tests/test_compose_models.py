@@ -2,6 +2,7 @@
 
 import itertools
 
+import joblib
 import numpy as np
 import pytest
 from helpers import normal
@@ -112,12 +113,12 @@ def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype, rng)
     assert atlas.n_features_in_ == 5
 
 
-@pytest.mark.usefixtures("processes")
 def test_jobs_and_random_states():
     X, y = quaternions(200)
     atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), random_state=0)
     expected = atlas.fit(X, y).predict(X)
-    parallel = clone(atlas).set_params(n_jobs=2).fit(X, y)
+    with joblib.parallel_config("threading"):
+        parallel = clone(atlas).set_params(n_jobs=2).fit(X, y)
     assert_array_equal(parallel.predict(X), expected)
     other = clone(atlas).set_params(random_state=1).fit(X, y)
     assert not np.array_equal(other.templates_, atlas.templates_)

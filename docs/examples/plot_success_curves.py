@@ -25,7 +25,7 @@ SOLVERS = (
     TruncatedAmplitudeFlow,
     TruncatedWirtingerFlow,
 )
-N_FEATURES, N_MATRICES, N_SIGNALS = 30, 3, 10
+N_FEATURES, N_MATRICES, N_SIGNALS = 20, 3, 10
 
 # %%
 # Random matrices, each with ten signals. A trial succeeds if the signal is found, up to
@@ -40,7 +40,7 @@ for ratio in (1.5, 2, 2.5, 3, 4, 5):
         y = np.random.default_rng(seed).normal(size=(N_SIGNALS, N_FEATURES))
         X = forward(y)
         for cls in SOLVERS:
-            found = cls(forward, max_iter=300, random_state=0).predict(X)
+            found = cls(forward, max_iter=200, random_state=0).predict(X)
             errors = forward.symmetry.distance(found, y) / np.linalg.norm(y, axis=1)
             records += [
                 {
