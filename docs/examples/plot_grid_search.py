@@ -26,7 +26,7 @@ from sklearn_symbreak.neural_network import FeedForwardRegressor
 warnings.simplefilter("ignore", ConvergenceWarning)
 
 X, y, forward = make_gaussian_phase_retrieval(
-    n_samples=1200,
+    n_samples=1000,
     n_features=3,
     complex_valued=True,
     random_state=0,

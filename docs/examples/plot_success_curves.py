@@ -25,7 +25,7 @@ SOLVERS = (
     TruncatedAmplitudeFlow,
     TruncatedWirtingerFlow,
 )
-N_FEATURES, N_MATRICES, N_SIGNALS = 20, 3, 10
+N_FEATURES, N_MATRICES, N_SIGNALS = 20, 2, 10
 
 # %%
 # Random matrices, each with ten signals. A trial succeeds if the signal is found, up to
