@@ -2,7 +2,6 @@
 
 import itertools
 
-import joblib
 import numpy as np
 import pytest
 from helpers import normal
@@ -113,12 +112,12 @@ def test_shapes_and_precision_are_kept(group, shape, complex_valued, dtype, rng)
     assert atlas.n_features_in_ == 5
 
 
+@pytest.mark.usefixtures("processes")
 def test_jobs_and_random_states():
     X, y = quaternions(200)
     atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), random_state=0)
     expected = atlas.fit(X, y).predict(X)
-    with joblib.parallel_config("threading"):
-        parallel = clone(atlas).set_params(n_jobs=2).fit(X, y)
+    parallel = clone(atlas).set_params(n_jobs=2).fit(X, y)
     assert_array_equal(parallel.predict(X), expected)
     other = clone(atlas).set_params(random_state=1).fit(X, y)
     assert not np.array_equal(other.templates_, atlas.templates_)
@@ -392,6 +391,15 @@ def test_complex_targets_of_a_solver_of_real_signals(solver, advice, rng):
         refined.fit(solver.forward(y.real), y)
     with pytest.raises(NotFittedError):
         refined.predict(solver.forward(y.real))
+
+
+def test_a_noisy_row_is_no_warning_of_the_batch():
+    # Alone, the first row would look centred.
+    X, y, forward = data(40)
+    X[0, ::2] = -X[0, 1::2]
+    RefinedRegressor(KNeighborsRegressor(), WirtingerFlow(forward)).fit(X, y)
+    with pytest.warns(UserWarning, match="negative ones make up"):
+        WirtingerFlow(forward).fit(X[:1])
 
 
 @pytest.mark.parametrize("fraction", [0, 1.0, "half", True])

@@ -95,6 +95,7 @@ def test_cheap_and_informative_cells_come_first():
     assert {cell["n"] for cell in first} == {5, 10, 15}
     assert {cell["regressor"] for cell in first} == {"K-NN", "NN"}
     assert {(cell["n_samples"], cell["seed"]) for cell in first} == {(20_000, 0)}
+    assert cells[-1]["regressor"] == "NN"
     assert cells[-1]["n_samples"] == 1_000_000
 
 

@@ -31,7 +31,8 @@ class LevenbergMarquardt(BaseSolver):
 
     with the Jacobian :math:`J` of the forward model at :math:`x`, in real coordinates.
     The diagonal matrix :math:`D` holds the largest diagonals of :math:`J^T J` so far
-    [2]_, so that a coordinate that loses its influence does not run away.
+    [2]_, and a thousandth of the largest of them at least, so that a coordinate that
+    loses its influence does not run away.
     A step that makes the error larger is not taken, and the damping :math:`\mu` grows;
     otherwise it falls. Near a solution the digits double from step to step. A
     symmetry makes :math:`J^T J` singular, which the damping mends.
