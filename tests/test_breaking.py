@@ -240,8 +240,6 @@ class TestTemplates:
             assert breaker.template_.dtype == dtype
 
     def test_mean_does_not_depend_on_the_members_chosen(self, group, dtype):
-        if np.dtype(dtype).kind == "c" and group.acts_on == "real":
-            pytest.skip("the group acts on real signals only")
         y = group.example_signals(12, dtype=dtype, random_state=5)
         first = SymmetryBreaker(group, template="mean").fit(y)
         moved = group.act(group.sample(y, 6), y)

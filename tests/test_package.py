@@ -50,10 +50,10 @@ def public_objects():
         for attribute in getattr(module, "__all__", []):
             thing = getattr(module, attribute)
             if inspect.isclass(thing) or inspect.isfunction(thing):
-                yield pytest.param(thing, id=f"{name}.{attribute}")
+                yield f"{name}.{attribute}", thing
 
 
-PUBLIC_OBJECTS = [*public_objects()]
+PUBLIC_OBJECTS = dict(public_objects())
 
 
 def imports(tree):
@@ -104,31 +104,31 @@ def test_imports_load_nothing_heavy_and_no_other_estimators():
     assert result.stdout.split() == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_optional_dependencies_are_imported_inside_functions(path):
-    # A subclass of torch.nn.Module has to stand at module level to be pickled: inner
-    # modules of neural_network import torch, and are themselves imported in functions.
-    if relative(path).startswith("neural_network/_") and path.name != "__init__.py":
-        return
-    found = {
-        module
+def test_optional_dependencies_are_imported_inside_functions():
+    found = [
+        f"{relative(path)}: {module}"
+        for path in FILES
+        # A subclass of torch.nn.Module has to stand at module level to be pickled:
+        # inner modules of neural_network import torch, and are themselves imported in
+        # functions.
+        if not relative(path).startswith("neural_network/_")
+        or path.name == "__init__.py"
         for module, _ in imports(module_level(path))
         if module.split(".")[0] in HEAVY
-    }
+    ]
     assert not found
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_private_names_of_scikit_learn_have_one_place(path):
-    if relative(path) == "utils/_sklearn.py":
-        return
-    private = [
-        f"{module}:{name}"
+def test_private_names_of_scikit_learn_have_one_place():
+    found = [
+        f"{relative(path)}: {module}, {name}"
+        for path in FILES
+        if relative(path) != "utils/_sklearn.py"
         for module, name in imports(parse(path))
         if module.split(".")[0] == "sklearn"
         and any(part.startswith("_") for part in [*module.split("."), name or ""])
     ]
-    assert not private, "import these in utils/_sklearn.py"
+    assert not found, "import these in utils/_sklearn.py"
 
 
 @pytest.mark.parametrize("name", SUBPACKAGES)
@@ -141,27 +141,30 @@ def test_public_names_exist(name):
     assert module.__doc__
 
 
-@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
-def test_public_objects_have_examples(thing):
-    sections = inspect.getdoc(thing) or ""
-    assert "Examples\n--------" in sections
-    assert ">>>" in sections
+def test_public_objects_have_examples():
+    docs = {name: inspect.getdoc(thing) or "" for name, thing in PUBLIC_OBJECTS.items()}
+    assert len(docs) > 80
+    for sought in ("Examples\n--------", ">>>"):
+        assert [name for name, doc in docs.items() if sought not in doc] == []
 
 
-@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
-def test_shared_parts_of_docstrings_are_filled_in(thing):
-    lines = (inspect.getdoc(thing) or "").splitlines()
-    assert not [line for line in lines if re.fullmatch(r"\s*\{\w+\}\s*", line)]
+def test_shared_parts_of_docstrings_are_filled_in():
+    found = [
+        f"{name}: {line}"
+        for name, thing in PUBLIC_OBJECTS.items()
+        for line in (inspect.getdoc(thing) or "").splitlines()
+        if re.fullmatch(r"\s*\{\w+\}\s*", line)
+    ]
+    assert not found
 
 
-@pytest.mark.parametrize("thing", PUBLIC_OBJECTS)
-def test_public_methods_are_documented(thing):
-    if not inspect.isclass(thing):
-        return
+def test_public_methods_are_documented():
     undocumented = [
-        name
-        for name, member in inspect.getmembers(thing)
-        if not name.startswith("_")
+        f"{name}.{attribute}"
+        for name, thing in PUBLIC_OBJECTS.items()
+        if inspect.isclass(thing)
+        for attribute, member in inspect.getmembers(thing)
+        if not attribute.startswith("_")
         and getattr(member, "__module__", "").startswith("sklearn_symbreak")
         and inspect.isfunction(member)
         and not inspect.getdoc(member)
@@ -237,11 +240,14 @@ def missing(function):
 PUBLIC = dict(public_names())
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_public_names_have_type_hints(name):
-    assert not [
-        gap for function in functions(PUBLIC[name]) for gap in missing(function)
+def test_public_names_have_type_hints():
+    gaps = [
+        f"{name}, {gap}"
+        for name, thing in PUBLIC.items()
+        for function in functions(thing)
+        for gap in missing(function)
     ]
+    assert not gaps
 
 
 def test_hints_are_looked_for():
