@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.breaking import OrbitEmbedding
 from sklearn_symbreak.datasets import (
     make_gaussian_phase_retrieval,
 )
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
     FourierSymmetry,
@@ -489,3 +492,27 @@ class TestSymmetryBreakerErrors:
     def test_not_fitted(self, method):
         with pytest.raises(NotFittedError, match="SymmetryBreaker instance is not fit"):
             getattr(SymmetryBreaker(SignFlip()), method)(self.y)
+
+
+@pytest.mark.parametrize("place", [slice(0, 4), slice(4, 8)])
+def test_invariants_of_a_block_do_not_depend_on_the_unit_of_another(place, rng):
+    group = BlockSymmetry([(SignFlip(), slice(0, 4)), (Permutation(), slice(4, 8))])
+    x = normal(rng, (4, 9))
+    expected = OrbitEmbedding(group).fit(x).transform(x)
+    x[:, place] *= 1e6
+    z = OrbitEmbedding(group).fit(x).transform(x)
+    ratio = z / expected
+    own = np.repeat([1, 1e6], [10, 4] if place == slice(4, 8) else [0, 10])
+    own = np.concatenate([own, np.ones(15 - len(own))])
+    np.testing.assert_allclose(ratio, np.broadcast_to(own, ratio.shape))
+
+
+@pytest.mark.parametrize("unit", [2.0**-20, 2.0**20])
+def test_predictions_keep_the_unit_of_the_targets(unit, rng):
+    # Trees weigh all invariants against each other.
+    X, y = normal(rng, (9, 3)), normal(rng, (9, 5))
+    model = SymmetryBreakingRegressor(
+        ExtraTreesRegressor(5, random_state=0), Permutation(), "embedding"
+    )
+    expected = model.fit(X, y).predict(X + 0.1)
+    np.testing.assert_allclose(model.fit(X, unit * y).predict(X + 0.1), unit * expected)

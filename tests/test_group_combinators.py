@@ -159,6 +159,45 @@ class TestMovingItems:
         off = np.abs(found**2 - np.min(orders, axis=0) ** 2)
         assert np.all(off <= 64 * np.finfo(kind).eps * size)
 
+    @pytest.mark.parametrize(
+        ("inner", "members"),
+        [
+            (
+                SignFlip() * Permutation(item_ndim=1),
+                lambda x: [s * x[:, o] for s in (1, -1) for o in ([0, 1], [1, 0])],
+            ),
+            (
+                Rotation(reflections=True) * SignFlip(),
+                # A sign is an orthogonal matrix: the angle and the mirror tell all.
+                lambda x: [
+                    x @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) * m
+                    for a in np.linspace(0, 2 * np.pi, 1440, endpoint=False)
+                    for m in ([1, 1], [1, -1])
+                ],
+            ),
+        ],
+        ids=["sign and order", "sign and rotation"],
+    )
+    def test_items_that_move_by_a_product(self, inner, members, rng):
+        group = Permutation(item_symmetry=inner)
+        x, w = normal(rng, (6, 3, 2, 2)), normal(rng, (3, 2, 2))
+        # Distances of all items to all places, and the best order of items.
+        costs = [
+            [
+                np.min([np.sum((m - w[p]) ** 2, (1, 2)) for m in members(x[:, k])], 0)
+                for k in range(3)
+            ]
+            for p in range(3)
+        ]
+        expected = np.min(
+            [sum(costs[p][order[p]] for p in range(3)) for order in ORDERS], axis=0
+        )
+        found = group.distance(x, w)
+        np.testing.assert_allclose(found**2, expected, rtol=1e-3)
+        moved = group.act(group.sample(x, 1), x)
+        np.testing.assert_allclose(group.distance(moved, w), found)
+        assert orbit_relative_error(x, moved, group=group) < 1e-20
+
     def test_clouds_that_move_rigidly(self, rng):
         x = normal(rng, (5, 3, 4, 2))
         group = Permutation(item_symmetry=RigidMotion())

@@ -1,6 +1,7 @@
 """Distances, margins and ties, against lists of all members of an orbit."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -13,16 +14,79 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups import (
     ConjugateFlip,
+    ConvolutionSymmetry,
     CyclicShift,
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Itemwise,
     Permutation,
+    RigidMotion,
     Rotation,
     SignFlip,
     SymmetryGroup,
     Translation,
+    _search,
 )
+from sklearn_symbreak.metrics import orbit_mean_squared_error
+
+OFFSET_CASES = [
+    (CyclicShift(), (64,)),
+    (ConjugateFlip(), (8, 8)),
+    (FourierSymmetry(), (8, 8)),
+    (FourierSymmetry(ndim=1), (64,)),
+    (ConvolutionSymmetry(), (2, 32)),
+    (CyclicShift(ndim=2) * ConjugateFlip(), (8, 8)),
+    (Rotation(), (20, 3)),
+    (RigidMotion(), (20, 3)),
+    (Permutation(item_ndim=1), (8, 8)),
+    (Permutation(item_symmetry=SignFlip()), (8, 8)),
+    (Permutation(item_symmetry=CyclicShift()), (8, 8)),
+    (Itemwise(CyclicShift()), (8, 8)),
+]
+
+
+@pytest.mark.parametrize(("group", "shape"), OFFSET_CASES, ids=repr)
+def test_single_precision_keeps_what_differs_beside_an_offset(group, shape, rng):
+    x, w = (1000 + normal(rng, (2, 30, *shape))).astype(np.float32)
+    exact = group.distance(x.astype(float), w.astype(float))
+    np.testing.assert_allclose(group.distance(x, w), exact, rtol=1e-3)
+    aligned = group.align(x, w)[0].astype(float)
+    # Rotations round every entry: what they do to the correlation ties.
+    turns = isinstance(group, (Rotation, RigidMotion))
+    tie = 4 * 2.0**-23 * 1000**2 * math.prod(shape) ** 0.5 if turns else 1e-2
+    assert (norms(aligned - w) ** 2 <= exact**2 + 2 * tie).all()
+    moved = group.act(group.sample(x, 0), x)
+    assert (group.distance(x, moved) < 100 * 1000 * 2.0**-23).all()
+    expected = group.margin(x.astype(float), w.astype(float))
+    np.testing.assert_allclose(group.margin(x, w), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e-12, 1e10, 1e15])
+def test_gap_does_not_depend_on_the_size(size):
+    x, w = np.float32([[1, 2, 3, -1]]), np.float32([2, 1, 5, 0])
+    for group in (CyclicShift(), SignFlip(), Permutation(), Rotation()):
+        a, b = (x, w) if group.signal_ndim != 2 else (x[:, :, None], w[:, None])
+        scale = np.float32(size)
+        found = group.gap(a * scale, b * scale)
+        np.testing.assert_allclose(found, group.gap(a, b), rtol=1e-4)
+
+
+def test_ties_that_do_not_matter_are_not_settled(rng, monkeypatch):
+    def refuse(*arguments):
+        raise AssertionError("nobody asked which of the members it is")
+
+    x, flat = np.zeros((3, 9, 9)), np.zeros((9, 9))
+    x[:, 2:4, 3:5] = rng.uniform(1, 2, size=(3, 2, 2))
+    flat[1:8, 1:8] = 1
+    expected = np.sqrt(norms(x) ** 2 + 49 - 2 * x.sum(axis=(1, 2)))
+    monkeypatch.setattr(_search, "_settle", refuse)
+    for group in (Translation(), CyclicShift(ndim=2)):
+        np.testing.assert_allclose(group.distance(x, flat), expected)
+    found = orbit_mean_squared_error(x, np.stack([flat] * 3), group=Translation())
+    np.testing.assert_allclose(found, np.mean(expected**2) / 81)
+    with pytest.raises(AssertionError, match="nobody asked"):
+        Translation().align(x, flat)
 
 
 def sorted_correlations(members, reference):

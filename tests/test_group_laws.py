@@ -485,6 +485,19 @@ def test_transformer_goes_there_and_back(group, shape, dtype):
     assert np.isfinite(back[1:]).all()
 
 
+@over_cases
+@pytest.mark.parametrize("unit", [1e-25, 1e-3, 1e25])
+def test_embedded_signals_keep_their_unit(group, shape, dtype, unit):
+    x = draw(shape, dtype)
+    expected = OrbitEmbedding(group).fit(x).transform(x)
+    scaled = (unit * x).astype(dtype)
+    embedding = OrbitEmbedding(group).fit(scaled)
+    z = embedding.transform(scaled)
+    limit = 30 * np.finfo(dtype).eps ** 0.5 * (1 + np.abs(x).max())
+    assert_allclose(z / unit, expected, atol=limit)
+    assert (group.distance(embedding.inverse_transform(z) / unit, x) < limit).all()
+
+
 def test_transformer_refuses_other_signals():
     embedding = OrbitEmbedding(SignFlip())
     with pytest.raises(NotFittedError):

@@ -323,3 +323,15 @@ class TestPhaseOfTheResidual:
             scaled_orbit_residual(
                 np.ones((2, 3)), np.ones((2, 3)), group=SignFlip(), phase=value
             )
+
+
+@pytest.mark.parametrize("offset", [1.0, 100.0, 1e4])
+def test_few_points_have_the_same_margin_anywhere(offset, rng):
+    molecule = np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
+    group, w = RigidMotion(reflections=True), normal(rng, (3, 3))
+    x = np.stack([molecule] * 20)
+    x = group.act(group.sample(x, 0), x)
+    expected = group.margin(x - x.mean(axis=1, keepdims=True), w)
+    found = group.margin(x + offset * normal(rng, (len(x), 1, 3)), w)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert (found > 0.01).all()

@@ -10,7 +10,13 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.groups import SymmetryGroup
-from sklearn_symbreak.utils._array_api import expand, get_namespace, is_complex
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    expand,
+    get_namespace,
+    is_complex,
+    real_dtype,
+)
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Array
 from sklearn_symbreak.utils._validation import (
@@ -53,23 +59,26 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
     Notes
     -----
     For n entries, ``x xᵀ`` has n (n + 1) / 2 different entries and ``x xᴴ`` has n²
-    real ones: meant for tens of entries, not for images. The invariants are of second
-    degree, or of degree n for permutations, so that targets of very different sizes
-    weigh very differently in a squared error.
+    real ones: meant for tens of entries, not for images. Invariants are of second
+    degree, or of degree n for permutations. They are those of signals divided by
+    their scale, times this scale: they have the unit of the signals, and weigh alike in
+    metres and in millimetres. The scale is the root mean square of the entries in
+    `fit`, of every block of a `BlockSymmetry` its own. A group of one's own embeds
+    signals as they are.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn_symbreak.breaking import OrbitEmbedding
     >>> from sklearn_symbreak.groups import SignFlip
-    >>> y = np.array([[1.0, -2.0], [-1.0, 2.0]])
+    >>> y = np.array([[2.0, -2.0], [-2.0, 2.0]])
     >>> embedding = OrbitEmbedding(SignFlip()).fit(y)
     >>> embedding.transform(y).round(3)
-    array([[ 1.   ,  4.   , -2.828],
-           [ 1.   ,  4.   , -2.828]])
+    array([[ 2.   ,  2.   , -2.828],
+           [ 2.   ,  2.   , -2.828]])
     >>> np.abs(embedding.inverse_transform(embedding.transform(y))).round(6)
-    array([[1., 2.],
-           [1., 2.]])
+    array([[2., 2.],
+           [2., 2.]])
     """
 
     def __init__(self, group: SymmetryGroup) -> None:
@@ -77,7 +86,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
 
     @all_or_nothing
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Check that the group has an embedding of such signals.
+        """Check that the group has an embedding of such signals, and learn their scale.
 
         Parameters
         ----------
@@ -103,14 +112,14 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         validate_data(self, X, skip_check_array=True)
         check_acts_on(self.group, signals, "X")
         self.group_ = clone(self.group)
-        shape, complex_valued = tuple(signals.shape[1:]), is_complex(signals)
+        self.signal_shape_, self._dtype = tuple(signals.shape[1:]), signals.dtype
         try:
-            embedded = self.group_.embed(signals[:1, ...])
-            self.group_.unembed(embedded, shape, complex_valued=complex_valued)
+            self._scales = self.group_._embedding_scales(signals)
+            embedded = self._embed(signals[:1, ...])
+            self._unembed(embedded)
         except NotImplementedError as error:
             raise ValueError(f"group must have an embedding: {error}") from error
-        self.signal_shape_ = shape
-        self._dtype, self._n_invariants = signals.dtype, embedded.shape[1]
+        self._n_invariants = embedded.shape[1]
         return self
 
     def transform(self, X: ArrayLike) -> Array:
@@ -134,7 +143,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
             raise ValueError(f"X must be real, as in fit, got dtype {signals.dtype}.")
         if self._is_complex and not is_complex(signals):
             signals = signals + 0j
-        return self.group_.embed(signals)
+        return self._embed(signals)
 
     def inverse_transform(self, X: ArrayLike) -> Array:
         """Signals whose invariants are nearest to the given ones.
@@ -161,12 +170,24 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         xp = get_namespace(z)
         failed = ~xp.all(xp.isfinite(z), axis=1)
         z = xp.where(failed[:, None], xp.zeros_like(z), z)
-        signals = self.group_.unembed(
-            z, self.signal_shape_, complex_valued=self._is_complex
-        )
+        signals = self._unembed(z)
         if isinstance(signals, np.ndarray):
             signals = signals.astype(self._dtype, copy=False)
         return xp.where(expand(failed, signals), np.nan * signals, signals)
+
+    def _embed(self, signals):
+        entries, invariants = self._scales_like(signals)
+        return self.group_.embed(signals / entries) * invariants
+
+    def _unembed(self, z):
+        entries, invariants = self._scales_like(z)
+        return entries * self.group_.unembed(
+            z / invariants, self.signal_shape_, complex_valued=self._is_complex
+        )
+
+    def _scales_like(self, x):
+        scales = self._scales or (np.ones(()), np.ones(()))
+        return [asarray_like(scale, x, real_dtype(x)) for scale in scales]
 
     @property
     def _is_complex(self):

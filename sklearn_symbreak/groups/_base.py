@@ -226,26 +226,29 @@ class SymmetryGroup(BaseEstimator, ABC):
     #: Whether they multiply the whole signal, as those of other factors do.
     _units_multiply = True
 
-    def _find(self, x, references):
-        """Codes for signals and references of any size."""
+    def _find(self, x, references, settle=True):
+        """Codes for signals and references of any size.
+
+        Without `settle`, any of several best members does.
+        """
         own, base = type(self), SymmetryGroup
         if own._code is not base._code or self._has_table:
             x, norm = with_norm(x)
             first, first_norm = with_norm(references[0], reference=True)
             later = [moderate(entry, reference=True) for entry in references[1:]]
             floor = rounding(x) * norm * first_norm
-            return self._code(x, [first, *later], floor)
+            return self._code(x, [first, *later], floor, settle)
         if own.align is base.align:
             raise TypeError(f"{own.__name__} must define the method align.")
         return self.align(x, as_argument(references))[1]
 
-    def _code(self, x, references, floor):
+    def _code(self, x, references, floor, settle):
         """Codes that the kernel finds: one per sample, an array or a tuple of arrays.
 
         In closed form, or by default the best entry of the group's table. Differences
         of inner products with the first reference that exceed `floor` are no rounding.
         """
-        code, products = _search.best_codes(self, x, references, floor)
+        code, products = _search.best_codes(self, x, references, floor, settle)
         if self._units is None:
             return self._resolve(code, None, x)
         unit = self._units.unit(products)
@@ -377,7 +380,7 @@ class SymmetryGroup(BaseEstimator, ABC):
             In the precision of `x`.
         """
         x = self._check_signals(x)
-        aligned = self.representatives(x, reference)
+        aligned = self._nearest(x, reference)
         return real_inner(check_references(reference, x)[0], aligned)
 
     def distance(self, x: ArrayLike, reference: References) -> Array:
@@ -482,8 +485,9 @@ class SymmetryGroup(BaseEstimator, ABC):
     def _relative_gap(self, x, references):
         xp, reference = get_namespace(x), references[0]
         gap, norm2 = self._gap_and_norm2(x, reference)
-        norm2 = norm2 * squared_norm(self.centered(reference))
-        size = xp.astype(xp.sqrt(norm2), gap.dtype)
+        # Roots before the product: that of the squares leaves the range.
+        size = xp.sqrt(norm2) * xp.sqrt(squared_norm(self.centered(reference)))
+        size = xp.astype(size, gap.dtype)
         gap = xp.where(size > 0, gap / xp.where(size > 0, size, 1 + size), 0 * gap)
         return xp.where(self._margin(x, references) > 0, gap, 0 * gap)
 
@@ -652,6 +656,15 @@ class SymmetryGroup(BaseEstimator, ABC):
         self._prepare(x)
         return _engine.align(self, x, check_references(reference, x), elements=False)[0]
 
+    def _nearest(self, x, reference):
+        """Orbit members nearest to the reference; of several, any."""
+        x = self._check_signals(x)
+        if type(self).align is not SymmetryGroup.align:
+            return self.align(x, reference)[0]
+        self._prepare(x)
+        references = check_references(reference, x)
+        return _engine.align(self, x, references, elements=False, settle=False)[0]
+
     def canonical_margin(self, x: ArrayLike) -> Array:
         """Margin of the cut that `canonicalize` makes.
 
@@ -767,6 +780,15 @@ class SymmetryGroup(BaseEstimator, ABC):
             f"{self._summary} has no method unembed, which leads from invariants to "
             "signals."
         )
+
+    def _embedding_scales(self, x):
+        """Scales of the entries of signals like `x`, and of their invariants.
+
+        Divided by the first, entries are near one, so that powers of them weigh alike
+        whatever the unit of `x`; times the second, invariants have its unit. None, the
+        default, for a group that need not commute with a change of units.
+        """
+        return
 
     def up_to_phase(self) -> SymmetryGroup:
         """This group extended by the global phase (the sign, on real signals)."""
@@ -982,9 +1004,9 @@ class ProductGroup(SymmetryGroup):
     def _scores(self, x, reference, *, everywhere=False):
         return _listing.scores(self._factors, x, reference, everywhere)
 
-    def _code(self, x, references, floor):
+    def _code(self, x, references, floor, settle):
         if self._has_table:
-            return super()._code(x, references, floor)
+            return super()._code(x, references, floor, settle)
         return _listing.align_by_factor(self, x, references)
 
     def _resolve(self, code, unit, x):

@@ -153,6 +153,20 @@ class BlockSymmetry(SymmetryGroup):
         x[:, asarray_like(others, x)] = rest
         return xp.astype(x, rest.dtype, copy=False)
 
+    def _embedding_scales(self, x):
+        # Every block has its own; columns outside blocks enter as they are.
+        n_invariants = self.embed(0 * x[:1, ...]).shape[1]
+        entries, invariants = np.ones(x.shape[1]), np.ones(n_invariants)
+        start = 0
+        for group, place in self._blocks(x.shape[1]):
+            part = x[:, asarray_like(place, x)]
+            stop = start + group.embed(0 * part[:1, ...]).shape[1]
+            scales = group._embedding_scales(part)
+            if scales is not None:
+                entries[place], invariants[start:stop] = scales
+            start = stop
+        return entries, invariants
+
     def _others(self, n_columns):
         """Columns outside all blocks."""
         free = np.ones(n_columns, dtype=bool)
@@ -270,12 +284,13 @@ class BlockSymmetry(SymmetryGroup):
     def _prepare(self, x):
         self._each(x, lambda group, part: group._prepare(part))
 
-    def _find(self, x, references):
+    def _find(self, x, references, settle=True):
         check_finite([x], references)
         return tuple(
             group._find(
                 x[:, asarray_like(place, x)],
                 [r[:, asarray_like(place, x)] for r in references],
+                settle,
             )
             for group, place in self._blocks(x.shape[1])
         )

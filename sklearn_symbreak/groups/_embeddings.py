@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    double,
     get_namespace,
     is_complex,
     is_numpy,
@@ -25,6 +26,23 @@ def has_embedding(group, x):
     except NotImplementedError:
         return False
     return True
+
+
+def scale_of(x):
+    """Root mean square of all entries, a number; 1 if they are zero."""
+    x = double(x)
+    size = float(abs(x).max()) if math.prod(x.shape) else 0.0
+    if not size > 0:
+        return 1.0
+    # Squares of the quotients neither overflow nor vanish together.
+    mean = float((abs(x / size) ** 2).mean()) ** 0.5
+    return size * mean
+
+
+def one_scale(group, x, powers):
+    """The scale of `powers`, for all entries of a signal and all invariants."""
+    scale, n_invariants = scale_of(powers), group.embed(0 * x[:1, ...]).shape[1]
+    return np.full(x.shape[1:], scale), np.full(n_invariants, scale)
 
 
 def pack_matrix(matrix, *, hermitian=False):

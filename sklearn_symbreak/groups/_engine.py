@@ -32,7 +32,7 @@ def chunks(x, chunk_bytes=None):
     ]
 
 
-def align(group, x, references, *, elements=True):
+def align(group, x, references, *, elements=True, settle=True):
     """Align by the codes that a group's kernel finds.
 
     Parameters
@@ -45,6 +45,8 @@ def align(group, x, references, *, elements=True):
         Checked references.
     elements : bool, default=True
         Whether to return elements.
+    settle : bool, default=True
+        Whether it matters which one of several best members is found.
 
     Returns
     -------
@@ -52,13 +54,13 @@ def align(group, x, references, *, elements=True):
     element : array or tuple of arrays, or None
     """
     if not is_numpy(x):
-        code = group._find(x, references)
+        code = group._find(x, references, settle)
         return group._move(x, code), group._element(code, x) if elements else None
     out = np.empty(x.shape, dtype=x.dtype)
     element = _empty_elements(group, x) if elements else None
     for chunk in chunks(x):
         part = x[chunk]
-        code = group._find(part, select_rows(references, chunk))
+        code = group._find(part, select_rows(references, chunk), settle)
         group._move(part, code, out[chunk])
         if elements:
             found = group._element(code, part)
@@ -70,12 +72,12 @@ def align(group, x, references, *, elements=True):
 def distances(group, x, references):
     """``‖g·x - reference‖`` of the best member, without keeping the members."""
     if not is_numpy(x):
-        return norms(group._move(x, group._find(x, references)) - references[0])
+        return norms(group._move(x, group._find(x, references, False)) - references[0])
     found = np.empty(x.shape[0], dtype=x.real.dtype)
     memory = None
     for chunk in chunks(x):
         part, own = x[chunk], select_rows(references, chunk)
-        code, target = group._find(part, own), found[chunk]
+        code, target = group._find(part, own, False), found[chunk]
         # Members that stay in the cache, in memory that is used again.
         for some in chunks(part, 2**19):
             if memory is None:

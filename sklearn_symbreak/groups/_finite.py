@@ -10,7 +10,11 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, first_row
-from sklearn_symbreak.groups._embeddings import embed_up_to_turns, restore_up_to_turns
+from sklearn_symbreak.groups._embeddings import (
+    embed_up_to_turns,
+    one_scale,
+    restore_up_to_turns,
+)
 from sklearn_symbreak.groups._operators import Matrices, SignedPermutations
 from sklearn_symbreak.groups._products import Scores, flat
 from sklearn_symbreak.utils._array_api import (
@@ -151,6 +155,9 @@ class FiniteGroup(SymmetryGroup):
         x = restore_up_to_turns(z, self._operators.n_elements)
         x = xp.stack([xp.real(x), xp.imag(x)], axis=1)
         return xp.reshape(x, (-1, *signal_shape))
+
+    def _embedding_scales(self, x):
+        return one_scale(self, x, x)
 
     @property
     def _are_plane_turns(self):

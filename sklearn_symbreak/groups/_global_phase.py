@@ -10,7 +10,11 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import check_angles
-from sklearn_symbreak.groups._embeddings import embed_up_to_phase, restore_up_to_phase
+from sklearn_symbreak.groups._embeddings import (
+    embed_up_to_phase,
+    one_scale,
+    restore_up_to_phase,
+)
 from sklearn_symbreak.groups._products import (
     check_finite,
     flat,
@@ -120,7 +124,10 @@ class GlobalPhase(SymmetryGroup):
         x = restore_up_to_phase(z, complex_valued=complex_valued)
         return get_namespace(z).reshape(x, (-1, *signal_shape))
 
-    def _find(self, x, references):
+    def _embedding_scales(self, x):
+        return one_scale(self, x, x)
+
+    def _find(self, x, references, settle=True):
         check_finite([x], references)
         return PHASES.unit(leading_coefficient(x, references, real=False))
 

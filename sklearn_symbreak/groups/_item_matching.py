@@ -12,10 +12,14 @@ from sklearn_symbreak.groups._assignment import (
 from sklearn_symbreak.groups._procrustes import generic_template
 from sklearn_symbreak.groups._products import (
     as_real,
+    entry_rounding,
+    is_single,
     moderate,
+    norm_product,
     rounding,
     select_rows,
 )
+from sklearn_symbreak.groups._search import keeps_digits
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
     double,
@@ -54,7 +58,7 @@ def match_items(items, references, floor):
     gains = _gains(values, others[0])
     order = assign(gains)
     # Another order may fit the first reference as well, but for rounding.
-    tied = ~is_unique(exchange_costs(gains, order), float(floor))
+    tied = ~is_unique(exchange_costs(gains, order), float(to_numpy(floor)))
     if tied.any():
         order[tied] = _match_tied(values[tied], select_rows(others, tied))
     return asarray_like(order, items)
@@ -84,22 +88,23 @@ def _match_tied(items, references):
     return np.take_along_axis(first, assign_in_order(gains, floors), axis=1)
 
 
-def match_moving_items(itemwise, x, references):
+def match_moving_items(itemwise, x, references, settle):
     """Orders of items that have a symmetry of their own.
 
     The gain of an item at a place is that of its best member: an assignment of these is
     exact, since each item moves by an element of its own.
     """
     # In double precision, and about the items' centres: an offset would hide ties.
-    values, *others = (
-        itemwise.centered(double(z)) for z in _of_moderate_size(itemwise, x, references)
-    )
+    measured = _of_moderate_size(itemwise, x, references)
+    values, *others = (itemwise.centered(double(z)) for z in measured)
     gains = itemwise.pair_gains(values, others[0])
     order = assign(gains)
-    size = np.sqrt(squared_norm(values))
-    floors = [rounding(x) * size * np.sqrt(squared_norm(other)) for other in others]
-    tied = ~is_unique(exchange_costs(gains, order), floors[0][:, None, None])
-    if tied.any():
+    if is_single(measured[0]) and not keeps_digits(itemwise.group, measured[0]):
+        limits = [entry_rounding(measured[0], other) for other in others]
+    else:
+        limits = [rounding(values) * norm_product(values, other) for other in others]
+    tied = settle and ~is_unique(exchange_costs(gains, order), limits[0][:, None, None])
+    if np.any(tied):
         values, others = values[tied], select_rows(others, tied)
         # At a generic place and sorted, they are the same for every member.
         generic = generic_template(values.shape[1:], complex_valued=is_complex(values))
@@ -117,7 +122,7 @@ def match_moving_items(itemwise, x, references):
             itemwise.pair_gains(items, *others[: number + 1])
             for number in range(len(others))
         )
-        found = assign_in_order(all_gains, [floor[tied] for floor in floors])
+        found = assign_in_order(all_gains, [limit[tied] for limit in limits])
         order[tied] = np.take_along_axis(first, found, axis=1)
     return asarray_like(order, x)
 

@@ -147,6 +147,18 @@ class Itemwise(SymmetryGroup):
         )
         return xp.reshape(items, (z.shape[0], *signal_shape))
 
+    def up_to_phase(self) -> SymmetryGroup:
+        inner = self._inner
+        return self if inner.up_to_phase() is inner else super().up_to_phase()
+
+    def _embedding_scales(self, x):
+        scales = self._inner._embedding_scales(_items(x))
+        if scales is None:
+            return None
+        entries, invariants = scales
+        n_items = x.shape[1]
+        return np.stack([entries] * n_items), np.tile(invariants, n_items)
+
     def pair_gains(self, x: np.ndarray, *references: np.ndarray) -> np.ndarray:
         """How well every item would fit every place, moved by its best element.
 
@@ -164,7 +176,11 @@ class Itemwise(SymmetryGroup):
             the group changes norms.
         """
         inner, shape = self._inner, x.shape[:2]
-        if len(references) == 1 and inner._units is not None and not inner._has_table:
+        # Unit numbers and nothing else: one matrix product scores all pairs.
+        only_units = inner._units is not None and not (
+            inner._has_table or hasattr(inner, "_factors")
+        )
+        if len(references) == 1 and only_units:
             items, places = (z.reshape(*z.shape[:2], -1) for z in (x, *references))
             products = np.matmul(places.conj(), items.transpose(0, 2, 1))
             return inner._units.score(products).astype(np.float64)
@@ -225,13 +241,13 @@ class Itemwise(SymmetryGroup):
     def _prepare(self, x):
         self._inner._prepare(_items(x))
 
-    def _find(self, x, references):
+    def _find(self, x, references, settle=True):
         xp, n_samples = get_namespace(x), x.shape[0]
         places = [
             _items(xp.broadcast_to(reference, (n_samples, *reference.shape[1:])))
             for reference in references
         ]
-        return _split(self._inner._find(_items(x), places), x.shape[:2])
+        return _split(self._inner._find(_items(x), places, settle), x.shape[:2])
 
     def _move(self, x, code, out=None):
         if out is None:

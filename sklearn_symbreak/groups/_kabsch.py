@@ -3,11 +3,18 @@
 import numpy as np
 
 from sklearn_symbreak.groups._products import (
+    entry_rounding,
+    is_single,
     norm_product,
     rounding,
     select_rows,
 )
-from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, squared_norm
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    double,
+    get_namespace,
+    squared_norm,
+)
 
 
 def factorize(covariance, reflections):
@@ -61,7 +68,7 @@ def clearance(values, reflections):
     return values[:, -2] + values[:, -1]
 
 
-def best_rotations(x, references, floor, reflections):
+def best_rotations(x, references, floor, reflections, settle):
     """The best rotation for every point set, by the references in order."""
     xp = get_namespace(x)
     left, values, right = factorize(cross_covariance(x, references[0]), reflections)
@@ -70,9 +77,18 @@ def best_rotations(x, references, floor, reflections):
     doubtful = xp.nonzero(clear <= floor)[0]
     if doubtful.shape[0]:
         some, later = x[doubtful, ...], select_rows(references, doubtful)
-        own_floor = rounding(x) * norm_product(some, later[0])
-        tied = (clear[doubtful] <= own_floor) & (squared_norm(some) > 0)
-        if bool(xp.any(tied)):
+        limit = rounding(x) * norm_product(some, later[0])
+        if is_single(x):
+            # What tells rotations apart may stand beside a large offset.
+            limit = entry_rounding(some, later[0])
+            covariance = cross_covariance(double(some), double(later[0]))
+            left, values, right = factorize(covariance, reflections)
+            clear = clearance(values, reflections)
+            matrices[doubtful, ...] = xp.astype(xp.matmul(left, right), x.dtype)
+        else:
+            clear = clear[doubtful]
+        tied = (clear <= limit) & (squared_norm(some) > 0)
+        if settle and bool(xp.any(tied)):
             index = xp.nonzero(tied)[0]
             matrices[doubtful[index], ...] = _settle_ties(
                 some[index, ...], select_rows(later, index), reflections
@@ -80,15 +96,17 @@ def best_rotations(x, references, floor, reflections):
     return matrices
 
 
-def rotation_gap(x, reference, reflections):
+def rotation_gap(x, reference, reflections, measured):
     """Clearance, in which only directions that the points span count.
 
-    Points that span only r < d dimensions have one best image unless ``s_r = 0``.
+    Points that span only r < d dimensions have one best image unless ``s_r = 0``. About
+    a centre they still carry the rounding of the points as they were `measured`.
     """
     xp = get_namespace(x)
+    floor = rounding(measured) * xp.sqrt(squared_norm(double(measured)))
     _, values, _ = factorize(cross_covariance(x, reference), reflections)
     extent = xp.linalg.svdvals(x)
-    significant = extent > rounding(x) * extent[:, :1]
+    significant = extent > floor[:, None]
     rank = xp.count_nonzero(significant, axis=1)[:, None]
     # Beside points that leave a direction free, a reflection is a rotation.
     smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]

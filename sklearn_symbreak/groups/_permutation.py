@@ -18,7 +18,11 @@ from sklearn_symbreak.groups._elements import (
     split,
     total_parts,
 )
-from sklearn_symbreak.groups._embeddings import embed_up_to_order, restore_up_to_order
+from sklearn_symbreak.groups._embeddings import (
+    embed_up_to_order,
+    one_scale,
+    restore_up_to_order,
+)
 from sklearn_symbreak.groups._item_matching import (
     item_gap,
     match_items,
@@ -27,7 +31,12 @@ from sklearn_symbreak.groups._item_matching import (
 )
 from sklearn_symbreak.groups._itemwise import Itemwise, check_item_group
 from sklearn_symbreak.groups._products import as_real, check_finite
-from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, is_complex
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    double,
+    get_namespace,
+    is_complex,
+)
 from sklearn_symbreak.utils._typing import (
     Array,
     Element,
@@ -160,6 +169,16 @@ class Permutation(SymmetryGroup):
             return super().unembed(z, signal_shape)
         return restore_up_to_order(z, complex_valued=complex_valued)
 
+    def up_to_phase(self) -> SymmetryGroup:
+        items = self.item_symmetry
+        if items is not None and items.up_to_phase() is items:
+            return self
+        return super().up_to_phase()
+
+    def _embedding_scales(self, x):
+        # The mean enters as it is, and powers of what is left.
+        return one_scale(self, x, x - get_namespace(x).mean(x, axis=1, keepdims=True))
+
     def canonical_templates(
         self, signal_shape: Shape, *, complex_valued: bool = False
     ) -> list[np.ndarray]:
@@ -245,15 +264,16 @@ class Permutation(SymmetryGroup):
 
     # -- kernel: codes are the order, and the codes of the items after it
 
-    def _find(self, x, references):
+    def _find(self, x, references, settle=True):
         if self.item_symmetry is None:
-            return super()._find(x, references)
+            return super()._find(x, references, settle)
         check_finite([x], references)
-        order = match_moving_items(self._itemwise, x, references)
-        return order, self._itemwise._find(_reorder(x, order), references)
+        order = match_moving_items(self._itemwise, x, references, settle)
+        return order, self._itemwise._find(_reorder(x, order), references, settle)
 
-    def _code(self, x, references, floor):
-        return match_items(_real_items(x), [_real_items(r) for r in references], floor)
+    def _code(self, x, references, floor, settle):
+        references = [_real_items(reference) for reference in references]
+        return match_items(_real_items(x), references, floor)
 
     def _move(self, x, code, out=None):
         if self.item_symmetry is None:
@@ -269,8 +289,9 @@ class Permutation(SymmetryGroup):
 
     def _gap(self, x, reference):
         if self.item_symmetry is not None:
+            x, reference = double(x, reference), double(reference, x)
             return moving_item_gap(
-                self._itemwise, self.representatives(x, reference), reference
+                self._itemwise, self._nearest(x, reference), reference
             )
         if x.shape[1] == 1:
             xp = get_namespace(x)

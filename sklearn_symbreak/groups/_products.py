@@ -100,6 +100,25 @@ def rounding(x):
     return 4 * math.log2(size + 2) * float(get_namespace(x).finfo(real_dtype(x)).eps)
 
 
+def is_single(x):
+    """Whether signals are in single precision."""
+    return real_dtype(x) == get_namespace(x).float32
+
+
+def entry_rounding(x, reference):
+    """Error of inner products that rounding of each entry of the signals leaves.
+
+    An offset makes norms large, and inner products computed in double precision keep
+    what differs beside it.
+    """
+    xp, signals, others = get_namespace(x), flat(x), flat(reference)
+    size = xp.minimum(
+        xp.sqrt(squared_norm(x)) * xp.max(xp.abs(others), axis=1),
+        xp.max(xp.abs(signals), axis=1) * xp.sqrt(squared_norm(reference)),
+    )
+    return 2 * float(xp.finfo(real_dtype(x)).eps) * size
+
+
 def norm_product(x, reference):
     """``‖x‖ ‖reference‖`` per sample; the product of the squares may overflow."""
     xp = get_namespace(x)

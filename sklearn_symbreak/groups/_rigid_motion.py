@@ -10,10 +10,13 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, check_tuple
+from sklearn_symbreak.groups._embeddings import one_scale
+from sklearn_symbreak.groups._kabsch import rotation_gap
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.groups._rotation import Rotation
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    double,
     get_namespace,
     norms,
     real_dtype,
@@ -120,6 +123,9 @@ class RigidMotion(SymmetryGroup):
     ) -> Array:
         return self.centered(self._rotation.unembed(z, signal_shape))
 
+    def _embedding_scales(self, x):
+        return one_scale(self, x, self.centered(x))
+
     @property
     def _rotation(self):
         return Rotation(self.reflections)
@@ -133,9 +139,9 @@ class RigidMotion(SymmetryGroup):
 
     # -- kernel: codes are the matrices and the centroids of the references
 
-    def _find(self, x, references):
+    def _find(self, x, references, settle=True):
         about = [self.centered(reference) for reference in references]
-        matrices = self._rotation._find(self.centered(x), about)
+        matrices = self._rotation._find(self.centered(x), about, settle)
         xp = get_namespace(x)
         target = xp.mean(references[0], axis=1)
         size = xp.max(xp.abs(references[0]), axis=(1, 2))[:, None]
@@ -155,7 +161,8 @@ class RigidMotion(SymmetryGroup):
         return matrices, target - _times(matrices, centroid)
 
     def _gap(self, x, reference):
-        return self._rotation._gap(self.centered(x), self.centered(reference))
+        about = self.centered(double(x)), self.centered(double(reference))
+        return rotation_gap(*about, self.reflections, x)
 
 
 def _times(matrices, vectors):

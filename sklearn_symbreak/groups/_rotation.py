@@ -18,6 +18,7 @@ from sklearn_symbreak.groups._elements import as_rows, first_row
 from sklearn_symbreak.groups._embeddings import (
     embed_up_to_phase,
     embed_up_to_rotation,
+    one_scale,
     restore_up_to_phase,
     restore_up_to_rotation,
 )
@@ -27,7 +28,12 @@ from sklearn_symbreak.groups._kabsch import (
     rotate,
     rotation_gap,
 )
-from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, real_dtype
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    double,
+    get_namespace,
+    real_dtype,
+)
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
@@ -167,6 +173,9 @@ class Rotation(SymmetryGroup):
         points = xp.concat([across, along[:, :, None]], axis=2)
         return xp.matmul(points, asarray_like(frame(self.axis), points, points.dtype))
 
+    def _embedding_scales(self, x):
+        return one_scale(self, x, self._split_by_axis(x)[1])
+
     def _split_by_axis(self, x):
         """Coordinates along the axis, or None, and points across it."""
         if self.axis is not None:
@@ -204,9 +213,9 @@ class Rotation(SymmetryGroup):
 
     # -- kernel: codes are the matrices
 
-    def _code(self, x, references, floor):
+    def _code(self, x, references, floor, settle):
         if self.axis is None:
-            return best_rotations(x, references, floor, self.reflections)
+            return best_rotations(x, references, floor, self.reflections, settle)
         references = [*references, generic_points(x)]
         return best_turns(x, references, self.axis, self.reflections)
 
@@ -215,5 +224,5 @@ class Rotation(SymmetryGroup):
 
     def _gap(self, x, reference):
         if self.axis is None:
-            return rotation_gap(x, reference, self.reflections)
+            return rotation_gap(double(x), double(reference), self.reflections, x)
         return turn_gap(x, reference, self.axis, self.reflections)

@@ -3,7 +3,9 @@
 import numpy as np
 
 from sklearn_symbreak.groups._products import (
+    entry_rounding,
     gap_ratio,
+    is_single,
     norm_product,
     prefers,
     rounding,
@@ -21,7 +23,7 @@ from sklearn_symbreak.utils._array_api import (
 )
 
 
-def best_codes(group, x, references, floor):
+def best_codes(group, x, references, floor, settle):
     """Codes of the best members, and their products with the first reference.
 
     Parameters
@@ -34,29 +36,62 @@ def best_codes(group, x, references, floor):
         Checked references.
     floor : float
         Differences of scores above it are no rounding.
+    settle : bool
+        Whether it matters which one of several best members is found.
     """
     xp = get_namespace(x)
     table = group._scores(x, references[0])
     scores = _masked(group._rank(table.products), table.allowed)
     position = xp.argmax(scores, axis=1)
-    top = xp.take_along_axis(scores, position[:, None], axis=1)
-    doubtful = xp.nonzero(_second(scores, position) >= top[:, 0] - floor)[0]
-    if doubtful.shape[0]:
+    top = xp.take_along_axis(scores, position[:, None], axis=1)[:, 0]
+    doubtful = xp.nonzero(_second(scores, position) >= top - floor)[0]
+    code, products = _chosen(table, position)
+    if doubtful.shape[0] and (settle or is_single(x)):
         some, later = x[doubtful, ...], select_rows(references, doubtful)
-        own_floor = rounding(x) * norm_product(some, later[0])
-        near = scores[doubtful, :] >= top[doubtful, :] - own_floor[:, None]
-        tied = (xp.count_nonzero(near, axis=1) > 1) & (squared_norm(some) > 0)
-        if bool(xp.any(tied)):
-            index = xp.nonzero(tied)[0]
-            position[doubtful[index]] = _settle(
-                group,
-                some[index, ...],
-                select_rows(later, index),
-                near[index, :],
-                table,
-            )
+        limit = rounding(x) * norm_product(some, later[0])
+        scores = scores[doubtful, :]
+        table = table._replace(products=table.products[doubtful, :])
+        if is_single(x):
+            # The digits that tell members apart may stand beside a large offset.
+            limit = entry_rounding(some, later[0])
+            some, later = double(some), [double(entry, some) for entry in later]
+            if keeps_digits(group, x):
+                limit = rounding(some) * norm_product(some, later[0])
+            table = group._scores(some, later[0])
+            scores = _masked(group._rank(table.products), table.allowed)
+        position = xp.argmax(scores, axis=1)
+        if settle:
+            _settle_ties(group, some, later, table, scores, position, limit)
+        code[doubtful, ...], found = _chosen(table, position)
+        products[doubtful] = xp.astype(found, products.dtype)
+    return code, products
+
+
+def keeps_digits(group, x):
+    """Whether members hold the signal's own digits: entries move and change signs."""
+    units = group._units
+    only_units = units is not None and not hasattr(group, "_factors")
+    has_phases = units is not None and not units.real and is_complex(x)
+    return (group._has_table or only_units) and not has_phases
+
+
+def _chosen(table, position):
+    """Codes and inner products at one position per sample."""
+    xp = get_namespace(table.products)
     products = xp.take_along_axis(table.products, position[:, None], axis=1)[:, 0]
     return table.code_at(position), products
+
+
+def _settle_ties(group, x, references, table, scores, position, limit):
+    """Put the preferred members into `position` where several reach the top."""
+    xp = get_namespace(x)
+    top = xp.take_along_axis(scores, position[:, None], axis=1)[:, 0]
+    near = scores >= (top - limit)[:, None]
+    tied = (xp.count_nonzero(near, axis=1) > 1) & (squared_norm(x) > 0)
+    if bool(xp.any(tied)):
+        index = xp.nonzero(tied)[0]
+        later = select_rows(references, index)
+        position[index] = _settle(group, x[index, ...], later, near[index, :], table)
 
 
 def _second(scores, position):

@@ -347,16 +347,17 @@ def _closest(y_true, y_pred, group):
     prefers does not matter here, and would take long to settle.
     """
     xp = get_namespace(y_true)
+    nearest = getattr(group, "_nearest", group.representatives)
     # One entry a prediction says enough of most batches, without a pass over all.
     nonzero = xp.reshape(y_pred, (y_pred.shape[0], -1))[:, 0] != 0
     if not bool(xp.all(nonzero)):
         nonzero = squared_norm(y_pred) > 0
     if bool(xp.all(nonzero)):
-        return group.representatives(y_true, y_pred)
+        return nearest(y_true, y_pred)
     closest = xp.asarray(group.centered(y_true), copy=True)
     index = xp.nonzero(nonzero)[0]
     if index.shape[0]:
-        closest[index] = group.representatives(y_true[index, ...], y_pred[index, ...])
+        closest[index] = nearest(y_true[index, ...], y_pred[index, ...])
     return closest
 
 
