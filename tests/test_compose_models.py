@@ -346,6 +346,20 @@ def test_refinement_that_hurts_is_left_out():
     assert not np.allclose(always.predict(X), refined.predict(X))
 
 
+@pytest.mark.parametrize("change", ["unit", "matrix"])
+def test_known_models_that_contradict_the_pairs(change):
+    X, y, forward = data(300)
+    regressor = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    noisy = X * np.random.RandomState(0).uniform(0, 2, size=X.shape)
+    RefinedRegressor(regressor, WirtingerFlow(forward)).fit(noisy, y)
+    if change == "matrix":
+        forward = GaussianPhaseRetrieval.random(4, random_state=7)
+    else:
+        X = X / 10
+    with pytest.warns(UserWarning, match="explains nothing of X: .* not scaled"):
+        RefinedRegressor(regressor, WirtingerFlow(forward)).fit(X, y)
+
+
 def test_known_models_are_gated_on_request():
     X, y, forward = data(300)
     regressor = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())

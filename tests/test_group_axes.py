@@ -16,6 +16,8 @@ from sklearn_symbreak.groups import (
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Permutation,
+    Rotation,
     SignFlip,
     Translation,
 )
@@ -459,3 +461,13 @@ class TestBadInput:
     def test_matrices(self, matrices, match):
         with pytest.raises(ValueError, match=match):
             FiniteGroup(matrices).align(np.ones((1, 2)), np.ones(2))
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e-12, 1e10, 1e15])
+def test_gap_does_not_depend_on_the_size(size):
+    x, w = np.float32([[1, 2, 3, -1]]), np.float32([2, 1, 5, 0])
+    for group in (CyclicShift(), SignFlip(), Permutation(), Rotation()):
+        a, b = (x, w) if group.signal_ndim != 2 else (x[:, :, None], w[:, None])
+        scale = np.float32(size)
+        found = group.gap(a * scale, b * scale)
+        np.testing.assert_allclose(found, group.gap(a, b), rtol=1e-4)

@@ -62,14 +62,14 @@ def test_single_precision_keeps_what_differs_beside_an_offset(group, shape, rng)
     np.testing.assert_allclose(group.margin(x, w), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("size", [1e-15, 1e-12, 1e10, 1e15])
-def test_gap_does_not_depend_on_the_size(size):
-    x, w = np.float32([[1, 2, 3, -1]]), np.float32([2, 1, 5, 0])
-    for group in (CyclicShift(), SignFlip(), Permutation(), Rotation()):
-        a, b = (x, w) if group.signal_ndim != 2 else (x[:, :, None], w[:, None])
-        scale = np.float32(size)
-        found = group.gap(a * scale, b * scale)
-        np.testing.assert_allclose(found, group.gap(a, b), rtol=1e-4)
+@pytest.mark.parametrize("first", [np.zeros(9), np.ones(9)], ids=["zero", "constant"])
+@pytest.mark.parametrize("group", [Translation(ndim=1), CyclicShift()], ids=repr)
+def test_margin_where_a_later_reference_decides(group, first, rng):
+    x = np.pad(normal(rng, (6, 4)), ((0, 0), (2, 3)))
+    reference = np.pad(normal(rng, 4), (2, 3))
+    expected = group.margin(x, reference)
+    np.testing.assert_allclose(group.margin(x, [first, reference]), expected)
+    assert (expected > 0).all()
 
 
 def test_ties_that_do_not_matter_are_not_settled(rng, monkeypatch):

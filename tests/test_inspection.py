@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -237,6 +238,18 @@ def test_repeated_measurements_give_no_false_alarm(n_values):
         # The mean of 500 numbers of standard deviation about 1.7: four errors.
         assert abs(ambiguity.untouched - 1) < 0.4
     assert found == 0
+
+
+@pytest.mark.parametrize("n_times", [2, 5])
+def test_objects_that_are_measured_again(rng, n_times):
+    y = normal(rng, (400, 4))
+    X = (y[:, :, None] * y[:, None]).reshape(400, -1)
+    X, y = np.repeat(X, n_times, axis=0), np.repeat(y, n_times, axis=0)
+    X = X * (1 + 1e-6 * normal(rng, (len(X), 1)))
+    result = measure_ambiguity(X, y, SignFlip(), random_state=0)
+    # Otherwise each one's neighbour is itself.
+    assert result.untouched > 0.5
+    assert isinstance(result.best, SignFlip)
 
 
 def test_rounding_is_no_seam(rng):

@@ -17,6 +17,7 @@ from sklearn_symbreak.groups import (
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Itemwise,
     Permutation,
     RigidMotion,
     Rotation,
@@ -262,6 +263,15 @@ class TestLaws:
         exact = np.mean((y_pred.astype(float) - 1) ** 2)
         actual = orbit_mean_squared_error(y_true, y_pred, group=SignFlip())
         np.testing.assert_allclose(actual, exact, rtol=1e-12)
+
+    @pytest.mark.parametrize(
+        "group", [Itemwise(GlobalPhase()), Permutation(item_symmetry=GlobalPhase())]
+    )
+    def test_groups_with_phases_of_their_own_need_no_global_one(self, group, rng):
+        y = normal(rng, (4, 3, 2), np.complex128)
+        moved = 3j * group.act(group.sample(y, 0), y)
+        assert scaled_orbit_residual(y, moved, group=group) < 1e-20
+        assert group.up_to_phase() is group
 
     def test_complex_coordinate_counts_once(self):
         y_true, y_pred = np.zeros((2, 1, 2), complex)

@@ -23,6 +23,7 @@ from sklearn_symbreak.forward import (
     Bispectrum,
     Convolution,
     ElbowFlip,
+    ForwardModel,
     PointDistances,
     PolynomialCoefficients,
     SourceMixture,
@@ -37,6 +38,7 @@ from sklearn_symbreak.groups import (
     SignFlip,
 )
 from sklearn_symbreak.inspection import measure_ambiguity
+from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
 
@@ -388,3 +390,37 @@ def test_elements_of_another_library_are_taken():
     element = (np.array([[1], [2]]), np.array([0.0, np.pi]))
     moved = ConvolutionSymmetry().act(element, x)
     assert_allclose(moved, ConvolutionSymmetry().act(element, x.numpy()))
+
+
+class OwnPhaseRetrieval(ForwardModel):
+    """A model of complex signals as a user would write it."""
+
+    signal_shape, n_measurements, symmetry = (3,), 12, GlobalPhase()
+    matrix = normal(np.random.RandomState(0), (12, 3), np.complex128)
+
+    def _measure(self, x):
+        return np.abs(x @ self.matrix.T) ** 2
+
+    def _pull_back(self, x, v):
+        return 2 * (x @ self.matrix.T * v) @ self.matrix.conj()
+
+
+class OwnRealModel(OwnPhaseRetrieval):
+    symmetry = SignFlip()
+
+    def _pull_back(self, x, v):
+        return super()._pull_back(x, v).real
+
+
+def test_own_models_seek_the_signals_that_their_symmetry_has(rng):
+    y = normal(rng, (20, 3), np.complex128)
+    forward = OwnPhaseRetrieval()
+    check_forward_model(forward)
+    near = y + 0.01 * normal(rng, y.shape)
+    found = LevenbergMarquardt(forward).solve(forward(y), init=near)
+    assert orbit_relative_error(y, found, group=GlobalPhase()) < 1e-12
+    real = LevenbergMarquardt(OwnRealModel())
+    check_forward_model(OwnRealModel())
+    assert real.predict(forward(y.real)).dtype == np.float64
+    with pytest.raises(ValueError, match=r"must be real, .*set complex_valued = True"):
+        real.solve(forward(y), init=near)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -35,6 +36,9 @@ class ForwardModel(BaseEstimator, ABC):
         Number of real measurements of one signal.
     symmetry : SymmetryGroup
         A group of maps of the signal that leave the measurement unchanged.
+    complex_valued : bool or None
+        Whether signals are complex. None, the default, where the symmetry tells: a
+        global phase, or a group that acts on complex signals only, means that they are.
 
     Examples
     --------
@@ -56,6 +60,9 @@ class ForwardModel(BaseEstimator, ABC):
     ...         return 2 * x * v[:, :, None]
     >>> check_forward_model(SquaredNorm())
     """
+
+    # Any, so that a subclass may set it or make a property of it.
+    complex_valued: Any = None
 
     @property
     @abstractmethod

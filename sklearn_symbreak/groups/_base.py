@@ -797,7 +797,10 @@ class SymmetryGroup(BaseEstimator, ABC):
     def __mul__(self, other: SymmetryGroup) -> ProductGroup:
         """Product of groups: ``(g * h)`` acts by `h` first, then by `g`."""
         if not isinstance(other, SymmetryGroup):
-            return NotImplemented
+            raise TypeError(
+                "a product needs symmetry groups, such as SignFlip() * CyclicShift(), "
+                f"got {other!r}."
+            )
         return ProductGroup(self, other)
 
     # -- checks and examples

@@ -97,7 +97,8 @@ def _average(x, weight):
     if weight is None:
         mean = xp.sum(x, axis=0, dtype=dtype) / x.shape[0]
     else:
-        # In the precision of the signals, so that the mean keeps it.
+        # In the precision of the signals, so that the mean keeps it, and in its range.
+        weight = weight / np.max(weight)
         weight = expand(asarray_like(weight, x, real_dtype(x)), x)
         mean = xp.sum(weight * x, axis=0, dtype=dtype)
         mean = mean / xp.sum(weight, dtype=xp.float64)

@@ -186,6 +186,8 @@ def margins(group, x, references):
     xp = get_namespace(x)
     # Gaps are small differences of large numbers where signals have an offset.
     tolerance = _equality_tolerance(x)
+    # A reference that is zero decides nothing.
+    references = [z for z in references if bool(xp.any(z != 0))] or references
     x, *references = (double(z) for z in (x, *references))
     norm2 = squared_norm(x)
     margin = xp.ones_like(norm2)
@@ -217,7 +219,8 @@ def margins(group, x, references):
         if member is None:
             member = xp.ones_like(own_scores, dtype=xp.bool)
         fixed = own_scores >= own_norm2[:, None] * (1 - tolerance)
-        fixed = fixing & fixed & member
+        # A shift for which the reference has no room may fix it all the same.
+        fixed = fixing & fixed
         separated = fixing & ~fixed
         scores = _masked(scores, possible)
         some = xp.any(separated, axis=1)

@@ -86,5 +86,6 @@ def _try_exchange(product, signal_shape, dtype):
                 "the factors of a product must form a group: elements of "
                 f"{left!r} and {right!r} must change places, up to a conjugate flip, "
                 "and do not. Give the group that they generate as a FiniteGroup, or as "
-                "a group of your own."
+                "a group of your own. A group of your own that contains a conjugate "
+                "flip says by its method `flips` which elements do."
             )

@@ -41,6 +41,7 @@ def check_pair(y_true, y_pred, group, *, nonzero=False):
             f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}."
         )
     check_acts_on(group, y_true, "y_true")
+    check_acts_on(group, y_pred, "y_pred")
     if nonzero:
         xp = get_namespace(y_true)
         # About the centre: points that coincide are no shape to be relative to.

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.groups import GlobalPhase
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._iteration import State, divide, row_norms
 from sklearn_symbreak.utils._array_api import magnitude
@@ -102,6 +103,9 @@ class LevenbergMarquardt(BaseSolver):
         **BaseSolver._parameter_constraints,
         "forward": [ForwardModel],
     }
+    _complex_advice = (
+        "; set complex_valued = True on the forward model for complex ones"
+    )
 
     def __init__(
         self,
@@ -173,9 +177,12 @@ class _LeastSquares:
         self._forward = forward
         self.signal_shape = tuple(forward.signal_shape)
         self.dtype = np.dtype(real_dtype)
-        if getattr(forward.symmetry, "acts_on", None) == "complex" or getattr(
-            forward, "complex_valued", False
-        ):
+        complex_valued = getattr(forward, "complex_valued", None)
+        if complex_valued is None:
+            acts_on = getattr(forward.symmetry, "acts_on", None)
+            is_phase = isinstance(forward.symmetry, GlobalPhase)
+            complex_valued = is_phase or acts_on == "complex"
+        if complex_valued:
             self.dtype = np.result_type(self.dtype, np.complex64)
         is_exact = type(forward)._push_forward is not ForwardModel._push_forward
         self._by_columns = is_exact and self.n_unknowns <= forward.n_measurements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Real
 from typing import Any, Literal, Self
 
@@ -125,6 +126,11 @@ class RefinedRegressor(
             If `solver` is not a `BaseSolver`, or `regressor` has no `fit`.
         ValueError
             If the data do not fit the forward model of the solver or the regressor.
+
+        Warns
+        -----
+        UserWarning
+            If a known forward model explains nothing of the measurements.
         """
         if not isinstance(self.solver, BaseSolver):
             raise TypeError(
@@ -148,6 +154,9 @@ class RefinedRegressor(
             forward.fit(take_rows(signals, train), take_rows(X, train))
             self.solver_.fit(X)
         self.solver_._check_targets(signals, take_rows(X, train[:1]))
+        if not is_learned:
+            some = train[:1000]
+            self._check_model(take_rows(X, some), take_rows(signals, some))
         validate_data(self, X, reset=True, skip_check_array=True)
         fit_params = routed_fit_params(self, fit_params)
         if held_out.size:
@@ -160,6 +169,23 @@ class RefinedRegressor(
         if held_out.size:
             self._compare(take_rows(X, held_out), signals[held_out])
         return self
+
+    def _check_model(self, X, y):
+        """Warn if the known model says nothing of the measurements of the signals."""
+        if len(y) < 10:
+            return
+        X = np.asarray(X, dtype=np.float64)
+        # What noise adds to the error, it adds to the spread.
+        error = np.nanmean((self.solver_.forward(y) - X) ** 2)
+        spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2)
+        if error > spread:
+            warnings.warn(
+                "The forward model of the solver explains nothing of X: measurements "
+                f"of y have a mean squared error of {error:.2g}, their own mean one of "
+                f"{spread:.2g}. X must be what forward(y) gives, in its unit and not "
+                "scaled; RefinedRegressor takes no scaler before it.",
+                stacklevel=4,
+            )
 
     def _n_validation(self, n_samples, is_learned):
         fraction = self.validation_fraction

@@ -47,7 +47,7 @@ def model_kinds(forward, random_state):
 
 def _takes_complex(forward, random_state):
     """Kind of signals, by the model itself, or else by its symmetry."""
-    if hasattr(forward, "complex_valued"):
+    if getattr(forward, "complex_valued", None) is not None:
         return forward.complex_valued
     group = forward.symmetry
     if group.acts_on == "real":
