@@ -564,7 +564,9 @@ def test_searches_with_several_scores(data):
 
 def test_refused_searches(data):
     search = search_over(data, {"regressor__n_neighbors": [2, 5]})
-    with pytest.raises(ValueError, match="'breaker' was not searched"):
+    with pytest.raises(
+        ValueError, match=r"parameter must be one that was searched, .*'breaker'"
+    ):
         BreakerComparisonDisplay.from_estimator(search)
     with pytest.raises(NotFittedError):
         BreakerComparisonDisplay.from_estimator(GridSearchCV(search.estimator, {}))

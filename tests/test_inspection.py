@@ -153,7 +153,7 @@ def test_equal_measurements_have_other_neighbours():
         (
             (np.ones((20, 2)), np.ones((20, 2)), FourierSymmetry()),
             ValueError,
-            "y must have 3 axes for FourierSymmetry",
+            r"groups must act on y, which FourierSymmetry\(\) does not: y must have 3",
         ),
         (
             (np.full((20, 2), np.nan), np.ones((20, 2)), SignFlip()),

@@ -201,7 +201,12 @@ def measure_ambiguity(
         raise ValueError("groups must hold a candidate, got an empty list.")
     for group in candidates:
         check_group(group, "groups")
-        check_acts_on(group, y, "y")
+        try:
+            check_acts_on(group, y, "y")
+        except ValueError as error:
+            raise ValueError(
+                f"groups must act on y, which {short(group)} does not: {error}"
+            ) from error
     breakers = breakers if isinstance(breakers, (list, tuple)) else [breakers]
     for breaker in breakers:
         if not (hasattr(breaker, "fit") and hasattr(breaker, "transform")):

@@ -140,9 +140,12 @@ def read_search(search, parameter, columns):
             )
     candidates = results["params"]
     searched = list(dict.fromkeys(name for params in candidates for name in params))
-    for name in (parameter, columns):
+    for argument, name in (("parameter", parameter), ("columns", columns)):
         if name is not None and name not in searched:
-            raise ValueError(f"{name!r} was not searched; {searched} were.")
+            raise ValueError(
+                f"{argument} must be one that was searched, {searched}, got {name!r}, "
+                "which was not searched."
+            )
     if columns is None:
         columns = _only_other(candidates, searched, parameter)
     rows, row_of = _values(candidates, parameter)
