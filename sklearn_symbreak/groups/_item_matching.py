@@ -36,7 +36,7 @@ from sklearn_symbreak.utils._array_api import (
 _DIGITS = 6
 
 
-def match_items(items, references, floor):
+def match_items(items, references, floor, settle):
     """Orders of real items, of shape (n_samples, n_items, size), by references."""
     xp = get_namespace(items)
     if items.shape[2] == 1:
@@ -55,6 +55,8 @@ def match_items(items, references, floor):
                 keys += [items[:, :, k] for k in range(items.shape[2])]
             return _match_sorted(keys, list(ramps[:1]))
     values, others = to_numpy(items), [to_numpy(r) for r in references]
+    if not settle:
+        return asarray_like(assign(_gains(double(values), double(others[0]))), items)
     gains = _gains(values, others[0])
     order = assign(gains)
     # Another order may fit the first reference as well, but for rounding.

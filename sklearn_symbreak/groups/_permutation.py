@@ -273,7 +273,7 @@ class Permutation(SymmetryGroup):
 
     def _code(self, x, references, floor, settle):
         references = [_real_items(reference) for reference in references]
-        return match_items(_real_items(x), references, floor)
+        return match_items(_real_items(x), references, floor, settle)
 
     def _move(self, x, code, out=None):
         if self.item_symmetry is None:
