@@ -47,21 +47,28 @@ def is_unique(cost, tolerance):
     """
     n_places = cost.shape[1]
     potential = np.zeros(cost.shape[:2])
+    # Most rows are done after a few rounds.
+    open_rows = np.arange(len(cost))
     for _ in range(n_places):
-        shorter = np.min(potential[:, :, None] + cost, axis=1)
-        shorter = np.minimum(potential, shorter)
-        if np.array_equal(shorter, potential):
+        before = potential[open_rows]
+        shorter = np.min(before[:, :, None] + cost[open_rows], axis=1)
+        shorter = np.minimum(before, shorter)
+        potential[open_rows] = shorter
+        open_rows = open_rows[(shorter != before).any(axis=1)]
+        if not len(open_rows):
             break
-        potential = shorter
     tight = cost + potential[:, :, None] - potential[:, None, :]
     tight = tight <= tolerance
     tight[:, np.arange(n_places), np.arange(n_places)] = False
     left = np.ones(cost.shape[:2], dtype=bool)
+    open_rows = np.arange(len(cost))
     for _ in range(n_places):
-        reached = left & np.any(tight & left[:, :, None], axis=1)
-        if np.array_equal(reached, left):
+        before = left[open_rows]
+        reached = before & np.any(tight[open_rows] & before[:, :, None], axis=1)
+        left[open_rows] = reached
+        open_rows = open_rows[(reached != before).any(axis=1)]
+        if not len(open_rows):
             break
-        left = reached
     return ~left.any(axis=1)
 
 
