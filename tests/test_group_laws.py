@@ -517,6 +517,13 @@ def test_transformer_refuses_other_signals():
     assert_allclose(embedding.transform(np.ones((2, 3))), z)
 
 
+@pytest.mark.parametrize("complex_valued", [False, True])
+@pytest.mark.parametrize("group", [SignFlip(), GlobalPhase(), Permutation()], ids=repr)
+def test_unembed_refuses_what_are_not_all_invariants(group, complex_valued):
+    with pytest.raises(ValueError, match="z must hold all invariants"):
+        group.unembed(np.ones((3, 5)), (4,), complex_valued=complex_valued)
+
+
 def test_real_signals_after_complex_ones():
     embedding = OrbitEmbedding(GlobalPhase()).fit(draw((3,), "complex128"))
     x = draw((3,), "float64")

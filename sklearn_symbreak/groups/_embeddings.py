@@ -118,6 +118,8 @@ def embed_up_to_phase(x):
 def restore_up_to_phase(z, *, complex_valued=True):
     """Signals whose ``x xᴴ`` is nearest to what is packed."""
     n = math.isqrt(z.shape[1]) if complex_valued else _size(z.shape[1])
+    if complex_valued and n**2 != z.shape[1]:
+        raise ValueError(f"z must hold all invariants, n² columns, got {z.shape[1]}.")
     found = _leading(unpack_matrix(z, n, hermitian=True))
     # One entry has no imaginary part to tell.
     return found + 0j if complex_valued and not is_complex(found) else found
@@ -200,7 +202,12 @@ def restore_up_to_order(z, *, complex_valued=False):
 
 def _size(n_entries):
     """Size of a triangle, with its diagonal, of so many entries."""
-    return math.isqrt(2 * n_entries)
+    size = math.isqrt(2 * n_entries)
+    if size * (size + 1) != 2 * n_entries:
+        raise ValueError(
+            f"z must hold all invariants, n (n + 1) / 2 columns, got {n_entries}."
+        )
+    return size
 
 
 def _leading(matrix):

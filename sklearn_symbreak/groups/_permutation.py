@@ -167,6 +167,12 @@ class Permutation(SymmetryGroup):
     ) -> Array:
         if self.item_symmetry is not None or len(signal_shape) != 1:
             return super().unembed(z, signal_shape)
+        needed = signal_shape[0] * (2 if complex_valued else 1)
+        if z.shape[1] != needed:
+            raise ValueError(
+                f"z must hold all invariants, {needed} columns for signals of shape "
+                f"{tuple(signal_shape)}, got {z.shape[1]}."
+            )
         return restore_up_to_order(z, complex_valued=complex_valued)
 
     def up_to_phase(self) -> SymmetryGroup:
