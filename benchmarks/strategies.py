@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.ensemble import BaggingRegressor
+from sklearn.decomposition import PCA
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -37,10 +37,12 @@ from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 SIZES = [(kind, n) for kind in ("real", "complex") for n in (5, 10, 15)]
 NOISE = (0.0, 0.01, 0.1, 0.5)
 N_SAMPLES, N_TRAIN, N_VALIDATION, N_REFINED = 20_000, 16_000, 2000, 1000
+N_OWN = 184_000
 # The paper's numbers of samples.
 SAMPLES = (20_000, 50_000, 100_000, 1_000_000)
 SAME_RIDGE = ("untouched", "canonical", "mean", "atlas", "embedding")
-LONG = ("embedding, kernel ridge", "embedding, net", "embedding, four nets")
+OWN_SAMPLES = "embedding, net, own samples"
+LONG = ("embedding, kernel ridge", "embedding, net", OWN_SAMPLES)
 # 1 over gamma and the number of inputs, and regularization.
 KERNELS = ((7, 3e-4), (10, 1e-4), (100, 1e-6), (100, 1e-8))
 ROWS = (*SAME_RIDGE, "embedding, ridge", *LONG, "embedding, refined")
@@ -69,16 +71,18 @@ def ridge(n, inputs=None):
 
 
 def kernel_ridge(n, inputs, width, alpha):
-    """Kernel ridge on standardised inputs; wide kernels act as polynomials."""
+    """Kernel ridge; wide kernels act as polynomials."""
     n_inputs = 8 * n if inputs is both else 4 * n
+    # Magnitudes have full rank, so that distances can count all directions alike.
+    scaler = PCA(whiten=True) if inputs is magnitudes else StandardScaler()
     return make_pipeline(
         FunctionTransformer(inputs),
-        StandardScaler(),
+        scaler,
         KernelRidge(kernel="rbf", gamma=1 / (width * n_inputs), alpha=alpha),
     )
 
 
-def net(n, inputs=None, weight_decay=0.0):
+def net(inputs=None, weight_decay=0.0, max_epochs=120):
     """A net wider than embedded targets, trained along one cycle."""
     return make_pipeline(
         FunctionTransformer(inputs),
@@ -91,20 +95,31 @@ def net(n, inputs=None, weight_decay=0.0):
             learning_rate=2e-3,
             learning_rate_schedule="one_cycle",
             batch_size=256,
-            max_epochs=120,
-            patience=120,
+            max_epochs=max_epochs,
+            patience=max_epochs,
             random_state=0,
         ),
     )
 
 
+def with_own_samples(X, y, group, seed):
+    """Pairs, and mixtures of two signals as a learned model measures them."""
+    forward = LearnedForward(group).fit(y, X)
+    rng = np.random.default_rng(seed)
+    first, second = rng.integers(len(y), size=(2, N_OWN))
+    angle = rng.uniform(0, np.pi / 2, size=(N_OWN, 1))
+    # A member of the orbit as good as any other, so that mixtures have no seam.
+    other = group.act(group.sample(y[second], seed), y[second])
+    own = np.cos(angle) * y[first] + np.sin(angle) * other
+    return np.vstack([X, forward(own)]), np.vstack([y, own])
+
+
 def candidates(row, n):
     """Regressors among which the validation part chooses."""
     if row == "embedding, net":
-        return [net(n), net(n, both, 0.1)]
-    if row == "embedding, four nets":
-        # They share the data, and differ in their initial weights and batches.
-        return [BaggingRegressor(net(n, both, 1.0), 4, bootstrap=False, random_state=0)]
+        return [net(), net(both, 0.1)]
+    if row == OWN_SAMPLES:
+        return [net(both, max_epochs=24)]
     if row == "embedding, kernel ridge":
         return [
             kernel_ridge(n, inputs, width, alpha)
@@ -164,7 +179,10 @@ def evaluate(kind, n, seed, noise, row, n_samples=N_SAMPLES):
     group, unit = forward.symmetry, 1e4 / (2 if kind == "complex" else n)
     chosen = model(row, n, X[:n_train], y[:n_train], group)
     start = time.perf_counter()
-    chosen.fit(X[:n_train], y[:n_train])
+    pairs = X[:n_train], y[:n_train]
+    if row == OWN_SAMPLES:
+        pairs = with_own_samples(*pairs, group, seed)
+    chosen.fit(*pairs)
     found = {"fit_seconds": round(time.perf_counter() - start, 2)}
     refines = row == "embedding, refined"
     test = slice(n_train, n_train + (N_REFINED if refines else N_SAMPLES - N_TRAIN))

@@ -430,13 +430,12 @@ def paper_errors(table, n_samples):
 
 def test_page_quotes_the_nets_of_the_paper():
     page = " ".join(PAGE.read_text().split())
-    pattern = r"errors of ([\d., and]+) for real and ([\d., and]+) for complex"
-    small = zip(re.search(pattern, page).groups(), ("table1", "table6"), strict=True)
-    large = re.search(r"NN learns to ([\d., and]+) for real", page).group(1)
-    quoted = [(shown, table, 100_000) for shown, table in small]
-    for shown, table, n_samples in [*quoted, (large, "table1", 1_000_000)]:
-        numbers = [float(number) for number in re.findall(r"[\d.]+", shown)]
-        assert numbers == pytest.approx(paper_errors(table, n_samples), rel=0.02)
+    for words, n_samples in (("errors of", 100_000), ("NN learns to", 1_000_000)):
+        pattern = rf"{words} ([\d., and]+) for real and ([\d., and]+) for complex"
+        quoted = re.search(pattern, page).groups()
+        for shown, table in zip(quoted, ("table1", "table6"), strict=True):
+            numbers = [float(number) for number in re.findall(r"[\d.]+", shown)]
+            assert numbers == pytest.approx(paper_errors(table, n_samples), rel=0.02)
 
 
 def test_page_holds_the_table_of_crystals():
