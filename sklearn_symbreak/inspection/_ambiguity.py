@@ -162,9 +162,9 @@ def measure_ambiguity(
     as they are, smaller by five standard errors of the paired difference, and explains
     at least half as much as the best candidate does. The *best* one has the lowest
     ambiguity, or one at most a quarter higher and orbits that are further apart: of a
-    group and a larger one that explain as much, it is the smaller. Of samples with equal
-    targets, an object that was measured several times, the first counts alone, unless
-    there are only few different targets.
+    group and a larger one that explain as much, it is the smaller. Of samples with
+    equal targets, an object that was measured several times, the first counts alone,
+    unless there are only few different targets.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
     "embedding" if it has one and signals have at most 100 entries, with the ambiguity
