@@ -44,26 +44,34 @@ def best_codes(group, x, references, floor, settle):
     scores = _masked(group._rank(table.products), table.allowed)
     position = xp.argmax(scores, axis=1)
     top = xp.take_along_axis(scores, position[:, None], axis=1)[:, 0]
-    doubtful = xp.nonzero(_second(scores, position) >= top - floor)[0]
+    second = _second(scores, position)
     code, products = _chosen(table, position)
-    if doubtful.shape[0] and (settle or is_single(x)):
-        some, later = x[doubtful, ...], select_rows(references, doubtful)
-        limit = rounding(x) * norm_product(some, later[0])
-        scores = scores[doubtful, :]
+    doubtful = xp.nonzero(second >= top - floor)[0]
+    if not doubtful.shape[0] or not (settle or is_single(x)):
+        return code, products
+    some, later = x[doubtful, ...], select_rows(references, doubtful)
+    limit = rounding(x) * norm_product(some, later[0])
+    tied = (second[doubtful] >= top[doubtful] - limit) & (squared_norm(some) > 0)
+    if not bool(xp.any(tied)):
+        return code, products
+    index = xp.nonzero(tied)[0]
+    doubtful, some, later = doubtful[index], some[index, ...], select_rows(later, index)
+    if is_single(x):
+        # The digits that tell members apart may stand beside a large offset.
+        limit = entry_rounding(some, later[0])
+        some, later = double(some), [double(entry, some) for entry in later]
+        if keeps_digits(group, x):
+            limit = rounding(some) * norm_product(some, later[0])
+        table = group._scores(some, later[0])
+        scores = _masked(group._rank(table.products), table.allowed)
+    else:
+        limit, scores = limit[index], scores[doubtful, :]
         table = table._replace(products=table.products[doubtful, :])
-        if is_single(x):
-            # The digits that tell members apart may stand beside a large offset.
-            limit = entry_rounding(some, later[0])
-            some, later = double(some), [double(entry, some) for entry in later]
-            if keeps_digits(group, x):
-                limit = rounding(some) * norm_product(some, later[0])
-            table = group._scores(some, later[0])
-            scores = _masked(group._rank(table.products), table.allowed)
-        position = xp.argmax(scores, axis=1)
-        if settle:
-            _settle_ties(group, some, later, table, scores, position, limit)
-        code[doubtful, ...], found = _chosen(table, position)
-        products[doubtful] = xp.astype(found, products.dtype)
+    position = xp.argmax(scores, axis=1)
+    if settle:
+        _settle_ties(group, some, later, table, scores, position, limit)
+    code[doubtful, ...], found = _chosen(table, position)
+    products[doubtful] = xp.astype(found, products.dtype)
     return code, products
 
 
@@ -87,7 +95,7 @@ def _settle_ties(group, x, references, table, scores, position, limit):
     xp = get_namespace(x)
     top = xp.take_along_axis(scores, position[:, None], axis=1)[:, 0]
     near = scores >= (top - limit)[:, None]
-    tied = (xp.count_nonzero(near, axis=1) > 1) & (squared_norm(x) > 0)
+    tied = xp.count_nonzero(near, axis=1) > 1
     if bool(xp.any(tied)):
         index = xp.nonzero(tied)[0]
         later = select_rows(references, index)
