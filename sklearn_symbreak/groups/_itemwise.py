@@ -11,6 +11,7 @@ from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import map_parts
 from sklearn_symbreak.groups._products import real_inner
 from sklearn_symbreak.groups._references import as_argument
+from sklearn_symbreak.groups._search import has_only_units
 from sklearn_symbreak.utils._array_api import get_namespace, squared_norm
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
@@ -176,11 +177,8 @@ class Itemwise(SymmetryGroup):
             the group changes norms.
         """
         inner, shape = self._inner, x.shape[:2]
-        # Unit numbers and nothing else: one matrix product scores all pairs.
-        only_units = inner._units is not None and not (
-            inner._has_table or hasattr(inner, "_factors")
-        )
-        if len(references) == 1 and only_units:
+        if len(references) == 1 and has_only_units(inner):
+            # One matrix product scores all pairs.
             items, places = (z.reshape(*z.shape[:2], -1) for z in (x, *references))
             products = np.matmul(places.conj(), items.transpose(0, 2, 1))
             return inner._units.score(products).astype(np.float64)

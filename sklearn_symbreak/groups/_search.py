@@ -78,9 +78,14 @@ def best_codes(group, x, references, floor, settle):
 def keeps_digits(group, x):
     """Whether members hold the signal's own digits: entries move and change signs."""
     units = group._units
-    only_units = units is not None and not hasattr(group, "_factors")
     has_phases = units is not None and not units.real and is_complex(x)
-    return (group._has_table or only_units) and not has_phases
+    return (group._has_table or has_only_units(group)) and not has_phases
+
+
+def has_only_units(group):
+    """Whether the group is its unit numbers, and not a product with more."""
+    is_product = hasattr(group, "_factors")
+    return group._units is not None and not group._has_table and not is_product
 
 
 def _chosen(table, position):
@@ -226,9 +231,8 @@ def margins(group, x, references):
         member = own.allowed
         if member is None:
             member = xp.ones_like(own_scores, dtype=xp.bool)
-        fixed = own_scores >= own_norm2[:, None] * (1 - tolerance)
         # A shift for which the reference has no room may fix it all the same.
-        fixed = fixing & fixed
+        fixed = fixing & (own_scores >= own_norm2[:, None] * (1 - tolerance))
         separated = fixing & ~fixed
         scores = _masked(scores, possible)
         some = xp.any(separated, axis=1)

@@ -175,8 +175,11 @@ class RefinedRegressor(
         if len(y) < 10:
             return
         X = np.asarray(X, dtype=np.float64)
+        # Behind a beam stop nothing is measured, in any row.
+        seen = ~np.isnan(X).all(axis=0)
+        X, explained = X[:, seen], self.solver_.forward(y)[:, seen]
         # What noise adds to the error, it adds to the spread.
-        error = np.nanmean((self.solver_.forward(y) - X) ** 2)
+        error = np.nanmean((explained - X) ** 2)
         spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2)
         if error > spread:
             warnings.warn(
