@@ -74,6 +74,15 @@ GROUPS = [
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
 
 
+def has_gpu():
+    """Whether torch is here and finds a GPU."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    return torch.cuda.is_available()
+
+
 @functools.cache
 def group_id(group):
     return repr(group).replace("\n", " ").replace("  ", "")[:60]
@@ -104,6 +113,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def signals(group, dtype):
     return group.example_signals(7, dtype=dtype, random_state=3)
+
+
+@pytest.fixture(params=["cpu", "cuda"] if has_gpu() else ["cpu"])
+def device(request):
+    """Where tensors lie; the processor alone on machines without a GPU."""
+    return request.param
 
 
 @pytest.fixture

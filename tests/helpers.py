@@ -22,6 +22,11 @@ def normal(rng, shape, dtype=np.float64):
     return x.astype(dtype)
 
 
+def tensor(x, device):
+    """A copy as a tensor on a device; skips the test where torch is missing."""
+    return pytest.importorskip("torch").from_numpy(x.copy()).to(device)
+
+
 def tolerance(x):
     """What rounding may change in signals of a size of about 1."""
     return 1e-3 if x.dtype in (np.float32, np.complex64) else 1e-9

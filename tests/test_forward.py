@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import coded_patterns, normal
+from helpers import coded_patterns, normal, tensor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -29,6 +29,7 @@ from sklearn_symbreak.groups import (
     GlobalPhase,
     SignFlip,
 )
+from sklearn_symbreak.utils._array_api import to_numpy
 
 FOURIER_SHAPES = [
     ((1, 1), (1, 1), "corner"),
@@ -135,19 +136,18 @@ def test_vjp_casts_the_weights_to_the_precision_of_the_signals(forward, dtype):
 
 
 @over_cases
-def test_torch_tensors_give_the_same_measurements_and_gradients(forward, dtype):
+def test_tensors_give_the_same_measurements_and_gradients(forward, dtype, device):
     torch = pytest.importorskip("torch")
     x, v = draw(forward, dtype), draw_weights(forward).astype(dtype).real
-    tensor = torch.from_numpy(x.copy()).requires_grad_()
-    weights = torch.from_numpy(v.copy())
-    X = forward(tensor)
-    assert X.dtype == weights.dtype
-    assert_allclose(X.detach().numpy(), forward(x), **rounding(dtype))
-    (autograd,) = torch.autograd.grad(torch.sum(weights * X), tensor)
-    gradient = forward.vjp(tensor.detach(), weights)
-    assert gradient.dtype == tensor.dtype
-    assert_allclose(gradient.numpy(), autograd.numpy(), **rounding(dtype))
-    assert_allclose(gradient.numpy(), forward.vjp(x, v), **rounding(dtype))
+    signals, weights = tensor(x, device).requires_grad_(), tensor(v, device)
+    X = forward(signals)
+    assert (X.dtype, X.device) == (weights.dtype, weights.device)
+    assert_allclose(to_numpy(X), forward(x), **rounding(dtype))
+    (autograd,) = torch.autograd.grad(torch.sum(weights * X), signals)
+    gradient = forward.vjp(signals.detach(), weights)
+    assert (gradient.dtype, gradient.device) == (signals.dtype, signals.device)
+    assert_allclose(to_numpy(gradient), to_numpy(autograd), **rounding(dtype))
+    assert_allclose(to_numpy(gradient), forward.vjp(x, v), **rounding(dtype))
 
 
 @over_cases

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from conftest import DTYPES, GROUPS, QUARTER_TURNS
-from helpers import flip, normal
+from helpers import flip, normal, tensor
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
@@ -285,15 +285,14 @@ class TestLaws:
         error = orbit_mean_squared_error(y_true, 1j * y_true, group=GlobalPhase())
         assert error < 1e-28
 
-    def test_weights_of_tensors(self, rng):
-        torch = pytest.importorskip("torch")
+    def test_weights_of_tensors(self, rng, device):
         y_true, y_pred = rng.normal(size=(2, 6, 3))
         weight = np.arange(1.0, 7.0)
         for metric in (orbit_mean_squared_error, orbit_r2_score):
             expected = metric(y_true, y_pred, group=SignFlip(), sample_weight=weight)
             found = metric(
-                torch.asarray(y_true),
-                torch.asarray(y_pred),
+                tensor(y_true, device),
+                tensor(y_pred, device),
                 group=SignFlip(),
                 sample_weight=weight,
             )

@@ -4,7 +4,9 @@ generators as they were."""
 import copy
 import inspect
 import multiprocessing
+import os
 import pickle
+import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -404,11 +406,53 @@ class TestRandomness:
                 for predicted in pool.map(model.predict, [data[0]] * 4):
                     assert_array_equal(predicted, expected)
 
-    @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-    def test_cuda_generator_is_untouched(self, data):
-        model = clone(SEEDED_REGRESSORS[1]).set_params(device="cuda", random_state=0)
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@over_regressors
+class TestGPU:
+    @pytest.fixture
+    def model(self, regressor):
+        return clone(regressor).set_params(device="cuda", random_state=0)
+
+    def test_fit_is_that_of_the_processor(self, regressor, model, data):
+        without_drops = {"dropout": 0.0} if "dropout" in model.get_params() else {}
+        on_gpu = model.set_params(**without_drops).fit(*data).predict(data[0])
+        own = model.set_params(device="cpu").fit(*data).predict(data[0])
+        assert isinstance(on_gpu, np.ndarray)
+        # Sums in single precision, in another order, over a few steps.
+        np.testing.assert_allclose(on_gpu, own, atol=1e-2 * np.abs(own).max())
+
+    def test_weights_of_samples(self, regressor, model, data):
+        weight = np.arange(60) % 2
+        kept = model.fit(*data, sample_weight=weight).predict(data[0])
+        own = model.set_params(device="cpu").fit(*data, sample_weight=weight)
+        np.testing.assert_allclose(kept, own.predict(data[0]), atol=0.02)
+
+    def test_generator_of_the_gpu_is_untouched(self, regressor, model, data):
         torch.cuda.manual_seed(5)
         before = torch.cuda.get_rng_state()
         first = model.fit(*data).predict(data[0])
         assert torch.equal(torch.cuda.get_rng_state(), before)
         np.testing.assert_allclose(model.fit(*data).predict(data[0]), first, atol=1e-4)
+
+    def test_training_goes_on(self, regressor, model, data, tmp_path):
+        model.set_params(checkpoint_dir=tmp_path, max_epochs=2).fit(*data)
+        model.set_params(max_epochs=4).fit(*data)
+        whole = clone(model).set_params(checkpoint_dir=None).fit(*data)
+        expected = whole.predict(data[0])
+        assert len(model.loss_curve_) == 4
+        np.testing.assert_allclose(model.predict(data[0]), expected, atol=1e-3)
+        model.set_params(checkpoint_dir=None).partial_fit(*data)
+        assert len(model.loss_curve_) == 5
+
+    def test_fitted_net_serves_without_a_gpu(self, regressor, model, data, tmp_path):
+        expected = model.fit(*data).predict(data[0])
+        joblib.dump((model, data[0], expected), tmp_path / "model.joblib")
+        code = (
+            "import joblib, numpy as np, torch; assert not torch.cuda.is_available();"
+            f"model, X, expected = joblib.load({str(tmp_path / 'model.joblib')!r});"
+            "np.testing.assert_allclose(model.predict(X), expected, atol=1e-3)"
+        )
+        environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        subprocess.run(command, check=True, env=environment)

@@ -119,7 +119,7 @@ def test_records_hold_what_is_needed_to_judge_them(tmp_path):
         assert record["seed"] == record["parameters"]["seed"] == 0
         assert record["duration"] > 0 and record["n_epochs"] is None
         assert {"python", "numpy", "scipy", "scikit-learn"} <= set(record["versions"])
-        assert set(record["machine"]) == {"cpu_count", "processor"}
+        assert {"cpu_count", "processor"} <= set(record["machine"])
         assert record["date"].endswith("+00:00")
         assert str(ROOT) not in json.dumps(record)
     errors = {r["parameters"]["targets"]: r["errors"] for r in records}

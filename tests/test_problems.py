@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import normal
+from helpers import normal, tensor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
@@ -41,6 +41,7 @@ from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
+from sklearn_symbreak.utils._array_api import to_numpy
 
 ARM = np.array([[[1.0, 0.0], [0.0, 1.0]]])
 
@@ -95,8 +96,7 @@ def test_laws_of_models(forward):
 
 @over_models
 @pytest.mark.parametrize("single", [False, True])
-def test_tensors_and_precision(forward, single):
-    torch = pytest.importorskip("torch")
+def test_tensors_and_precision(forward, single, device):
     x = draw(forward)
     x = x.astype(np.complex64 if np.iscomplexobj(x) else np.float32) if single else x
     v = np.random.RandomState(1).standard_normal((5, forward.n_measurements))
@@ -104,14 +104,14 @@ def test_tensors_and_precision(forward, single):
     X = forward(x)
     assert X.dtype == x.real.dtype
     assert forward.vjp(x, v).dtype == x.dtype
-    tensor = torch.from_numpy(x).requires_grad_()
-    measured = forward(tensor)
+    signals = tensor(x, device).requires_grad_()
+    measured = forward(signals)
     atol = (1e-4 if single else 1e-11) * np.abs(X).max()
-    assert_allclose(measured.detach().numpy(), X, atol=atol)
-    (measured * torch.from_numpy(v)).sum().backward()
+    assert_allclose(to_numpy(measured), X, atol=atol)
+    (measured * tensor(v, device)).sum().backward()
     gradient = forward.vjp(x, v)
     atol = (1e-4 if single else 1e-11) * (1 + np.abs(gradient).max())
-    assert_allclose(tensor.grad.numpy(), gradient, atol=atol)
+    assert_allclose(to_numpy(signals.grad), gradient, atol=atol)
 
 
 @over_models

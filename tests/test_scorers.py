@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import normal, norms
+from helpers import normal, norms, tensor
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
@@ -101,7 +101,7 @@ class TestConsistency:
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     @pytest.mark.parametrize("complex_valued", [False, True])
-    def test_tensors(self, complex_valued, dtype, rng):
+    def test_tensors(self, complex_valued, dtype, device, rng):
         torch = pytest.importorskip("torch")
         X, y, forward = make_gaussian_phase_retrieval(
             9,
@@ -114,7 +114,7 @@ class TestConsistency:
         y_pred = (y + 0.1 * normal(rng, y.shape, y.dtype)).astype(y.dtype)
         y_pred[4] = np.nan
         expected = consistency_error(X, y_pred, forward=forward)
-        tensors = [torch.asarray(a.copy()).requires_grad_() for a in (X, y_pred)]
+        tensors = [tensor(a, device).requires_grad_() for a in (X, y_pred)]
         for measurements in (X, tensors[0]):
             for prediction in (y_pred, tensors[1]):
                 found = consistency_error(measurements, prediction, forward=forward)

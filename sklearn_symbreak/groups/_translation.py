@@ -21,7 +21,12 @@ from sklearn_symbreak.groups._shifts import (
     negate_where,
     signed,
 )
-from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, squared_norm
+from sklearn_symbreak.utils._array_api import (
+    asarray_like,
+    get_namespace,
+    squared_norm,
+    to_numpy,
+)
 from sklearn_symbreak.utils._typing import Array, RandomState, Shape
 
 
@@ -108,7 +113,7 @@ class Translation(SymmetryGroup):
     def sample(self, x: ArrayLike, random_state: RandomState = None) -> Array:
         """Uniform among the shifts that keep the content of each signal."""
         x, rng = self._check_signals(x), check_random_state(random_state)
-        low, high = (np.asarray(bound) for bound in self._range(x))
+        low, high = map(to_numpy, self._range(x))
         return asarray_like(rng.randint(low, high + 1), x)
 
     def conjugated_by_flip(self, element: Array, flipped: Array) -> Array:
