@@ -16,6 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 
+from benchmarks import torch_device
 from benchmarks._records import PUBLISHED, Records, mean_and_range
 from benchmarks.images import scores
 from benchmarks.paper._fourier import VARIANTS
@@ -54,6 +55,7 @@ def candidates(name, seed):
             learning_rate_schedule="one_cycle",
             max_epochs=12,
             random_state=seed,
+            device=torch_device(),
         )
     else:
         net = FeedForwardRegressor(
@@ -61,6 +63,7 @@ def candidates(name, seed):
             input_transform="log_magnitude",
             max_epochs=60,
             random_state=seed,
+            device=torch_device(),
         )
     return [net]
 

@@ -25,6 +25,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from benchmarks import torch_device
 from benchmarks._records import PUBLISHED, Records, mean_and_range
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
@@ -98,6 +99,7 @@ def net(inputs=None, weight_decay=0.0, max_epochs=120):
             max_epochs=max_epochs,
             patience=max_epochs,
             random_state=0,
+            device=torch_device(),
         ),
     )
 

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 from helpers import needs_nets
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.neighbors import KNeighborsRegressor
 
+from benchmarks import torch_device
 from benchmarks.paper import _numbers as printed
 from benchmarks.paper.__main__ import EXPERIMENTS, main
 from benchmarks.paper._cells import Cell, run_cells
@@ -26,6 +28,7 @@ from benchmarks.paper._fourier import (
     non_redundant_half,
     share_solved,
 )
+from benchmarks.paper._gaussian import GPUNeighborsRegressor
 from benchmarks.paper._records import (
     RecordError,
     load_published,
@@ -104,6 +107,26 @@ def test_full_covers_the_paper_s_tables():
         cells = [cell.parameters for cell in EXPERIMENTS[name]("full", None)]
         assert {(cell["n"], cell["n_samples"]) for cell in cells} == set(table)
         assert {cell["seed"] for cell in cells} == {0, 1, 2}
+
+
+def test_a_part_of_a_table_is_chosen(tmp_path, capsys):
+    part = ["--preset", "full", "--time-limit", "0", *folders(tmp_path)]
+    only = ["--only", "regressor=WNN", "n_samples=1000000", "n=5"]
+    assert main(["table1", *part, *only]) == 0
+    assert "0 of 6 cells" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["table1", *part, "--only", "WNN"])
+    assert "NAME=VALUE is wanted, got 'WNN'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(torch_device() == "cpu", reason="needs a GPU")
+def test_neighbours_on_a_gpu_are_the_nearest(rng):
+    X, y = rng.normal(size=(2, 3000, 8))
+    ours, own = (
+        cls(5, algorithm="brute").fit(X[:2000], y[:2000]).predict(X[2000:])
+        for cls in (GPUNeighborsRegressor, KNeighborsRegressor)
+    )
+    assert_allclose(ours, own)
 
 
 # -- running and storing

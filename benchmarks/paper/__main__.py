@@ -76,7 +76,11 @@ def main(argv=None):
     if options.name != "all":
         names = [SAME_CELLS.get(options.name, options.name)]
     grids = [EXPERIMENTS[name](options.preset, options.seeds) for name in names]
-    cells = list(itertools.chain(*grids))
+    cells = [
+        cell
+        for cell in itertools.chain(*grids)
+        if all(str(cell.parameters.get(name)) == value for name, value in options.only)
+    ]
     missing = [cell for cell in cells if (cell.experiment, cell.key) not in published]
     print(f"{len(cells) - len(missing)} of {len(cells)} cells are published")
     names = ("data_home", "n_jobs", "backend", "scheduler", "time_limit")
@@ -106,6 +110,14 @@ def _parse(argv):
     for name, (folder, content) in FOLDERS.items():
         add(f"--{name}", type=Path, help=f"folder of {content} (default: {folder})")
     add("--data-home", type=Path, help="folder of the files of Fashion-MNIST")
+    add(
+        "--only",
+        nargs="+",
+        type=_name_and_value,
+        default=[],
+        metavar="NAME=VALUE",
+        help="cells with these parameters only, such as regressor=NN n_samples=1000000",
+    )
     add("--seeds", type=int, nargs="+", help="seeds instead of those of the preset")
     add("--n-jobs", type=int, default=1, help="cells at a time (default: 1)")
     backends = ("loky", "threading", "dask")
@@ -131,6 +143,13 @@ def _parse(argv):
             is_quick = options.preset == "quick"
             setattr(options, name, QUICK / name if is_quick else Path(folder))
     return options
+
+
+def _name_and_value(text):
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"NAME=VALUE is wanted, got {text!r}")
+    return name, value
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import joblib
 from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
+from benchmarks import torch_device
 from benchmarks.paper._records import is_stored, key_of, store
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
@@ -152,7 +153,7 @@ def _evaluate(cell, data_home):
         "duration": time.perf_counter() - start,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
-        "machine": {"cpu_count": os.cpu_count(), "processor": _processor()},
+        "machine": _machine(),
     }
 
 
@@ -162,6 +163,15 @@ def _versions():
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return versions
+
+
+def _machine():
+    machine = {"cpu_count": os.cpu_count(), "processor": _processor()}
+    if torch_device() == "cuda":
+        import torch
+
+        machine["gpu"] = torch.cuda.get_device_name()
+    return machine
 
 
 def _processor():

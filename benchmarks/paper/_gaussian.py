@@ -9,6 +9,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks import torch_device
 from benchmarks.paper._cells import Cell, evaluate_model, outcome_of
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval, make_square_root
@@ -216,18 +217,41 @@ def _fit_and_score(parameters, X, y, group, errors):
     return outcome_of(len(train), len(test), n_epochs, errors), model, train
 
 
+class GPUNeighborsRegressor(KNeighborsRegressor):
+    """The exact nearest neighbours, found on a GPU in blocks."""
+
+    def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
+        """Numbers of the neighbours; the distances are not kept."""
+        import torch
+
+        fitted = torch.from_numpy(self._fit_X).cuda()
+        offsets = fitted.square().sum(dim=1) / 2
+        nearest = []
+        for rows in torch.from_numpy(X).split(512):
+            # Half the squared distance, but for a term that all neighbours share.
+            distance = torch.addmm(offsets, rows.cuda(), fitted.T, alpha=-1)
+            found = distance.topk(self.n_neighbors, largest=False)
+            nearest.append(found.indices.cpu())
+        return torch.cat(nearest).numpy()
+
+
 def make_regressor(parameters):
     """The regressor of a cell, by the paper's name."""
-    # Measurements of few coordinates lie on a surface of few dimensions, where a tree
-    # is much faster than all distances, whose nearest are the same.
-    algorithm = "kd_tree" if parameters.get("n") == 5 else "auto"
-    neighbours = KNeighborsRegressor(N_NEIGHBORS, algorithm=algorithm)
+    if torch_device() == "cuda":
+        neighbours = GPUNeighborsRegressor(N_NEIGHBORS, algorithm="brute")
+    elif parameters.get("n") == 5:
+        # Measurements of few coordinates lie on a surface of few dimensions, where a
+        # tree is much faster than all distances, whose nearest are the same.
+        neighbours = KNeighborsRegressor(N_NEIGHBORS, algorithm="kd_tree")
+    else:
+        neighbours = KNeighborsRegressor(N_NEIGHBORS)
     if parameters["regressor"] == "K-NN":
         return neighbours
     if parameters["regressor"] == "K-NN-magnitudes":
         return make_pipeline(FunctionTransformer(np.sqrt), neighbours)
     names = {"max_epochs", "batch_size", "learning_rate"}
     settings = {name: parameters[name] for name in names & parameters.keys()}
+    settings["device"] = torch_device()
     for penalty in ("l1", "l2"):
         if penalty in parameters.get("penalty", ""):
             settings[f"{penalty}_penalty"] = parameters["strength"]

@@ -33,8 +33,9 @@ def provenance(records):
     used = [f"{name} {' and '.join(sorted(found))}" for name, found in versions.items()]
     hours = sum(record["duration"] for record in stored) / 3600
     machines = {
-        "{processor} with {cpu_count} cores".format(**record["machine"])
-        for record in stored
+        "{processor} with {cpu_count} cores".format(**machine)
+        + (f" and {machine['gpu']}" if "gpu" in machine else "")
+        for machine in (record["machine"] for record in stored)
     }
     return (
         f"{len(stored)} cells, computed {when} on {' and '.join(sorted(machines))}, "
