@@ -514,3 +514,13 @@ class TestBreakerPipelines:
         np.testing.assert_array_equal(
             model.breaker_.transform(y), clone(breaker).fit_transform(y)
         )
+
+
+def test_steps_of_a_breaker_that_take_no_complex_targets_are_named(rng):
+    y = normal(rng, (20, 3), complex)
+    breaker = make_pipeline(SymmetryBreaker(GlobalPhase()), StandardScaler())
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(2), GlobalPhase(), breaker)
+    with pytest.raises(
+        ValueError, match=r"calls X: StandardScaler\(\) takes no complex"
+    ):
+        model.fit(np.abs(y), y)

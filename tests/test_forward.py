@@ -14,15 +14,18 @@ from scipy.sparse.linalg import LinearOperator
 from sklearn.base import clone
 
 import sklearn_symbreak.forward as forward_module
+from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.forward import (
     ForwardModel,
     FourierPhaseRetrieval,
     GaussianPhaseRetrieval,
+    LearnedForward,
     LinearPhaseRetrieval,
     MagnitudeModel,
     Square,
 )
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
     FourierSymmetry,
@@ -555,3 +558,25 @@ def test_operator_without_adjoint_is_named():
     assert forward(np.ones((1, 3))).shape == (1, 6)
     with pytest.raises(ValueError, match="operator must have rmatvec or rmatmat"):
         forward.vjp(np.ones((1, 3)), np.ones((1, 6)))
+
+
+@pytest.mark.parametrize(
+    ("unit", "dtype"), [(1, "f8"), (1e20, "f4"), (1e-30, "f4"), (1e-160, "f8")]
+)
+@pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (1, 0.1, 0.01, 5e-4)])
+def test_learned_models_are_exact_in_any_unit(sizes, unit, dtype, rng):
+    y = rng.normal(size=(400, 4)) * sizes
+    X = (y / sizes @ rng.normal(size=(4, 16))) ** 2
+    signals = (unit * y).astype(dtype)
+    learned = LearnedForward(SignFlip()).fit(signals[:300], X[:300])
+    error = np.linalg.norm(learned(signals[300:]) - X[300:]) / np.linalg.norm(X[300:])
+    assert error < (1e-4 if dtype == "f4" else 1e-10)
+
+
+def test_learned_models_of_blocks_in_different_units(rng):
+    blocks = [make_gaussian_phase_retrieval(400, n, random_state=n) for n in (4, 3)]
+    X, y = (np.hstack(parts) for parts in zip(*blocks, strict=True))
+    group = BlockSymmetry([(SignFlip(), slice(0, 4)), (SignFlip(), slice(4, 7))])
+    y[:, 4:] *= 1e-3
+    learned = LearnedForward(group).fit(y[:300], X[:300])
+    assert_allclose(learned(y[300:]), X[300:], atol=1e-9)

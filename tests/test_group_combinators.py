@@ -468,3 +468,90 @@ def test_blocks_that_an_element_fixes_tie(rng):
         np.testing.assert_array_equal(group.margin(x, np.array(fixed, float)), 0)
         np.testing.assert_array_equal(group.gap(x, np.array(fixed, float)), 0)
     assert np.all(group.margin(x, np.array([1.0, 2, 4, 1, 2, 3])) > 0)
+
+
+def rigid_groups():
+    swap = np.arange(12).reshape(4, 3)
+    orders = [swap.ravel(), swap[[1, 0, 2, 3]].ravel()]
+    return [
+        (Permutation(item_symmetry=RigidMotion()), (2, 4, 3)),
+        (RigidMotion() * FiniteGroup.from_permutations(orders), (4, 3)),
+        (BlockSymmetry([(RigidMotion(), swap)]), (12,)),
+        (Permutation(item_symmetry=BlockSymmetry([(RigidMotion(), swap)])), (2, 12)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "dtype"), [(1e-10, "f4"), (1e10, "f4"), (1e-15, "f8"), (1e-30, "f8")]
+)
+@pytest.mark.parametrize(("group", "shape"), rigid_groups(), ids=range(4))
+def test_motions_work_in_any_unit(group, shape, unit, dtype, rng):
+    y = rng.normal(size=(30, *shape))
+    p = y + 0.3 * rng.normal(size=y.shape)
+    tol = 1e-4 if dtype == "f4" else 1e-9
+    z, q = ((unit * x).astype(dtype) for x in (y, p))
+    assert orbit_r2_score(z, q, group=group) == pytest.approx(
+        orbit_r2_score(y, p, group=group), abs=tol
+    )
+    canonical = group.representatives(z)
+    assert group.distance(canonical, z).max() < tol * unit * np.sqrt(y[0].size)
+    np.testing.assert_allclose(
+        group.centered(canonical) / unit,
+        group.centered(group.representatives(y)),
+        atol=100 * tol,
+    )
+    np.testing.assert_allclose(
+        group.canonical_margin(z), group.canonical_margin(y), atol=100 * tol
+    )
+
+
+@pytest.mark.parametrize("scale", [1, 1e8, 1e16])
+def test_orders_of_rigid_items_do_not_depend_on_their_size(scale, rng):
+    x, w = normal(rng, (2, 10, 3, 4, 3))
+
+    def gain(item, place):
+        """The best rotation's, of centred points, by the singular values."""
+        left, values, right = np.linalg.svd(place.T @ item)
+        values[-1] *= np.sign(np.linalg.det(left @ right))
+        return values.sum()
+
+    group = Permutation(item_symmetry=RigidMotion())
+    centred, places = (z - z.mean(axis=2, keepdims=True) for z in (x, w))
+    best = [
+        max(
+            sum(gain(items[k], place) for k, place in zip(order, at, strict=True))
+            for order in ORDERS
+        )
+        for items, at in zip(centred, places, strict=True)
+    ]
+    aligned, _ = group.align(scale * x, w)
+    found = np.sum(places * group.centered(aligned), axis=(1, 2, 3)) / scale
+    np.testing.assert_allclose(found, best, rtol=1e-9)
+    np.testing.assert_allclose(
+        group.margin(scale * x, w), group.margin(x, w), rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "shape"),
+    [
+        (CyclicShift() * GlobalPhase(), (4,)),
+        (CyclicShift(ndim=2) * ConjugateFlip() * GlobalPhase(), (2, 3)),
+        (Itemwise(CyclicShift() * GlobalPhase()), (2, 3)),
+        (Permutation(item_symmetry=CyclicShift() * GlobalPhase()), (2, 3)),
+    ],
+    ids=range(4),
+)
+def test_ties_beside_a_phase_are_settled_in_single_precision(group, shape):
+    rng = np.random.RandomState(0)
+
+    def integers(shape):
+        return (rng.randint(-1, 2, shape) + 1j * rng.randint(-1, 2, shape)).astype("c8")
+
+    for _ in range(60):
+        template, y = integers(shape), integers((1, *shape))
+        moved = np.concatenate([group.act(group.sample(y, rng), y) for _ in range(20)])
+        found = group.representatives(moved, template)
+        np.testing.assert_allclose(
+            found, np.broadcast_to(found[:1], found.shape), atol=1e-5
+        )

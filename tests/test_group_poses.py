@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from helpers import normal
+from helpers import normal, norms
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation as R
 
 from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak.breaking import OrbitEmbedding
 from sklearn_symbreak.groups import (
     RigidMotion,
     Rotation,
@@ -335,3 +336,20 @@ def test_few_points_have_the_same_margin_anywhere(offset, rng):
     found = group.margin(x + offset * normal(rng, (len(x), 1, 3)), w)
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert (found > 0.01).all()
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("reflections", [False, True])
+def test_points_have_the_nearest_invariants(dimensions, reflections, rng):
+    if dimensions == 3 and not reflections:
+        pytest.skip("no embedding")
+    y = normal(rng, (30, 4, dimensions))
+    embedding = OrbitEmbedding(RigidMotion(reflections)).fit(y)
+    z = embedding.transform(y)
+    z = z + 0.5 * normal(rng, z.shape)
+    nearest = embedding.inverse_transform(z)
+    least = norms(embedding.transform(nearest) - z)
+    for size in (1e-3, 1e-2, 0.1, 1):
+        for _ in range(25):
+            other = nearest + size * normal(rng, y.shape)
+            assert (norms(embedding.transform(other) - z) >= least - 1e-12).all()

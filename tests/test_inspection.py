@@ -511,3 +511,15 @@ def test_a_larger_group_tells_what_it_contains(rng):
     found = measure_ambiguity(X, y[:, None], both, random_state=0)
     assert found.best is both[1] and found.contained == [turns]
     assert "It contains FiniteGroup of 4 on 2 entries: take that" in str(found)
+
+
+@pytest.mark.parametrize("units", [(1e160, 1), (1e-170, 1), (1, 1e160), (1, 1e-170)])
+def test_units_do_not_matter(units):
+    X, y = make_gaussian_phase_retrieval(300, 3, random_state=0)
+    plain = measure_ambiguity(X, y, SignFlip(), random_state=0)
+    found = measure_ambiguity(units[0] * X, units[1] * y, SignFlip(), random_state=0)
+    assert isinstance(found.best, SignFlip)
+    assert found.untouched == pytest.approx(plain.untouched, rel=1e-6)
+    assert found.groups[0]["ambiguity"] == pytest.approx(
+        plain.groups[0]["ambiguity"], rel=1e-6
+    )

@@ -5,16 +5,20 @@ import pickle
 import numpy as np
 import pytest
 from helpers import normal, norms, tensor
+from numpy.testing import assert_array_equal
 from sklearn.dummy import DummyRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreakingRegressor
+from sklearn_symbreak.compose import RefinedRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
-from sklearn_symbreak.forward import GaussianPhaseRetrieval
+from sklearn_symbreak.forward import GaussianPhaseRetrieval, LearnedForward, add_noise
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     Permutation,
@@ -31,6 +35,7 @@ from sklearn_symbreak.metrics import (
     orbit_relative_error,
     scaled_orbit_residual,
 )
+from sklearn_symbreak.phase_retrieval import WirtingerFlow
 
 ERRORS = [orbit_mean_squared_error, orbit_relative_error, scaled_orbit_residual]
 METRICS = [*ERRORS, orbit_r2_score]
@@ -379,3 +384,54 @@ class TestErrors:
         match = "estimator must be a fitted regressor with a method predict, got"
         with pytest.raises(TypeError, match=match):
             scorer(estimator, self.y**2)
+
+
+def missing_in_three_ways():
+    """Measurements with gaps: as NaN, behind a mask and as pandas writes them."""
+    pd = pytest.importorskip("pandas")
+    X, y, forward = make_gaussian_phase_retrieval(
+        40, 4, random_state=0, return_forward=True
+    )
+    hidden = np.zeros(X.shape, bool)
+    hidden[:, 3] = hidden[5, 7] = True
+    gaps = np.where(hidden, np.nan, X)
+    masked = np.ma.array(np.where(hidden, 50.0, X), mask=hidden)
+    return [gaps, masked, pd.DataFrame(gaps).astype("Float64")], y, forward
+
+
+def test_what_was_not_measured_may_be_written_in_any_way():
+    inputs, y, forward = missing_in_three_ways()
+    for X in inputs:
+        assert consistency_error(X, y, forward=forward) < 1e-20
+        solver = WirtingerFlow(forward, random_state=0)
+        signals = solver.predict(X)
+        assert orbit_mean_squared_error(y, signals, group=SignFlip()) < 1e-6
+        assert ConsistencyScorer(forward)(solver, X) > -1e-6
+        noisy = add_noise(X, snr=20, random_state=0)
+        assert_array_equal(np.isnan(noisy), np.isnan(inputs[0]))
+        regressor = make_pipeline(
+            SimpleImputer(keep_empty_features=True), KNeighborsRegressor()
+        )
+        model = SymmetryBreakingRegressor(regressor, SignFlip())
+        RefinedRegressor(model, solver).fit(X, y)
+
+
+def test_masked_measurements_are_not_learned_from():
+    (_, masked, *_), y, _ = missing_in_three_ways()
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        LearnedForward(SignFlip()).fit(y, masked)
+
+
+def test_weights_may_be_a_series(rng):
+    pd = pytest.importorskip("pandas")
+    X, y = make_gaussian_phase_retrieval(40, 4, random_state=0)
+    weight = rng.uniform(size=40)
+    series = pd.Series(weight, index=range(5, 45))
+    model = SymmetryBreakingRegressor(Ridge(), SignFlip(), "mean")
+    model.fit(X, y, sample_weight=series)
+    assert model.score(X, y, series) == model.score(X, y, weight)
+    for found in (
+        SignFlip().mean(y, sample_weight=series),
+        SignFlip().mean(y, sample_weight=list(weight)),
+    ):
+        assert_array_equal(found[0], SignFlip().mean(y, sample_weight=weight)[0])

@@ -148,6 +148,9 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
     def inverse_transform(self, X: ArrayLike) -> Array:
         """Signals whose invariants are nearest to the given ones.
 
+        Of real scalars up to their order, they are nearly the nearest: the real parts
+        of the polynomial's roots.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_invariants)

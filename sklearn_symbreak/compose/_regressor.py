@@ -250,10 +250,14 @@ class SymmetryBreakingRegressor(
             try:
                 broken = step.fit(signals, **weights).transform(signals)
             except ValueError as error:
-                if "X" not in str(error):
+                text = str(error)
+                if "Complex data" in text:
+                    # scikit-learn prints the data after the first line.
+                    text = f"{step!r} takes no complex X"
+                elif "X" not in text:
                     raise
                 raise ValueError(
-                    f"breaker refuses the targets y, which it calls X: {error}"
+                    f"breaker refuses the targets y, which it calls X: {text}"
                 ) from error
             # Steps may be set to return data frames.
             signals = np.asarray(broken)

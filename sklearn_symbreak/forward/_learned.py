@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import SymmetryGroup
-from sklearn_symbreak.groups._embeddings import has_embedding
+from sklearn_symbreak.groups._embeddings import has_embedding, scale_of
 from sklearn_symbreak.utils._array_api import expand, magnitude, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Estimator, Shape
@@ -38,7 +38,8 @@ class LearnedForward(ForwardModel):
         The symmetry of the measurement. If it has an embedding, that is what the
         regressor sees; otherwise its canonical representatives.
     regressor : estimator, optional
-        Regressor of the measurements, by default `LinearRegression`. It is cloned.
+        Regressor of the measurements, by default `LinearRegression` of standardized
+        invariants. It is cloned.
 
     Attributes
     ----------
@@ -105,13 +106,25 @@ class LearnedForward(ForwardModel):
         check_same_length(y=y, X=X)
         self._group, self._signal_shape = clone(self.group), y.shape[1:]
         self._n_measurements, self._complex = X.shape[1], y.dtype.kind == "c"
-        self._embeds = has_embedding(self._group, y)
+        self._embeds = has_embedding(self._group, y / scale_of(y))
+        self._scale = np.asarray(scale_of(y))
+        if self._embeds:
+            # A group of one's own need not commute with a change of units.
+            scales = self._group._embedding_scales(y)
+            self._scale = np.ones(()) if scales is None else scales[0]
+        self.regressor_ = self._make_regressor().fit(self._invariants(y), X)
+        return self
+
+    def _make_regressor(self):
+        if self.regressor is not None:
+            return clone(self.regressor)
         # Linear models take as long to import as this package does.
         from sklearn.linear_model import LinearRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
 
-        regressor = LinearRegression() if self.regressor is None else self.regressor
-        self.regressor_ = clone(regressor).fit(self._invariants(y), X)
-        return self
+        # What is small beside the rest, linear regression takes for rounding.
+        return make_pipeline(StandardScaler(), LinearRegression())
 
     @property
     def signal_shape(self) -> Shape:
@@ -137,9 +150,10 @@ class LearnedForward(ForwardModel):
         return self.group
 
     def _invariants(self, y):
+        scale = self._scale.astype(y.real.dtype)
         if self._embeds:
-            return self._group.embed(y)
-        flat = self._group.representatives(y).reshape(len(y), -1)
+            return self._group.embed(y / scale)
+        flat = (self._group.representatives(y) / scale).reshape(len(y), -1)
         parts = [flat.real, flat.imag] if self._complex else [flat]
         return np.concatenate(parts, axis=1)
 

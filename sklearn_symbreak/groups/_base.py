@@ -608,7 +608,9 @@ class SymmetryGroup(BaseEstimator, ABC):
             In double precision. By default one generic template: standard normal
             entries drawn with seed 0.
         """
-        return [generic_template(signal_shape, complex_valued=complex_valued)]
+        template = generic_template(signal_shape, complex_valued=complex_valued)
+        # About the centre of the group: what is far from it costs digits.
+        return [self.centered(template[None])[0]]
 
     def canonicalize(self, x: ArrayLike) -> tuple[Array, Element]:
         """Align to the canonical templates.

@@ -111,7 +111,8 @@ def match_moving_items(itemwise, x, references, settle):
         # At a generic place and sorted, they are the same for every member.
         generic = generic_template(values.shape[1:], complex_valued=is_complex(values))
         generic[:] = generic[0]
-        items = itemwise.representatives(values, generic.astype(values.dtype))
+        generic = itemwise.centered(generic.astype(values.dtype)[None])
+        items = itemwise.representatives(values, generic)
         entries = items.reshape(*items.shape[:2], -1)
         entries = as_real(entries) if is_complex(entries) else entries
         unit = np.abs(entries).max(axis=(1, 2), keepdims=True)

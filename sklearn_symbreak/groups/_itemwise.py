@@ -12,7 +12,7 @@ from sklearn_symbreak.groups._elements import map_parts
 from sklearn_symbreak.groups._products import real_inner
 from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.groups._search import has_only_units
-from sklearn_symbreak.utils._array_api import get_namespace, squared_norm
+from sklearn_symbreak.utils._array_api import get_namespace
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
 
@@ -173,8 +173,7 @@ class Itemwise(SymmetryGroup):
         Returns
         -------
         gains : ndarray of shape (n_samples, n_items, n_items)
-            ``max_h Re⟨w_k, h·x_l⟩`` for places k and items l, less ``‖h·x_l‖² / 2`` if
-            the group changes norms.
+            ``max_h Re⟨w_k, h·x_l⟩`` for places k and items l, about their centres.
         """
         inner, shape = self._inner, x.shape[:2]
         if len(references) == 1 and has_only_units(inner):
@@ -188,10 +187,7 @@ class Itemwise(SymmetryGroup):
             for z in (x[:, None], *(r[:, :, None] for r in references))
         )
         moved = inner.representatives(items, as_argument(all_places))
-        places = all_places[-1]
-        gains = real_inner(places, moved)
-        if inner.centered(moved) is not moved:
-            gains = gains - squared_norm(moved) / 2
+        gains = real_inner(inner.centered(all_places[-1]), inner.centered(moved))
         return gains.astype(np.float64).reshape(*shape, shape[1])
 
     @property

@@ -203,11 +203,8 @@ def align_by_factor(product, x, references):
 
 
 def _closeness(product, member, reference):
-    """Larger for members that are closer to the reference."""
-    score = real_inner(reference, member)
-    if product.centered(member) is member:
-        return score
-    return score - squared_norm(member) / 2
+    """Larger for members, aligned by one factor, that are closer to the reference."""
+    return real_inner(product.centered(reference), product.centered(member))
 
 
 def gap(product, x, reference):

@@ -228,10 +228,11 @@ def as_real(signals):
     return xp.reshape(pairs, (*signals.shape[:-1], -1))
 
 
-def prefers(challenger, holder, references):
+def prefers(challenger, holder, references, tolerance=None):
     """Where `challenger` comes before `holder` in the order that settles ties.
 
-    Larger ``Re⟨reference, ·⟩`` first, reference by reference, then larger entries.
+    Larger ``Re⟨reference, ·⟩`` first, reference by reference, then larger entries;
+    differences up to the relative `tolerance`, by default of rounding, do not count.
     """
     xp = get_namespace(challenger)
     difference = flat(challenger - holder)
@@ -245,7 +246,8 @@ def prefers(challenger, holder, references):
         keys.append((real_part(product) / (scale * norm))[:, None])
     entries = as_real(difference) if is_complex(difference) else difference
     keys = xp.concat([*keys, entries / expand(scale, entries)], axis=1)
-    significant = xp.abs(keys) > 4 * rounding(challenger)
+    tolerance = 4 * rounding(challenger) if tolerance is None else tolerance
+    significant = xp.abs(keys) > tolerance
     first = xp.argmax(xp.astype(significant, xp.int8), axis=1)[:, None]
     kept = xp.where(significant, keys, xp.zeros_like(keys))
     return xp.take_along_axis(kept, first, axis=1)[:, 0] > 0

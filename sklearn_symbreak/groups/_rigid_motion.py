@@ -10,7 +10,11 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import as_rows, check_tuple
-from sklearn_symbreak.groups._embeddings import one_scale
+from sklearn_symbreak.groups._embeddings import (
+    one_scale,
+    pack_matrix,
+    unpack_matrix,
+)
 from sklearn_symbreak.groups._kabsch import rotation_gap
 from sklearn_symbreak.groups._products import rounding
 from sklearn_symbreak.groups._rotation import Rotation
@@ -99,18 +103,6 @@ class RigidMotion(SymmetryGroup):
         width = norms(self.centered(x)) / math.sqrt(x.shape[1] * x.shape[2])
         return matrices, normal * width[:, None]
 
-    def canonical_templates(
-        self, signal_shape: Shape, *, complex_valued: bool = False
-    ) -> list[np.ndarray]:
-        """The generic points, about the origin: there nothing is lost to a large t."""
-        (template,) = super().canonical_templates(signal_shape)
-        return [template - template.mean(axis=0)]
-
-    @property
-    def has_natural_rule(self) -> bool:
-        """No: the template is a generic one."""
-        return False
-
     def centered(self, x: Array) -> Array:
         return x - get_namespace(x).mean(x, axis=1, keepdims=True)
 
@@ -121,6 +113,11 @@ class RigidMotion(SymmetryGroup):
     def unembed(
         self, z: Array, signal_shape: Shape, *, complex_valued: bool = False
     ) -> Array:
+        # About the centroid rows and columns sum to zero; predicted ones may not.
+        matrix = self.centered(unpack_matrix(z, signal_shape[0], hermitian=True))
+        matrix = self.centered(get_namespace(z).matrix_transpose(matrix))
+        matrix = get_namespace(z).matrix_transpose(matrix)
+        z = pack_matrix(matrix, hermitian=True)
         return self.centered(self._rotation.unembed(z, signal_shape))
 
     def _embedding_scales(self, x):

@@ -56,12 +56,14 @@ def best_codes(group, x, references, floor, settle):
         return code, products
     index = xp.nonzero(tied)[0]
     doubtful, some, later = doubtful[index], some[index, ...], select_rows(later, index)
+    tolerance = 4 * rounding(x)
     if is_single(x):
         # The digits that tell members apart may stand beside a large offset.
         limit = entry_rounding(some, later[0])
         some, later = double(some), [double(entry, some) for entry in later]
         if keeps_digits(group, x):
             limit = rounding(some) * norm_product(some, later[0])
+            tolerance = 4 * rounding(some)
         table = group._scores(some, later[0])
         scores = _masked(group._rank(table.products), table.allowed)
     else:
@@ -69,7 +71,7 @@ def best_codes(group, x, references, floor, settle):
         table = table._replace(products=table.products[doubtful, :])
     position = xp.argmax(scores, axis=1)
     if settle:
-        _settle_ties(group, some, later, table, scores, position, limit)
+        _settle_ties(group, some, later, table, scores, position, limit, tolerance)
     code[doubtful, ...], found = _chosen(table, position)
     products[doubtful] = xp.astype(found, products.dtype)
     return code, products
@@ -95,7 +97,7 @@ def _chosen(table, position):
     return table.code_at(position), products
 
 
-def _settle_ties(group, x, references, table, scores, position, limit):
+def _settle_ties(group, x, references, table, scores, position, limit, tolerance):
     """Put the preferred members into `position` where several reach the top."""
     xp = get_namespace(x)
     top = xp.take_along_axis(scores, position[:, None], axis=1)[:, 0]
@@ -104,7 +106,9 @@ def _settle_ties(group, x, references, table, scores, position, limit):
     if bool(xp.any(tied)):
         index = xp.nonzero(tied)[0]
         later = select_rows(references, index)
-        position[index] = _settle(group, x[index, ...], later, near[index, :], table)
+        position[index] = _settle(
+            group, x[index, ...], later, near[index, :], table, tolerance
+        )
 
 
 def _second(scores, position):
@@ -126,7 +130,7 @@ def _masked(scores, allowed):
     return xp.where(allowed, scores, xp.full_like(scores, -xp.inf))
 
 
-def _settle(group, x, references, near, table):
+def _settle(group, x, references, near, table, tolerance):
     """Positions of the preferred members among those that tie."""
     xp = get_namespace(x)
 
@@ -143,7 +147,8 @@ def _settle(group, x, references, near, table):
         # A member that is not allowed may not be formed: its holder stands in.
         challenge = xp.where(eligible, xp.full_like(position, int(candidate)), position)
         challenger = member(challenge)
-        better = eligible & prefers(challenger, holder, references[1:])
+        preferred = prefers(challenger, holder, references[1:], tolerance)
+        better = eligible & preferred
         position = xp.where(better, challenge, position)
         holder = xp.where(expand(better, holder), challenger, holder)
     return position

@@ -16,7 +16,11 @@ from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.inspection._neighbor_pairs import NeighborPairs, distances
 from sklearn_symbreak.inspection._predictions import short
-from sklearn_symbreak.utils._array_api import to_numpy
+from sklearn_symbreak.utils._array_api import (
+    magnitude,
+    squares_are_normal,
+    to_numpy,
+)
 from sklearn_symbreak.utils._typing import Estimator, RandomState
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
@@ -193,6 +197,7 @@ def measure_ambiguity(
     y = to_numpy(check_signals(y, name="y"))
     check_same_length(X=X, y=y)
     y = y[:, None] if y.ndim == 1 else y
+    X, y = map(_of_moderate_size, (X, y))
     if len(X) < 10:
         raise ValueError(f"X must have at least 10 samples, got {len(X)}.")
     check_scalar(max_samples, "max_samples", Integral, min_val=10)
@@ -265,6 +270,13 @@ def measure_ambiguity(
             }
         )
     return result
+
+
+def _of_moderate_size(values):
+    """The values in a unit in which squares neither overflow nor vanish."""
+    if squares_are_normal(values):
+        return values
+    return values / magnitude(values.reshape(1, -1))
 
 
 def _each_once(X, y):

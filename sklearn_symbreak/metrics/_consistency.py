@@ -8,7 +8,12 @@ from numpy.typing import ArrayLike
 from sklearn_symbreak.metrics._per_sample import average, chunks, is_failed
 from sklearn_symbreak.utils._array_api import magnitude, squared_norm, to_numpy
 from sklearn_symbreak.utils._typing import Forward
-from sklearn_symbreak.utils._validation import check_same_length, check_signals
+from sklearn_symbreak.utils._validation import (
+    check_measurements,
+    check_same_length,
+    check_signals,
+    fill_masked,
+)
 
 
 def consistency_error(
@@ -92,6 +97,10 @@ def check_forward(forward):
 
 def _check_measured(X):
     """Real measurements, NaN where there are none, with something in every row."""
+    if hasattr(X, "iloc"):
+        # Frames have signs of their own for what is missing.
+        X = check_measurements(X, allow_nan=True)
+    X = fill_masked(X)
     X = to_numpy(check_signals(X, name="X", signal_ndim=1, dtype="real", finite=False))
     if np.isinf(X).any():
         raise ValueError(

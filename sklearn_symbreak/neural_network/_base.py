@@ -29,6 +29,7 @@ from sklearn_symbreak.utils._sklearn import (
 from sklearn_symbreak.utils._validation import (
     check_same_length,
     check_signals,
+    fill_masked,
     refuse_complex,
     refuse_missing_targets,
 )
@@ -291,6 +292,7 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
     def _check_measurements(self, X, *, reset):
         refuse_complex(X)
+        X = fill_masked(X)
         return validate_data(self, X, dtype=(np.float64, np.float32), reset=reset)
 
     def _validate_training_data(self, X, y, sample_weight, *, reset):

@@ -25,6 +25,7 @@ from sklearn_symbreak.utils._sklearn import (
 )
 from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
+    check_measurements,
     check_same_length,
     check_signals,
     refuse_missing_targets,
@@ -174,7 +175,7 @@ class RefinedRegressor(
         """Warn if the known model says nothing of the measurements of the signals."""
         if len(y) < 10:
             return
-        X = np.asarray(X, dtype=np.float64)
+        X = check_measurements(X, allow_nan=True).astype(np.float64)
         # Behind a beam stop nothing is measured, in any row.
         seen = ~np.isnan(X).all(axis=0)
         X, explained = X[:, seen], self.solver_.forward(y)[:, seen]

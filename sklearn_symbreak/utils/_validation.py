@@ -99,7 +99,7 @@ def check_signals(
 def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
     """Validate measurements: 2-D, real, finite; return a float ndarray.
 
-    With `allow_nan`, NaN may stand for what has not been measured.
+    With `allow_nan`, NaN may stand for what has not been measured, as a mask does.
 
     Raises
     ------
@@ -107,6 +107,7 @@ def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
         If `X` is complex, not 2-D, empty, not finite, or has a number of columns
         other than `n_measurements`.
     """
+    X = fill_masked(X)
     refuse_complex(X, name)
     X = to_numpy(X) if _is_torch(X) else X
     X = check_array(
@@ -121,6 +122,13 @@ def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
             f"shape {X.shape}."
         )
     return X
+
+
+def fill_masked(X):
+    """NaN in the place of masked entries, whose values would count otherwise."""
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    return np.where(X.mask, np.nan, X.data) if np.ma.is_masked(X) else X.data
 
 
 # Noise makes some squared magnitudes negative; in centred features, half of the total
@@ -166,7 +174,9 @@ def check_average_weight(sample_weight, n_samples):
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(to_numpy(sample_weight))
+        # A series of pandas is no array of a library that has arrays.
+        is_tensor = _is_torch(sample_weight)
+        weight = np.asarray(to_numpy(sample_weight) if is_tensor else sample_weight)
         if weight.dtype.kind == "c":
             raise TypeError(f"real ones, got dtype {weight.dtype}")
         weight = weight.astype(np.float64)
