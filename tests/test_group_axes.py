@@ -6,21 +6,26 @@ import warnings
 import numpy as np
 import pytest
 from conftest import QUARTER_TURNS
+from helpers import normal
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.groups import (
     ConjugateFlip,
+    ConvolutionSymmetry,
     CyclicShift,
     FiniteGroup,
     FourierSymmetry,
     GlobalPhase,
+    Itemwise,
     Permutation,
     Rotation,
     SignFlip,
     Translation,
 )
+from sklearn_symbreak.metrics import scaled_orbit_residual
 from sklearn_symbreak.testing import check_symmetry_group
 
 SHAPES = {1: (9,), 2: (5, 6), 3: (4, 5, 3)}
@@ -471,3 +476,40 @@ def test_gap_does_not_depend_on_the_size(size):
         scale = np.float32(size)
         found = group.gap(a * scale, b * scale)
         np.testing.assert_allclose(found, group.gap(a, b), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        ConjugateFlip(ndim=1) * GlobalPhase(),
+        CyclicShift() * GlobalPhase(),
+        FourierSymmetry(ndim=1).up_to_phase(),
+    ],
+    ids=range(3),
+)
+def test_margins_beside_a_phase_are_gaps_in_units_of_the_reference(group, rng):
+    x = normal(rng, (200, 6), complex)
+    x[:, [0, -1]] = 0
+    gaps = group.gap(x, x[0]) / group.gap(x[:1], x[0])
+    assert_allclose(group.margin(x, x[0]), np.minimum(gaps, 1), atol=1e-9)
+
+
+@pytest.mark.parametrize("content", [[1.0], [1.0, 2.0, 1.0], [1.0, 1.0], [1j, -1j]])
+@pytest.mark.parametrize("n_free", [3, 5])
+def test_a_background_decides_where_content_is_symmetric(content, n_free, rng):
+    group = FourierSymmetry(ndim=1, threshold=0.1)
+    x = rng.uniform(0, 0.05, len(content) + n_free).astype(np.result_type(*content))
+    x[1 : 1 + len(content)] = content
+    x = np.repeat(x[None], 12, axis=0)
+    members = group.act(group.sample(x, 0), x)
+    centred = group.representatives(members)
+    assert_allclose(centred, np.repeat(centred[:1], 12, axis=0), atol=1e-12)
+
+
+def test_opposite_phases_of_two_factors_are_no_global_phase(rng):
+    y = normal(rng, (5, 2, 4), complex)
+    for group in (ConvolutionSymmetry(), Itemwise(ConvolutionSymmetry())):
+        assert group.up_to_phase() is not group
+    with pytest.raises(ValueError, match="cannot be aligned together with a global"):
+        scaled_orbit_residual(y, 1j * y, group=ConvolutionSymmetry())
+    assert scaled_orbit_residual(y.real, -y.real, group=ConvolutionSymmetry()) < 1e-9

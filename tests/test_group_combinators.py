@@ -555,3 +555,27 @@ def test_ties_beside_a_phase_are_settled_in_single_precision(group, shape):
         np.testing.assert_allclose(
             found, np.broadcast_to(found[:1], found.shape), atol=1e-5
         )
+
+
+def test_gaps_of_real_phases_and_reflections_are_those_of_signs(rng):
+    x, w = normal(rng, (50, 3, 4)), normal(rng, (3, 4))
+    signs = SignFlip().gap(x, w)
+    np.testing.assert_allclose(GlobalPhase().gap(x, w), signs)
+    np.testing.assert_allclose(
+        Rotation(reflections=True).gap(x.reshape(50, 12, 1), w.reshape(12, 1)), signs
+    )
+    margin = Permutation(item_symmetry=SignFlip()).margin(x, w)
+    for items, shape in [(GlobalPhase(), (3, 4)), (Rotation(True), (3, 4, 1))]:
+        found = Permutation(item_symmetry=items).margin(
+            x.reshape(50, *shape), w.reshape(shape)
+        )
+        np.testing.assert_allclose(found, margin, atol=1e-9)
+
+
+def test_gap_of_points_in_a_plane_is_that_of_turns_about_its_normal(rng):
+    x, w = normal(rng, (50, 5, 2)), normal(rng, (5, 2))
+    in_space = [np.pad(z, [(0, 0)] * (z.ndim - 1) + [(0, 1)]) for z in (x, w)]
+    expected = Rotation(reflections=True, axis=(0, 0, 1)).gap(*in_space)
+    np.testing.assert_allclose(Rotation(reflections=True).gap(x, w), expected)
+    # In space, half a turn reflects the plane.
+    np.testing.assert_allclose(Rotation().gap(*in_space), expected, atol=1e-9)

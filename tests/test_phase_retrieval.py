@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import normal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -524,3 +525,23 @@ def test_overlapping_solves_restore_the_threads_of_the_blas():
     first.__exit__(None, None, None)
     second.__exit__(None, None, None)
     assert threads() == before
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_spectral_estimates_of_few_entries_are_eigenvectors(n, dtype, rng):
+    for _ in range(20):
+        matrix, y = normal(rng, (12, n), dtype), normal(rng, (3, n), dtype)
+        X = np.abs(y @ matrix.T) ** 2
+        initializer = SpectralInitializer(
+            GaussianPhaseRetrieval(matrix), random_state=0
+        )
+        estimate = initializer.predict(X)
+        error = np.linalg.norm(np.abs(estimate @ matrix.T) - np.sqrt(X), axis=1)
+        error /= np.sqrt(X.sum(axis=1))
+        assert_allclose(initializer.residual_, error, rtol=1e-6, atol=1e-12)
+        # One by one as in a batch: a direction that is not there takes no part.
+        single = [initializer.predict(X[k : k + 1])[0] for k in range(3)]
+        overlap = np.abs(np.sum(np.conj(single) * estimate, axis=1))
+        norms = np.linalg.norm(single, axis=1) * np.linalg.norm(estimate, axis=1)
+        assert_allclose(overlap, norms, rtol=1e-6)

@@ -226,6 +226,9 @@ class SymmetryGroup(BaseEstimator, ABC):
     #: Whether they multiply the whole signal, as those of other factors do.
     _units_multiply = True
 
+    #: Whether elements but for unit numbers move entries and change signs: no rounding.
+    _keeps_digits = True
+
     def _find(self, x, references, settle=True):
         """Codes for signals and references of any size.
 
@@ -794,7 +797,8 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     def up_to_phase(self) -> SymmetryGroup:
         """This group extended by the global phase (the sign, on real signals)."""
-        return self if self._units == PHASES else ProductGroup(self, self._phase)
+        has_phase = self._units == PHASES and self._units_multiply
+        return self if has_phase else ProductGroup(self, self._phase)
 
     def __mul__(self, other: SymmetryGroup) -> ProductGroup:
         """Product of groups: ``(g * h)`` acts by `h` first, then by `g`."""
@@ -996,6 +1000,14 @@ class ProductGroup(SymmetryGroup):
             factor._prepare(x)
 
     # -- kernel: list the elements of all factors but one, align by that one
+
+    @property
+    def _units_multiply(self):
+        return all(factor._units_multiply for factor in self._factors)
+
+    @property
+    def _keeps_digits(self):
+        return all(factor._keeps_digits for factor in self._factors)
 
     @property
     def _units(self):

@@ -87,9 +87,9 @@ def centering_shift(x, threshold):
     Where an odd number of free pixels leaves two positions, the content's centre of
     mass decides, so that it comes closer to the canvas centre; where that is balanced,
     the content is compared with its own flip: entry by entry in modulus, then by the
-    products of entries, which no global phase changes. All change sign under a flip, so
-    that centring commutes with it: a signal and its flip get centred signals that are
-    each other's flips.
+    products of entries, which no global phase changes; and then with the background.
+    All change sign under a flip, so that centring commutes with it: a signal and its
+    flip get centred signals that are each other's flips.
 
     Parameters
     ----------
@@ -125,6 +125,13 @@ def centering_shift(x, threshold):
         order = _compare_with_flip(
             content[rows, ...], first[rows, :], last[rows, :], rounding(x)
         )
+        # Beside content that equals its flip, the faint background tells them apart.
+        equal = xp.nonzero(order == 0)[0]
+        rest = rows[equal]
+        if rest.shape[0]:
+            order[equal] = _compare_with_flip(
+                x[rest, ...], first[rest, :], last[rest, :], rounding(x)
+            )
         leans[rows, :] = xp.where(leans[rows, :] == 0, order[:, None], leans[rows, :])
     return start - first + xp.astype(odd & (leans < 0), start.dtype)
 

@@ -166,6 +166,11 @@ class FiniteGroup(SymmetryGroup):
             return False
         return bool((np.linalg.det(np.asarray(self.matrices)) > 0).all())
 
+    @property
+    def _keeps_digits(self):
+        matrices = self._operators.matrices if self.matrices is not None else 0.0
+        return bool(np.isin(matrices, (-1, 0, 1)).all())
+
     def elements(self, x: Array) -> np.ndarray:
         neutral, others = self._structure.neutral, np.arange(self._operators.n_elements)
         return np.concatenate([[neutral], others[others != neutral]])

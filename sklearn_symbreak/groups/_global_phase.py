@@ -141,7 +141,9 @@ class GlobalPhase(SymmetryGroup):
         return unit_to_angle(unit, real_dtype(x))
 
     def _gap(self, x, reference):
-        return PHASES.score(inner_product(x, reference)[0])
+        score = PHASES.score(inner_product(x, reference)[0])
+        # Of real signals the second best is the negative.
+        return score if is_complex(x) else 2 * score
 
 
 # Every group can be extended by the phase, see `SymmetryGroup.up_to_phase`.

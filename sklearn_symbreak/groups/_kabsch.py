@@ -97,23 +97,28 @@ def best_rotations(x, references, floor, reflections, settle):
 
 
 def rotation_gap(x, reference, reflections, measured):
-    """Clearance, in which only directions that the points span count.
+    """Gap to the second best image, in which only directions of the points count.
 
-    Points that span only r < d dimensions have one best image unless ``s_r = 0``. About
-    a centre they still carry the rounding of the points as they were `measured`.
+    In r directions with a mirror image, that one loses ``2 s_r``, and the turns leave
+    ``s_(r-1) + s_r``. Points that span fewer directions than there are have one: turned
+    through a free direction, they are reflected. About a centre they still carry the
+    rounding of the points as they were `measured`.
     """
     xp = get_namespace(x)
     floor = rounding(measured) * xp.sqrt(squared_norm(double(measured)))
     _, values, _ = factorize(cross_covariance(x, reference), reflections)
-    extent = xp.linalg.svdvals(x)
-    significant = extent > floor[:, None]
+    significant = xp.linalg.svdvals(x) > floor[:, None]
     rank = xp.count_nonzero(significant, axis=1)[:, None]
-    # Beside points that leave a direction free, a reflection is a rotation.
-    smallest = xp.take_along_axis(values, xp.clip(rank - 1, 0, None), axis=1)[:, 0]
-    full = (rank == x.shape[2])[:, 0]
+    last, before = (
+        xp.abs(xp.take_along_axis(values, xp.clip(rank - k, 0, None), axis=1)[:, 0])
+        for k in (1, 2)
+    )
+    gap = xp.minimum(2 * last, before + last)
+    if reflections:
+        return gap
     clear = clearance(values, reflections)
-    gap = xp.where(full, clear, xp.abs(smallest))
-    return xp.where(xp.isinf(clear), clear, gap)
+    full = (rank == x.shape[2])[:, 0]
+    return xp.where(full | xp.isinf(clear), clear, gap)
 
 
 def _settle_ties(x, references, reflections):

@@ -81,7 +81,8 @@ def keeps_digits(group, x):
     """Whether members hold the signal's own digits: entries move and change signs."""
     units = group._units
     has_phases = units is not None and not units.real and is_complex(x)
-    return (group._has_table or has_only_units(group)) and not has_phases
+    moves = group._has_table or has_only_units(group)
+    return moves and group._keeps_digits and not has_phases
 
 
 def has_only_units(group):
@@ -241,9 +242,8 @@ def margins(group, x, references):
         separated = fixing & ~fixed
         scores = _masked(scores, possible)
         some = xp.any(separated, axis=1)
-        if signs:
-            # Beside other members, the gap to those counts.
-            coefficient = xp.where(some, xp.ones_like(coefficient), coefficient)
+        # Beside other members, the gap to those counts.
+        coefficient = xp.where(some, xp.ones_like(coefficient), coefficient)
         margin = xp.minimum(margin, coefficient)
         if bool(xp.any(some)):
             n_fixed = xp.count_nonzero(fixed, axis=1)

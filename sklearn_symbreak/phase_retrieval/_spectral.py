@@ -276,9 +276,12 @@ def leading_eigenvector(measurement, weights, data, x, n_iter):
     def orthonormal(a, *others):
         # Twice is enough, however close to the others it is.
         for _ in range(2):
+            before = row_norms(a[:, :n])
             for other in others:
                 a = a - inner(other, a) * other[:, : a.shape[1]]
-        return divide(a, row_norms(a[:, :n]))
+        after = row_norms(a[:, :n])
+        # Of what lies in their span, rounding is left, which the second pass shrinks.
+        return divide(a, after) * (after > before / 2)
 
     current = with_products(divide(x, row_norms(x)))
     last_step = np.zeros_like(current)
