@@ -548,7 +548,7 @@ def test_ties_beside_a_phase_are_settled_in_single_precision(group, shape):
     def integers(shape):
         return (rng.randint(-1, 2, shape) + 1j * rng.randint(-1, 2, shape)).astype("c8")
 
-    for _ in range(60):
+    for _ in range(25):
         template, y = integers(shape), integers((1, *shape))
         moved = np.concatenate([group.act(group.sample(y, rng), y) for _ in range(20)])
         found = group.representatives(moved, template)
