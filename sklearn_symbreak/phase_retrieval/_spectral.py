@@ -41,8 +41,9 @@ class SpectralInitializer(BaseReconstructor):
         y_r = \frac{m X_r}{\sum_s X_s}, \qquad
         \lambda^2 = \frac{n \sum_r X_r}{\sum_r \|a_r\|^2}
 
-    points to the signal, and :math:`\lambda` estimates its norm [1]_. The solution is
-    still to be found from there, see `WirtingerFlow`.
+    points to the signal, and :math:`\lambda` estimates its norm [1]_. Sums and m are
+    over what was measured, where :math:`\|a_r\|^2` is taken to be as large on the whole
+    as elsewhere. The solution is still to be found from there, see `WirtingerFlow`.
 
     Parameters
     ----------
