@@ -451,6 +451,34 @@ def test_page_quotes_the_nets_of_the_paper():
                 assert f"{error:.{n_decimals}f}" == number
 
 
+def test_page_rounds_the_errors_of_images():
+    lines = (PUBLISHED.parent / "table2.jsonl").read_text().splitlines()
+    found = {}
+    for cell in map(json.loads, lines):
+        own = cell["parameters"]
+        if own["n_train"] == 60_000:
+            key = own["regressor"], own["targets"], own["variant"]
+            found[key] = cell["errors"]["residual"]
+    names = {
+        "as they are": "untouched",
+        "the paper's rule as printed": "literal",
+        "aligned to the joint mean template": "joint-mean",
+    }
+    rows = re.findall(
+        r"^\| (dense|U-Net), ([\w' ]+) \| (.*) \|$",
+        (ROOT / "docs" / "measured.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) == 5
+    for net, targets, shown in rows:
+        variants = ("none", "flip", "shift", "shift_flip")
+        for variant, number in zip(variants, shown.split(" | "), strict=True):
+            number = number.strip("*")
+            error = found.get((net, names[targets], variant))
+            n_decimals = len(number.partition(".")[2])
+            assert number == (f"{error:.{n_decimals}f}" if error else "not run")
+
+
 def test_page_holds_the_table_of_crystals():
     page = PAGE.read_text()
     for line in crystals.table(records_of("images"), (0,))[1:]:
