@@ -1,5 +1,6 @@
 """Results of long benchmarks, one line of json each: a killed run goes on."""
 
+import contextlib
 import importlib.metadata
 import json
 import time
@@ -40,9 +41,7 @@ class Records:
                 "result": result,
                 "seconds": round(time.perf_counter() - start, 2),
                 "date": time.strftime("%Y-%m-%d"),
-                "versions": {
-                    name: importlib.metadata.version(name) for name in PACKAGES
-                },
+                "versions": versions(),
             }
             self._write()
         return self._found[key]["result"]
@@ -52,6 +51,15 @@ class Records:
         part = self.path.with_suffix(".part")
         part.write_text("".join(lines))
         part.replace(self.path)
+
+
+def versions():
+    """Of the packages that decide a result, those that are installed."""
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def _key(parameters):

@@ -23,6 +23,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.linear_model import Ridge
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     FourierSymmetry,
@@ -33,6 +34,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.metrics import orbit_mean_squared_error, orbit_r2_score
 from sklearn_symbreak.neural_network import FeedForwardRegressor
+from sklearn_symbreak.phase_retrieval import ReweightedAmplitudeFlow
 
 # The net that is trained beside bare loops.
 HIDDEN_LAYER_SIZES, BATCH_SIZE, VALIDATION_FRACTION = (256, 128, 64), 128, 0.1
@@ -202,6 +204,20 @@ def mean():
     )
 
 
+def batch():
+    """Signals that a solver finds together, against one by one."""
+    X, _, forward = make_gaussian_phase_retrieval(
+        100, 15, random_state=0, return_forward=True
+    )
+    # No signal stops early.
+    solver = ReweightedAmplitudeFlow(forward, max_iter=30, tol=0, random_state=0)
+    return Pair(
+        lambda: solver.predict(X),
+        lambda: [solver.predict(row) for row in X[:, None]],
+        fewer=10,
+    )
+
+
 def one_row():
     """A prediction of one row, against that of the regressor inside."""
     y = np.random.default_rng(0).standard_normal((200, 15))
@@ -341,6 +357,7 @@ ROWS = [
     ("ConjugateFlip() * GlobalPhase() of one image / first factor", 3.0, product),
     ("memory of Fourier margins of 800 x 28 x 28 / input", 4.0, margin_memory),
     ("mean template of 20,000 x 42 x 42 / one alignment", 3.0, mean),
+    ("100 signals through ReweightedAmplitudeFlow / one by one", 0.1, batch),
     ("one row through SymmetryBreakingRegressor / its Ridge", 1.5, one_row),
     ("FeedForwardRegressor.fit / bare torch loop", 1.1, fit),
     ("FeedForwardRegressor.fit / the same with fused Adam", 1.1, fit_fused),

@@ -16,9 +16,7 @@ import numpy as np
 import pytest
 from helpers import needs_nets
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.neighbors import KNeighborsRegressor
 
-from benchmarks import torch_device
 from benchmarks.paper import _numbers as printed
 from benchmarks.paper.__main__ import EXPERIMENTS, main
 from benchmarks.paper._cells import Cell, run_cells
@@ -28,7 +26,6 @@ from benchmarks.paper._fourier import (
     non_redundant_half,
     share_solved,
 )
-from benchmarks.paper._gaussian import GPUNeighborsRegressor
 from benchmarks.paper._records import (
     RecordError,
     load_published,
@@ -119,16 +116,6 @@ def test_a_part_of_a_table_is_chosen(tmp_path, capsys):
     assert "NAME=VALUE is wanted, got 'WNN'" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(torch_device() == "cpu", reason="needs a GPU")
-def test_neighbours_on_a_gpu_are_the_nearest(rng):
-    X, y = rng.normal(size=(2, 3000, 8))
-    ours, own = (
-        cls(5, algorithm="brute").fit(X[:2000], y[:2000]).predict(X[2000:])
-        for cls in (GPUNeighborsRegressor, KNeighborsRegressor)
-    )
-    assert_allclose(ours, own)
-
-
 # -- running and storing
 
 
@@ -165,10 +152,9 @@ def test_a_cell_has_the_same_errors_every_time(tmp_path):
 
 
 @pytest.mark.usefixtures("processes")
-@pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_workers_store_the_same_cells(tmp_path, backend):
+def test_workers_store_the_same_cells(tmp_path):
     cells = neighbour_cells()
-    assert run_cells(cells, tmp_path, n_jobs=2, backend=backend) == {}
+    assert run_cells(cells, tmp_path, n_jobs=2) == {}
     assert sorted(stored_times(tmp_path)) == sorted(c.path(tmp_path) for c in cells)
 
 
@@ -184,22 +170,10 @@ def test_dask_workers_store_the_cells(tmp_path):
             cells,
             tmp_path,
             n_jobs=2,
-            backend="dask",
             scheduler=cluster.scheduler_address,
         )
     assert failures == {}
     assert sorted(stored_times(tmp_path)) == sorted(c.path(tmp_path) for c in cells)
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--backend", "dask"], ["--scheduler", "tcp://localhost:1"]]
-)
-def test_dask_and_its_scheduler_go_together(arguments, capsys):
-    with pytest.raises(SystemExit):
-        main(["table5", *arguments])
-    assert "--backend dask and --scheduler ADDRESS go together" in (
-        capsys.readouterr().err
-    )
 
 
 def test_stored_cells_are_not_run_again(tmp_path):
@@ -303,7 +277,7 @@ def test_a_full_disk_fails_one_cell_only(tmp_path, monkeypatch):
         store(path, record)
 
     monkeypatch.setattr("benchmarks.paper._cells.store", store_or_fail)
-    failures = run_cells(slow_cells(3), tmp_path, backend="threading")
+    failures = run_cells(slow_cells(3), tmp_path)
     assert list(failures) == ["seed=0"]
     assert "No space left on device" in failures["seed=0"]
     assert len(stored_times(tmp_path)) == 2

@@ -184,8 +184,8 @@ def test_neighbours_are_compared_with_the_mean_of_the_paper(
         gaussian_record(tmp_path, experiment, 0, error, **shared, regressor=regressor)
     records = Records(tmp_path)
     assert gaussian_tables.findings(records, experiment, 5)[4:] == [
-        "2; 1 of 1 larger, 0 within 30 %",
-        "1.2; 1 of 1 larger, 1 within 30 %",
+        "2",
+        "1.2",
     ]
     assert gaussian_tables.findings(records, experiment, 10)[4:] == ["not run"] * 2
 
@@ -362,8 +362,6 @@ def test_what_table3_shows_is_computed(tmp_path):
     for method in ("ADMM, 1000 iterations", "dense-A and 200 steps of ADMM"):
         share = table_row(text, "fashion-mnist", method)[1]
         assert share == {"A": "0.003 (1), 97.8 %", "d": "0.005 (1), 95.8 %"}[method[0]]
-    best = "ADMM, 1000 iterations"
-    assert table_row(text, "fashion-mnist", "smallest residual", best)
     labels = [line.split("|")[1].strip() for line in text.splitlines() if "|" in line]
     start = labels.index("ADMM, 200 iterations")
     assert labels[start : start + 4] == [

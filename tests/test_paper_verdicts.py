@@ -57,8 +57,8 @@ def total_of_all(counts):
 
 
 def largest(spans):
-    """The largest number that texts like "1.2 to 1.4; 3 of 3 larger" begin with."""
-    return max((text.split(";")[0].split()[-1] for text in spans), key=float)
+    """The largest number that texts like "1.2 to 1.4" end with."""
+    return max((text.split()[-1] for text in spans), key=float)
 
 
 # -- what is said of the published cells, all numbers in the order of reading

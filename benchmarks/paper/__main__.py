@@ -83,7 +83,7 @@ def main(argv=None):
     ]
     missing = [cell for cell in cells if (cell.experiment, cell.key) not in published]
     print(f"{len(cells) - len(missing)} of {len(cells)} cells are published")
-    names = ("data_home", "n_jobs", "backend", "scheduler", "time_limit")
+    names = ("data_home", "n_jobs", "scheduler", "time_limit")
     settings = {name: getattr(options, name) for name in names}
     failures = run_cells(missing, options.results, **settings)
     for key, failure in failures.items():
@@ -120,13 +120,11 @@ def _parse(argv):
     )
     add("--seeds", type=int, nargs="+", help="seeds instead of those of the preset")
     add("--n-jobs", type=int, default=1, help="cells at a time (default: 1)")
-    backends = ("loky", "threading", "dask")
-    add("--backend", choices=backends, default="loky", help="of joblib (default: loky)")
     add(
         "--scheduler",
         metavar="ADDRESS",
-        help="address of the dask scheduler; its workers have to be able to import "
-        "benchmarks, and to see the folder of finished cells",
+        help="run cells on the workers of this dask scheduler; they have to be able to "
+        "import benchmarks, and to see the folder of finished cells",
     )
     add(
         "--time-limit",
@@ -135,8 +133,6 @@ def _parse(argv):
         help="hand out no cells after so many seconds; those begun are finished",
     )
     options = parser.parse_args(argv)
-    if (options.backend == "dask") != (options.scheduler is not None):
-        parser.error("--backend dask and --scheduler ADDRESS go together")
     for name, (folder, _) in FOLDERS.items():
         if getattr(options, name) is None:
             # Small cells must not mix with the others.

@@ -6,7 +6,6 @@ holds a lock on it, which ends with the process: two runs on one folder share th
 """
 
 import contextlib
-import importlib.metadata
 import os
 import platform
 import time
@@ -21,9 +20,8 @@ from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
 from benchmarks import torch_device
+from benchmarks._records import versions
 from benchmarks.paper._records import is_stored, key_of, store
-
-PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "sklearn-symbreak")
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,7 @@ def outcome_of(n_train, n_test, n_epochs, errors):
 
 
 def run_cells(
-    cells,
-    results,
-    data_home=None,
-    n_jobs=1,
-    backend="loky",
-    scheduler=None,
-    time_limit=None,
+    cells, results, data_home=None, n_jobs=1, scheduler=None, time_limit=None
 ):
     """Evaluate and store the cells that are not stored yet, in their order.
 
@@ -93,11 +85,11 @@ def run_cells(
                 continue
             yield joblib.delayed(_run_cell)(cell, results, data_home)
 
-    failures, client = {}, contextlib.nullcontext()
-    if backend == "dask":
+    failures, backend, client = {}, "loky", contextlib.nullcontext()
+    if scheduler is not None:
         from distributed import Client
 
-        client = Client(scheduler)
+        backend, client = "dask", Client(scheduler)
     workers = joblib.parallel_config(backend, n_jobs=n_jobs)
     with client, workers, tqdm(total=len(missing)) as progress:
         # No cell waits in a queue, where the time limit would not reach it.
@@ -152,17 +144,9 @@ def _evaluate(cell, data_home):
         **outcome,
         "duration": time.perf_counter() - start,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
+        "versions": {"python": platform.python_version()} | versions(),
         "machine": _machine(),
     }
-
-
-def _versions():
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions
 
 
 def _machine():

@@ -37,8 +37,7 @@ STAGES = {
         (SIZES, 20_000, ("K-NN", "NN"), (1, 2)),
         (SIZES, 20_000, ("K-NN-magnitudes",), SEEDS),
         (SIZES, 20_000, ("WNN",), (0,)),
-        (SIZES, 50_000, ("K-NN", "NN"), SEEDS),
-        (SIZES, 50_000, ("K-NN-magnitudes",), SEEDS),
+        (SIZES, 50_000, ("K-NN", "K-NN-magnitudes", "NN"), SEEDS),
         (SIZES, 50_000, ("WNN",), (0,)),
         (SIZES, 20_000, ("DNN",), (0,)),
         (SIZES, 100_000, ("K-NN", "K-NN-magnitudes", "NN", "WNN"), (0,)),
@@ -217,34 +216,12 @@ def _fit_and_score(parameters, X, y, group, errors):
     return outcome_of(len(train), len(test), n_epochs, errors), model, train
 
 
-class GPUNeighborsRegressor(KNeighborsRegressor):
-    """The exact nearest neighbours, found on a GPU in blocks."""
-
-    def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
-        """Numbers of the neighbours; the distances are not kept."""
-        import torch
-
-        fitted = torch.from_numpy(self._fit_X).cuda()
-        offsets = fitted.square().sum(dim=1) / 2
-        nearest = []
-        for rows in torch.from_numpy(X).split(512):
-            # Half the squared distance, but for a term that all neighbours share.
-            distance = torch.addmm(offsets, rows.cuda(), fitted.T, alpha=-1)
-            found = distance.topk(self.n_neighbors, largest=False)
-            nearest.append(found.indices.cpu())
-        return torch.cat(nearest).numpy()
-
-
 def make_regressor(parameters):
     """The regressor of a cell, by the paper's name."""
-    if torch_device() == "cuda":
-        neighbours = GPUNeighborsRegressor(N_NEIGHBORS, algorithm="brute")
-    elif parameters.get("n") == 5:
-        # Measurements of few coordinates lie on a surface of few dimensions, where a
-        # tree is much faster than all distances, whose nearest are the same.
-        neighbours = KNeighborsRegressor(N_NEIGHBORS, algorithm="kd_tree")
-    else:
-        neighbours = KNeighborsRegressor(N_NEIGHBORS)
+    # Measurements of few coordinates lie on a surface of few dimensions, where a tree
+    # finds the same neighbours much faster.
+    algorithm = "kd_tree" if parameters.get("n") == 5 else "auto"
+    neighbours = KNeighborsRegressor(N_NEIGHBORS, algorithm=algorithm)
     if parameters["regressor"] == "K-NN":
         return neighbours
     if parameters["regressor"] == "K-NN-magnitudes":

@@ -17,12 +17,10 @@ from benchmarks.paper._numbers import (
     span,
     summarize,
 )
-from benchmarks.paper._solvers import METHODS, slug
+from benchmarks.paper._solvers import METHODS
 
 MEAN_SQUARED = "mean_squared_error"
 NEIGHBOURS = ("K-NN", "K-NN-magnitudes")
-# Nearest neighbours are to agree with the paper up to this.
-NEAR = 0.3
 # Relative error below which the authors of Wirtinger flow count a success.
 PUBLISHED_ERROR = 1e-5
 
@@ -124,10 +122,7 @@ def findings(records, experiment, n):
             for size in sizes
             if (error := ours(size, regressor, "A")) is not None
         ]
-        larger = sum(ratio > 1 for ratio in ratios)
-        near = sum(abs(ratio - 1) <= NEAR for ratio in ratios)
-        counts = f"; {larger} of {len(ratios)} larger, {near} within {100 * NEAR:.0f} %"
-        row.append(f"{span(ratios)}{counts if ratios else ''}")
+        row.append(span(ratios))
     return row
 
 
@@ -181,7 +176,7 @@ def solvers(records):
     """Accuracy of the Gaussian solvers."""
     rows = []
     for (n,), method in itertools.product(records.values("solvers", "n"), METHODS):
-        found = records.find("solvers", n=n, method=slug(method))
+        found = records.find("solvers", n=n, method=method)
         if not found:
             continue
         errors = [record["errors"]["relative_error"] for record in found]
@@ -194,13 +189,3 @@ def solvers(records):
         rows.append([*row, median or NOT_GIVEN])
     header = ["method", "n", "error below 1e-5", "largest error", "iterations"]
     return markdown_table(header, rows)
-
-
-def throughput(records):
-    """Batches of signals over signals one by one."""
-    rows = []
-    for record in records.find("solvers", n=None):
-        setting, ratio = record["parameters"], number(record["errors"]["ratio"])
-        sizes = [given(setting[name]) for name in ("n_samples", "max_iter")]
-        rows.append([setting["throughput"], *sizes, ratio])
-    return markdown_table(["method", "signals", "iterations", "times as fast"], rows)

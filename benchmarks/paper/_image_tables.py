@@ -175,8 +175,6 @@ def table3(records):
                 text = summarize(found, "residual")
                 row.append(f"{text}, {share} %" if found else text)
             rows.append(row)
-        winner = [best(cells, condition)[0] for condition in CONDITIONS.values()]
-        rows.append(["smallest residual", *winner])
         canvas = []
         for label in ("ADMM, 1000 iterations", *NETS):
             paper = printed.TABLE_3.get(f"U-Net-{label[-1]}", printed.TABLE_3["ALM"])

@@ -58,7 +58,6 @@ TABLES = {
     "table2": images.table2,
     "table3": images.table3,
     "solvers": gaussian.solvers,
-    "throughput": gaussian.throughput,
 }
 
 
