@@ -85,6 +85,20 @@ def test_breaking(group, signals):
         check_breaking(make_breaker(group, kind).fit(signals), group, signals)
 
 
+@pytest.mark.parametrize("group", CANONICAL_GROUPS, ids=group_id)
+def test_canonical_rule_whatever_the_dtype_of_fit(group):
+    kinds = {"real": "fd", "complex": "FD", None: "fdFD"}[group.acts_on]
+    batches = [
+        group.example_signals(5, dtype=kind, random_state=k)
+        for k, kind in enumerate(kinds)
+    ]
+    for fitted, other in itertools.product(batches, repeat=2):
+        breaker = SymmetryBreaker(group).fit(fitted)
+        expected, _ = group.canonicalize(other)
+        np.testing.assert_array_equal(breaker.transform(other), expected)
+        np.testing.assert_array_equal(breaker.canonicalize(other)[0], expected)
+
+
 @pytest.mark.parametrize("kind", ["canonical", "mean", "array"])
 class TestLaws:
     def test_attributes_and_copies(self, group, kind):

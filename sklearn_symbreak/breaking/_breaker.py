@@ -228,7 +228,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         """
         X = self._check(X, finite=False)
         try:
-            if self._is_canonical:
+            if self._needs_rule(X):
                 return self.group_.canonicalize(X)
             return self.group_.align(X, self._reference)
         except ValueError:
@@ -250,7 +250,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         X = self._check(X, finite=False)
         try:
             return self.group_.representatives(
-                X, None if self._is_canonical else self._reference
+                X, None if self._needs_rule(X) else self._reference
             )
         except ValueError:
             check_signals(X, name="X")  # What is not finite is named X here.
@@ -308,6 +308,16 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         if self._is_canonical:
             return self.group_.canonical_margin(X)
         return self.group_.margin(X, self._reference)
+
+    def _needs_rule(self, X):
+        """Whether the group's canonical rule is more than the templates in hand."""
+        if not self._is_canonical:
+            return False
+        # Complex signals may have other templates than the real ones of `fit`.
+        own = getattr(type(self.group_), "canonicalize", None)
+        return (
+            own is not SymmetryGroup.canonicalize or self.templates_[0].dtype != X.dtype
+        )
 
     @property
     def _reference(self):

@@ -47,7 +47,7 @@ def select_rows(references, index):
 
 def flat(x):
     """Signals as rows."""
-    return get_namespace(x).reshape(x, (x.shape[0], -1))
+    return x if x.ndim == 2 else get_namespace(x).reshape(x, (x.shape[0], -1))
 
 
 def real_part(products):
@@ -176,7 +176,7 @@ def leading_coefficient(x, references, *, real):
     with np.errstate(over="ignore", invalid="ignore"):
         value, exact = _product(x, references[0])
         value = real_part(value) if real else value
-        if exact and bool(xp.all(value)) and all_finite(value):
+        if exact and bool(value.all()) and all_finite(value):
             return value
         limit = 0.0 if exact else coarse_floor(x, references[0])
         size = xp.abs(value)

@@ -79,8 +79,8 @@ def squared_norm(x):
 
 
 def expand(per_sample, x):
-    """Reshape (n_samples,) so that it broadcasts against a batch of signals `x`."""
-    return get_namespace(x).reshape(per_sample, (-1,) + (1,) * (x.ndim - 1))
+    """Give (n_samples,) the axes that broadcast against a batch of signals `x`."""
+    return per_sample[(slice(None), *[None] * (x.ndim - 1))]
 
 
 def squares_are_normal(x):
