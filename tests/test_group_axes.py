@@ -1,6 +1,7 @@
 """Groups on one to three axes, and finite groups."""
 
 import itertools
+import math
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.testing import assert_allclose
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
     ConjugateFlip,
     ConvolutionSymmetry,
     CyclicShift,
@@ -25,6 +27,7 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
+from sklearn_symbreak.groups._elements import map_parts
 from sklearn_symbreak.metrics import scaled_orbit_residual
 from sklearn_symbreak.testing import check_symmetry_group
 
@@ -494,6 +497,40 @@ def test_margins_beside_a_phase_are_gaps_in_units_of_the_reference(group, rng):
     assert_allclose(group.margin(x, x[0]), np.minimum(gaps, 1), atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("group", "shape"),
+    [
+        (Itemwise(SignFlip()), (3, 2)),
+        (Itemwise(CyclicShift()), (2, 4)),
+        (Itemwise(Itemwise(SignFlip())), (1, 3, 2)),
+        (BlockSymmetry([(SignFlip(), [0, 4]), (CyclicShift(), [1, 2, 3])]), (6,)),
+        (CyclicShift() * SignFlip(), (4,)),
+    ],
+    ids=range(5),
+)
+def test_margins_of_ordered_lists_are_those_of_the_matrices(group, shape, rng):
+    eye = np.eye(math.prod(shape))
+    found = (
+        group.act(
+            map_parts(
+                lambda g: np.repeat(g, len(eye), 0),
+                group.sample(eye[:1].reshape(1, *shape), seed),
+            ),
+            eye.reshape(-1, *shape),
+        )
+        for seed in range(400)
+    )
+    matrices = np.unique(np.reshape(list(found), (400, *eye.shape)), axis=0)
+    same = FiniteGroup(matrices.transpose(0, 2, 1))
+    for number in range(20):
+        x = normal(rng, (5, *shape))
+        # Some entries, some items and whole references are zero or alike.
+        references = rng.integers(-1, 2, (3, *shape)) * rng.integers(0, 2, (3, *shape))
+        references[number % 3].flat[: len(eye) // 2] = number % 2
+        expected = same.margin(x.reshape(5, -1), list(references.reshape(3, -1)))
+        assert_allclose(group.margin(x, list(references)), expected, atol=1e-9)
+
+
 @pytest.mark.parametrize("content", [[1.0], [1.0, 2.0, 1.0], [1.0, 1.0], [1j, -1j]])
 @pytest.mark.parametrize("n_free", [3, 5])
 def test_a_background_decides_where_content_is_symmetric(content, n_free, rng):
@@ -513,3 +550,13 @@ def test_opposite_phases_of_two_factors_are_no_global_phase(rng):
     with pytest.raises(ValueError, match="cannot be aligned together with a global"):
         scaled_orbit_residual(y, 1j * y, group=ConvolutionSymmetry())
     assert scaled_orbit_residual(y.real, -y.real, group=ConvolutionSymmetry()) < 1e-9
+
+
+@pytest.mark.parametrize("first", [np.zeros((2, 4)), np.eye(2, 4)], ids=["0", "1"])
+def test_a_sign_beside_opposite_phases_changes_nothing(first, rng):
+    # Both signs are elements of the group of a convolution.
+    x, w = normal(rng, (5, 2, 4), complex), normal(rng, (2, 4), complex)
+    x[:2, 0] = 0
+    group = ConvolutionSymmetry()
+    alone, product = (g.align(x, [first, w])[0] for g in (group, group * SignFlip()))
+    assert_allclose(product, alone, atol=1e-12)

@@ -302,8 +302,13 @@ class SymmetryGroup(BaseEstimator, ABC):
         dtype = real_dtype(x) if self._units.real else x.dtype
         one = xp.ones(x.shape[0], dtype=dtype, device=x.device)
         member = self._move(x, self._resolve(code, one, x))
-        coefficient = leading_coefficient(member, references, real=self._units.real)
+        member, *seen = (self._seen_by_units(z) for z in (member, *references))
+        coefficient = leading_coefficient(member, seen, real=self._units.real)
         return self._units.unit(coefficient)
+
+    def _seen_by_units(self, x):
+        """Signals that unit numbers multiply: `x`, unless some parts take inverses."""
+        return x
 
     def _resolve(self, code, unit, x):
         """The code of `_move` from that of the table and a unit number (or None)."""
@@ -452,10 +457,12 @@ class SymmetryGroup(BaseEstimator, ABC):
         the second best among 64 sampled elements, so that it bounds the margin from
         above; the package's own groups compute it exactly.
 
-        Groups that list their elements look at all references of an ordered list. One
-        that some elements fix leaves these tied for all signals; the next one has to
-        separate them, and the margin is the smallest over the references. It is 0 for
-        all signals if elements are left that fix all of them.
+        Of an ordered list, a reference that some elements fix leaves these tied for all
+        signals; the next one has to separate them, and the margin is the smallest over
+        the references. It is 0 for all signals if elements are left that fix all of
+        them. Groups that list their elements look at each of them so, groups of items
+        and of blocks at each item and block; others take the first reference that no
+        element fixes.
         """
         x = self._check_signals(x, finite=True)
         margin = _engine.by_chunks(self._margin, x, check_references(reference, x))
@@ -487,51 +494,70 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     def _relative_gap(self, x, references):
         xp, reference = get_namespace(x), references[0]
-        gap, norm2 = self._gap_and_norm2(x, reference)
-        # Roots before the product: that of the squares leaves the range.
-        size = xp.sqrt(norm2) * xp.sqrt(squared_norm(self.centered(reference)))
+        ((gap, _, _),), tied = self._gaps_in_order(x, [reference])
+        size = norm_product(self.centered(x), self.centered(reference))
         size = xp.astype(size, gap.dtype)
-        gap = xp.where(size > 0, gap / xp.where(size > 0, size, 1 + size), 0 * gap)
-        return xp.where(self._margin(x, references) > 0, gap, 0 * gap)
+        # Where nothing is left to tie with, the margin is 1.
+        gap = xp.where(xp.isinf(gap), size, gap)
+        gap = gap / xp.where(size > 0, size, 1 + size)
+        return xp.where(~tied & (size > 0), gap, 0 * size)
 
     def _margin(self, x, references):
-        if self._has_table:
-            return _search.margins(self, x, references)
-        xp, undecided = get_namespace(x), True
-        margin = xp.zeros(x.shape[0], dtype=real_dtype(x), device=x.device)
-        for reference in references:
-            own = self._gap_and_norm2(reference, reference)
-            gap = self._gap_and_norm2(x, reference)
-            found = gap_ratio(*gap, *own, floor=self._gap_floor(x))
-            # The next reference decides where one is fixed, or zero.
-            found = xp.astype(found, margin.dtype)
-            margin = found if undecided is True else xp.where(undecided, found, margin)
-            undecided = undecided & (
-                gap_ratio(*own, *own, floor=self._gap_floor(x)) == 0
-            )
-            if not bool(xp.any(undecided)):
-                break
-        return margin
+        xp, norm2 = get_namespace(x), squared_norm(self.centered(x))
+        gaps, tied = self._gaps_in_order(x, references)
+        margin = xp.ones_like(norm2)
+        for (gap, own_gap, decides), reference in zip(gaps, references, strict=True):
+            own_norm2 = squared_norm(self.centered(reference))
+            own_gap = xp.where(xp.isinf(own_gap), own_norm2, own_gap)
+            # Where nothing is left to tie with, the margin is 1.
+            lone = xp.isinf(gap)
+            found = gap_ratio(xp.where(lone, 0.0, gap), norm2, own_gap, own_norm2)
+            found = xp.where(decides & ~lone, found, 1.0)
+            margin = xp.minimum(margin, xp.astype(found, margin.dtype))
+        return xp.where(tied | (norm2 == 0), 0 * margin, margin)
 
-    def _gap_and_norm2(self, x, reference):
-        xp, own = get_namespace(x), self.centered(x)
-        gap = self._gap(x, reference)
-        # Where nothing is left to tie with, the margin is 1.
-        largest = xp.astype(norm_product(own, self.centered(reference)), gap.dtype)
-        return xp.where(xp.isinf(gap), largest, gap), squared_norm(own)
+    def _gaps_in_order(self, x, references):
+        """Gaps among the members that each reference has to tell apart.
+
+        Returns
+        -------
+        gaps : list of tuple of arrays that broadcast to (n_samples,)
+            For each reference: the inner product of the best member less that of the
+            next one, the same at the reference itself, and whether it tells any apart
+            that those before it leave. Infinite where an orbit is one point.
+        tied : bool array that broadcasts to (n_samples,)
+            Where all of them leave members that are not told apart.
+        """
+        if self._has_table:
+            return _search.gaps_in_order(self, x, references)
+        xp, gaps, undecided = get_namespace(x), [], True
+        for reference in references:
+            if gaps and not bool(xp.any(undecided)):
+                # Nothing is left to be told apart: what follows does not matter.
+                gaps.append((*gaps[0][:2], undecided))
+                continue
+            gap, own = self._gap(x, reference), self._gap(reference, reference)
+            own_norm2 = squared_norm(self.centered(reference))
+            separates = own > self._gap_floor(x, own) * own_norm2
+            gaps.append((gap, own, undecided & separates))
+            # The next reference decides where one is fixed, or zero.
+            undecided = undecided & ~separates
+        return gaps, undecided
 
     def _gap(self, x, reference):
         """Inner product with the reference, of the best member less the second best.
 
         Infinite where the orbit is one point.
         """
-        if self._has_table:
-            return _search.gaps(self, x, reference)
+        given = type(self)._gaps_in_order is not SymmetryGroup._gaps_in_order
+        if self._has_table or given:
+            ((gap, _, _),), tied = self._gaps_in_order(x, [reference])
+            return get_namespace(gap).where(tied, 0.0, gap)
         return _five_methods.sampled_gap(self, x, reference)
 
-    def _gap_floor(self, x):
-        """Relative gap below which a reference counts as fixed; None: rounding."""
-        return
+    def _gap_floor(self, x, gap):
+        """Relative gap up to which a reference counts as fixed: rounding."""
+        return 1e3 * float(get_namespace(gap).finfo(gap.dtype).eps)
 
     def mean(
         self,
@@ -1013,6 +1039,11 @@ class ProductGroup(SymmetryGroup):
     def _units(self):
         found = [f._units for f in self._factors if f._units is not None]
         return min(found, key=lambda units: units.real) if found else None
+
+    def _seen_by_units(self, x):
+        for factor in self._factors:
+            x = factor._seen_by_units(x)
+        return x
 
     @property
     def _has_table(self):

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import column_indices, join, split, total_parts
-from sklearn_symbreak.groups._products import check_finite
+from sklearn_symbreak.groups._products import check_finite, smallest_gaps
 from sklearn_symbreak.utils._array_api import asarray_like, get_namespace, is_complex
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_acts_on, check_group
@@ -310,15 +310,22 @@ class BlockSymmetry(SymmetryGroup):
             for (group, place), own in zip(self._blocks(x.shape[1]), code, strict=True)
         )
 
-    def _gap(self, x, reference):
-        # The second best member differs in one block.
-        xp, gaps = get_namespace(x), []
+    def _gaps_in_order(self, x, references):
+        # The next member differs in one block.
+        found = []
         for group, place in self._blocks(x.shape[1]):
-            part, own = (z[:, asarray_like(place, x)] for z in (x, reference))
-            gap = xp.astype(group._gap(part, own), xp.float64)
-            # All signals tie to a block that an element fixes.
-            gaps.append(xp.where(group._margin(own, [own]) > 0, gap, 0.0))
-        return xp.min(xp.stack(gaps), axis=0)
+            part, *own = (z[:, asarray_like(place, x)] for z in (x, *references))
+            found.append(group._gaps_in_order(part, own))
+        xp, shape = get_namespace(x), (x.shape[0],)
+
+        def side_by_side(arrays):
+            return xp.stack([xp.broadcast_to(z, shape) for z in arrays], axis=1)
+
+        gaps = [
+            [side_by_side(z) for z in zip(*of_blocks, strict=True)]
+            for of_blocks in zip(*(gaps for gaps, _ in found), strict=True)
+        ]
+        return smallest_gaps(gaps, side_by_side(tied for _, tied in found))
 
 
 def _pack(elements):

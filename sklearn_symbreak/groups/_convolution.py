@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import check_angles, check_shifts, check_tuple
 from sklearn_symbreak.groups._global_phase import GlobalPhase
-from sklearn_symbreak.groups._products import Scores, leading_coefficient
+from sklearn_symbreak.groups._products import Scores
 from sklearn_symbreak.groups._shifts import (
     add_angles,
     angle_to_unit,
@@ -147,14 +147,8 @@ class ConvolutionSymmetry(SymmetryGroup):
         shift = unravel(index, tuple(x.shape[2:]))
         return shift, unit_to_angle(unit, real_dtype(x))
 
-    def _best_unit(self, code, x, references):
-        # Seen alike, both factors take the same unit number.
-        one = angle_to_unit(0 * GlobalPhase().identity(x), x)
-        member = self._move(x, (code, one))
-        seen = [
-            get_namespace(x).stack(_alike(z), axis=1) for z in (member, *references)
-        ]
-        return PHASES.unit(leading_coefficient(seen[0], seen[1:], real=False))
+    def _seen_by_units(self, x):
+        return get_namespace(x).stack(_alike(x), axis=1)
 
     def _unit_element(self, unit, x):
         return self.identity(x)[0], unit_to_angle(unit, real_dtype(x))

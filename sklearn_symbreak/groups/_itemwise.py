@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from sklearn_symbreak.groups._base import SymmetryGroup
 from sklearn_symbreak.groups._elements import map_parts
-from sklearn_symbreak.groups._products import real_inner
+from sklearn_symbreak.groups._products import real_inner, smallest_gaps
 from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.groups._search import has_only_units
 from sklearn_symbreak.utils._array_api import get_namespace
@@ -236,11 +236,7 @@ class Itemwise(SymmetryGroup):
         self._inner._prepare(_items(x))
 
     def _find(self, x, references, settle=True):
-        xp, n_samples = get_namespace(x), x.shape[0]
-        places = [
-            _items(xp.broadcast_to(reference, (n_samples, *reference.shape[1:])))
-            for reference in references
-        ]
+        places = self._places(x, references)
         return _split(self._inner._find(_items(x), places, settle), x.shape[:2])
 
     def _move(self, x, code, out=None):
@@ -255,19 +251,16 @@ class Itemwise(SymmetryGroup):
             self._inner._element(self._merge(code, x), _items(x)), x.shape[:2]
         )
 
-    def _gap(self, x, reference):
-        # The second best member differs in one item.
-        xp = get_namespace(x)
-        places = xp.broadcast_to(reference, (x.shape[0], *reference.shape[1:]))
-        gap = xp.reshape(self._inner._gap(_items(x), _items(places)), x.shape[:2])
-        return xp.min(
-            xp.where(self._separates(reference), gap, xp.zeros_like(gap)), axis=1
-        )
+    def _gaps_in_order(self, x, references):
+        # The next member differs in one item.
+        gaps, tied = self._inner._gaps_in_order(_items(x), self._places(x, references))
+        gaps = [[z.reshape(x.shape[:2]) for z in found] for found in gaps]
+        return smallest_gaps(gaps, tied.reshape(x.shape[:2]))
 
-    def _separates(self, reference):
-        """Which items of a reference no element fixes."""
-        items = _items(reference)
-        return (self._inner._margin(items, [items]) > 0).reshape(reference.shape[:2])
+    def _places(self, x, references):
+        """References of all items in one row each."""
+        xp, n = get_namespace(x), x.shape[0]
+        return [_items(xp.broadcast_to(r, (n, *r.shape[1:]))) for r in references]
 
 
 def check_item_group(group, name):

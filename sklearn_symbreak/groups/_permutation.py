@@ -306,10 +306,10 @@ class Permutation(SymmetryGroup):
             *map(_real_items, (self.representatives(x, reference), reference))
         )
 
-    def _gap_floor(self, x):
+    def _gap_floor(self, x, gap):
         # Of scalars it is a product of steps, free of rounding.
         scalars = self.item_symmetry is None and _real_items(x[:1, ...]).shape[2] == 1
-        return 0.0 if scalars else None
+        return 0.0 if scalars else super()._gap_floor(x, gap)
 
 
 def _reorder(x, order, out=None):

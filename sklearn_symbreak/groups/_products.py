@@ -253,17 +253,29 @@ def prefers(challenger, holder, references, tolerance=None):
     return xp.take_along_axis(kept, first, axis=1)[:, 0] > 0
 
 
-def gap_ratio(gap, norm2, reference_gap, reference_norm2, *, floor=None):
-    """Gap over norm, relative to the same at the reference, clipped to [0, 1].
-
-    A reference whose own gap is below `floor`, relative to its squared norm, is fixed
-    by the group: all signals tie, and the ratio is 0.
-    """
+def gap_ratio(gap, norm2, reference_gap, reference_norm2):
+    """Gap over norm, relative to the same at the reference, clipped to [0, 1]."""
     xp = get_namespace(gap)
-    floor = 1e3 * float(xp.finfo(gap.dtype).eps) if floor is None else floor
-    separates = reference_gap > floor * reference_norm2
+    separates = reference_gap > 0
     unit = xp.where(separates, reference_gap, xp.ones_like(reference_gap))
     size = xp.where(norm2 > 0, xp.sqrt(norm2), norm2 + 1)
     # Each quotient by itself: products of squares leave the range of the numbers.
     ratio = (gap / unit) * (xp.sqrt(reference_norm2) / size)
     return xp.where(separates & (norm2 > 0), xp.clip(ratio, 0, 1), xp.zeros_like(ratio))
+
+
+def smallest_gaps(gaps, tied):
+    """Gaps of signals whose parts move one by one, from those of the parts.
+
+    As `SymmetryGroup._gaps_in_order`, which takes and gives them, but for the arrays of
+    shape (n_samples, n_parts) that are given.
+    """
+    xp = get_namespace(tied)
+    smallest = [
+        (
+            *(xp.min(xp.where(decides, z, xp.inf), axis=1) for z in (gap, own_gap)),
+            xp.any(decides, axis=1),
+        )
+        for gap, own_gap, decides in gaps
+    ]
+    return smallest, xp.any(tied, axis=1)

@@ -4,10 +4,10 @@ import numpy as np
 
 from sklearn_symbreak.groups._products import (
     entry_rounding,
-    gap_ratio,
     is_single,
     norm_product,
     prefers,
+    real_part,
     rounding,
     select_rows,
 )
@@ -155,30 +155,6 @@ def _settle(group, x, references, near, table, tolerance):
     return position
 
 
-def gaps(group, x, reference):
-    """Inner product of the best member less that of the next one, per sample.
-
-    Elements that fix the reference tie for all signals, and do not count as next.
-    Infinite where no element is left.
-    """
-    xp = get_namespace(x)
-    tolerance = _equality_tolerance(x)
-    x, reference = double(x, reference), double(reference, x)
-    table = group._scores(x, reference, everywhere=True)
-    own = group._scores(reference, reference, everywhere=True)
-    scores = _masked(group._rank(table.products), table.allowed)
-    own_scores = _masked(group._rank(own.products), own.allowed)
-    fixed = own_scores >= squared_norm(reference)[:, None] * (1 - tolerance)
-    n_fixed = xp.count_nonzero(fixed, axis=1)
-    best, second, _ = _best_and_next(scores, n_fixed)
-    # Beside the best member stand those with another unit number.
-    others = xp.full_like(best, xp.inf)
-    if group._units is not None:
-        others = 2 * best if _signs_only(group, x) else best
-    n_possible = xp.count_nonzero(scores > -xp.inf, axis=1)
-    return xp.where(n_possible <= n_fixed, others, xp.minimum(others, best - second))
-
-
 def _signs_only(group, x):
     """Whether unit numbers are signs: those of real signals are, too."""
     return group._units.real or not is_complex(x)
@@ -196,76 +172,59 @@ def _best_and_next(scores, n_fixed):
     return ranked[:, 0], second, order
 
 
-def margins(group, x, references):
-    """How clearly the best member stands out; see `SymmetryGroup.margin`.
+def gaps_in_order(group, x, references):
+    """Gaps between members of an orbit; see `SymmetryGroup._gaps_in_order`.
 
-    Each reference has to separate the elements that fix the ones before it, and the
-    margin is the smallest over the references.
+    Each reference has to tell apart what fixes the ones before it. A zero signal does
+    not matter: it has no margin.
     """
     xp = get_namespace(x)
     # Gaps are small differences of large numbers where signals have an offset.
     tolerance = _equality_tolerance(x)
-    # A reference that is zero decides nothing.
-    references = [z for z in references if bool(xp.any(z != 0))] or references
     x, *references = (double(z) for z in (x, *references))
-    norm2 = squared_norm(x)
-    margin = xp.ones_like(norm2)
-    unit = allowed = fixing = None
-    signs = group._units is not None and _signs_only(group, x)
+    gaps, unit, allowed, fixing = [], None, None, True
+    has_unit = xp.zeros((x.shape[0], 1), dtype=xp.bool, device=x.device)
     for reference in references:
         table = group._scores(x, reference, everywhere=True)
         own = group._scores(reference, reference, everywhere=True)
         own_norm2 = squared_norm(reference)
         possible = table.allowed if allowed is None else allowed
-        coefficient = xp.full_like(norm2, xp.inf)
-        first = unit is None
-        if first:
-            scores, own_scores = (group._rank(t.products) for t in (table, own))
-            if group._units is not None:
-                # Where it vanishes, all unit numbers tie.
-                coefficient = xp.max(_masked(scores, possible), axis=1)
-                coefficient = gap_ratio(coefficient, norm2, own_norm2, own_norm2)
-                unit = group._units.unit(table.products)
-        else:
-            # The choice of the first reference holds for the next ones.
-            scores, own_scores = unit * table.products, own.products
-            scores, own_scores = (
-                xp.real(z) if is_complex(z) else z for z in (scores, own_scores)
-            )
-        if fixing is None:
-            fixing = xp.ones_like(own_scores, dtype=xp.bool)
-        member = own.allowed
-        if member is None:
-            member = xp.ones_like(own_scores, dtype=xp.bool)
+        scores, own_scores = (group._rank(t.products) for t in (table, own))
+        # The best unit number of the first reference that is not zero holds for all.
+        fresh = ~has_unit & (own_norm2 > 0)[:, None]
+        if group._units is not None:
+            found = group._units.unit(table.products)
+            unit = found if unit is None else xp.where(fresh, found, unit)
+            own_scores = xp.where(has_unit, real_part(own.products), own_scores)
+            scores = xp.where(has_unit, real_part(unit * table.products), scores)
+        scores = _masked(scores, possible)
         # A shift for which the reference has no room may fix it all the same.
         fixed = fixing & (own_scores >= own_norm2[:, None] * (1 - tolerance))
         separated = fixing & ~fixed
-        scores = _masked(scores, possible)
-        some = xp.any(separated, axis=1)
-        # Beside other members, the gap to those counts.
-        coefficient = xp.where(some, xp.ones_like(coefficient), coefficient)
-        margin = xp.minimum(margin, coefficient)
+        decides = some = xp.any(separated, axis=1)
+        gap = own_gap = xp.full_like(scores[:, 0], xp.inf)
+        if group._units is not None:
+            # Beside the best member stand those with another unit number.
+            factor = 2 if _signs_only(group, x) else 1
+            gap = xp.where(fresh[:, 0], factor * xp.max(scores, axis=1), gap)
+            own_gap = xp.where(fresh[:, 0], factor * own_norm2, own_gap)
+            decides, has_unit = some | fresh[:, 0], has_unit | fresh
         if bool(xp.any(some)):
             n_fixed = xp.count_nonzero(fixed, axis=1)
             best, second, order = _best_and_next(scores, n_fixed)
+            gap = xp.where(some, xp.minimum(gap, best - second), gap)
             # The reference's own gap is one between the members of its own orbit.
-            alone = ~xp.any(separated & member, axis=1)[:, None]
-            others = _masked(own_scores, separated & (member | alone))
-            own_gap = own_norm2 - xp.max(others, axis=1)
-            gap = best - second
-            if first and signs:
-                # Members of opposite sign are next to each other, too.
-                gap = xp.minimum(gap, 2 * best)
-            gap = gap_ratio(gap, norm2, own_gap, own_norm2)
-            # A reference that separates nothing more leaves the margin as it is.
-            margin = xp.where(some, xp.minimum(margin, gap), margin)
+            member = separated if own.allowed is None else separated & own.allowed
+            others = xp.where(xp.any(member, axis=1)[:, None], member, separated)
+            others = xp.max(_masked(own_scores, others), axis=1)
+            own_gap = xp.where(some, own_norm2 - others, own_gap)
             kept = xp.argsort(order, axis=1) < n_fixed[:, None]
             kept = kept | ~some[:, None]
             allowed = kept if possible is None else possible & kept
+        gaps.append((gap, own_gap, decides))
         fixing = fixed
-    left = xp.count_nonzero(fixing, axis=1)
-    tied = (left > _kernel_size(group, x, tolerance)) | (norm2 == 0)
-    return xp.where(tied, 0 * margin, margin)
+    tied = xp.count_nonzero(fixing, axis=1) > _kernel_size(group, x, tolerance)
+    return gaps, tied if group._units is None else tied | ~has_unit[:, 0]
 
 
 def _kernel_size(group, x, tolerance):
