@@ -29,6 +29,7 @@ from sklearn_symbreak import (
     SymmetryBreakingRegressor,
 )
 from sklearn_symbreak.breaking import make_paper_fourier_breaker
+from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
@@ -524,3 +525,12 @@ def test_steps_of_a_breaker_that_take_no_complex_targets_are_named(rng):
         ValueError, match=r"calls X: StandardScaler\(\) takes no complex"
     ):
         model.fit(np.abs(y), y)
+
+
+def test_an_atlas_has_no_template_twice(rng):
+    y = np.repeat(rng.normal(size=(70, 3)), 2, axis=0)
+    atlas = AtlasRegressor(KNeighborsRegressor(), SignFlip(), 70, random_state=0)
+    assert len(np.unique(atlas.fit(y**2, y).templates_, axis=0)) == 70
+    atlas.set_params(n_templates=71)
+    with pytest.warns(UserWarning, match=r"n_templates=71 .* y holds 70"):
+        assert len(atlas.fit(y**2, y).estimators_) == 70

@@ -29,15 +29,17 @@ from sklearn_symbreak import (
     SymmetryBreakingRegressor,
 )
 from sklearn_symbreak.breaking import FourierPhaseBreaker
+from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
 from sklearn_symbreak.datasets import (
     make_gaussian_phase_retrieval,
 )
-from sklearn_symbreak.forward import FourierPhaseRetrieval
+from sklearn_symbreak.forward import FourierPhaseRetrieval, LinearPhaseRetrieval
 from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     SignFlip,
 )
+from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
 
 
 class RecordingRegressor(LinearRegression):
@@ -431,3 +433,18 @@ def test_squares_of_targets_may_leave_the_range(size, rng):
     expected = clone(model).fit(y**2, y).predict(y**2)
     found = model.fit(y**2, size * y).predict(y**2)
     np.testing.assert_allclose(found / size, expected)
+
+
+def test_what_a_mask_hides_does_not_count(rng):
+    y = rng.normal(size=(60, 3))
+    X, hidden = y**2, rng.uniform(size=(60, 3)) < 0.1
+    masked = np.ma.array(np.where(hidden, 1e6, X), mask=hidden)
+    missing = np.where(hidden, np.nan, X)
+    inner = make_pipeline(SimpleImputer(), KNeighborsRegressor())
+    model = SymmetryBreakingRegressor(inner, SignFlip())
+    solver = LevenbergMarquardt(LinearPhaseRetrieval(np.eye(3)), max_iter=2)
+    atlas = AtlasRegressor(inner, SignFlip(), 2, random_state=0)
+    for regressor in (model, atlas, RefinedRegressor(model, solver)):
+        expected = clone(regressor).fit(missing, y).predict(missing)
+        found = regressor.fit(masked, y).predict(masked)
+        np.testing.assert_array_equal(found, expected)

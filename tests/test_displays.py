@@ -396,6 +396,10 @@ def test_one_parameter_is_drawn_with_its_spread(data):
     np.testing.assert_allclose(display.scores.mean(axis=2).ravel(), means)
     assert "3 folds" in display.ax_.get_xlabel()
     assert not display.ax_.get_images()
+    model = make_pipeline(StandardScaler(), search.estimator)
+    grid = {"symmetrybreakingregressor__breaker": BREAKERS}
+    found = BreakerComparisonDisplay.from_estimator(search_over(data, grid, model))
+    assert found.breakers == BREAKERS
 
 
 def test_two_parameters_are_a_heat_map(data):

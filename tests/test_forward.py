@@ -580,3 +580,8 @@ def test_learned_models_of_blocks_in_different_units(rng):
     y[:, 4:] *= 1e-3
     learned = LearnedForward(group).fit(y[:300], X[:300])
     assert_allclose(learned(y[300:]), X[300:], atol=1e-9)
+
+
+def test_scalars_without_an_axis_are_named():
+    with pytest.raises(ValueError, match=r"scalars take reshape\(-1, 1\)"):
+        LinearPhaseRetrieval(np.ones((2, 1)))(np.ones(3))

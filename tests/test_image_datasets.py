@@ -15,7 +15,9 @@ from sklearn_symbreak.datasets import (
     _images,
     fetch_fashion_mnist,
     load_digit_images,
+    make_fourier_phase_retrieval,
 )
+from sklearn_symbreak.phase_retrieval import ADMM
 
 
 @pytest.mark.parametrize("dtype", ["float32", np.float64])
@@ -246,3 +248,30 @@ def test_published_fashion_mnist(subset, n_samples):
     assert_array_equal(np.bincount(labels), n_samples // 10)
     assert (images.min(), images.max()) == (0, 255)
     assert np.all(images.any(axis=(1, 2)))
+
+
+def test_one_image_is_not_taken_for_signals_silently():
+    image = load_digit_images()[0][0]
+    with pytest.warns(UserWarning, match=r"8 signals of one axis; one image is images"):
+        make_fourier_phase_retrieval(image, canvas_shape=12, measurement_shape=24)
+    X, y = make_fourier_phase_retrieval(
+        image, canvas_shape=(12,), measurement_shape=(24,)
+    )
+    assert X.shape == (8, 24) and y.shape == (8, 12)
+
+
+def test_zeros_behind_a_beam_stop_are_named():
+    X, _, forward = make_fourier_phase_retrieval(
+        load_digit_images()[0][:3],
+        canvas_shape=12,
+        measurement_shape=24,
+        beam_stop=2,
+        random_state=0,
+        return_forward=True,
+    )
+    solver = ADMM(forward, max_iter=2, random_state=0)
+    solver.predict(X)
+    with pytest.warns(UserWarning, match="0 at the zero frequency of 3 of 3 samples"):
+        solver.predict(np.nan_to_num(X))
+    with pytest.raises(ValueError, match=r"got \(3, 24, 24\); patterns take X.reshape"):
+        solver.predict(X.reshape(3, 24, 24))

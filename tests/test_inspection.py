@@ -510,7 +510,7 @@ def test_a_larger_group_tells_what_it_contains(rng):
     both = [turns, Rotation()]
     found = measure_ambiguity(X, y[:, None], both, random_state=0)
     assert found.best is both[1] and found.contained == [turns]
-    assert "It contains FiniteGroup of 4 on 2 entries: take that" in str(found)
+    assert "It contains FiniteGroup of 4 on 2 entries, which explains" in str(found)
 
 
 @pytest.mark.parametrize("units", [(1e160, 1), (1e-170, 1), (1, 1e160), (1, 1e-170)])
@@ -523,3 +523,29 @@ def test_units_do_not_matter(units):
     assert found.groups[0]["ambiguity"] == pytest.approx(
         plain.groups[0]["ambiguity"], rel=1e-6
     )
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1, 1000])
+def test_units_of_blocks_do_not_matter(unit, rng):
+    q, shift = rng.normal(size=(1500, 4)), rng.normal(size=(1500, 3))
+    X = np.hstack([(q[:, :, None] * q[:, None]).reshape(1500, 16), shift])
+    pose = BlockSymmetry([(SignFlip(), slice(0, 4))])
+    plain, found = (
+        measure_ambiguity(
+            X, np.hstack([q, size * shift]), [SignFlip(), pose], random_state=0
+        )
+        for size in (1, unit)
+    )
+    assert found.best is pose
+    assert found.untouched == pytest.approx(plain.untouched, rel=1e-6)
+    for one, other in zip(found.groups, plain.groups, strict=True):
+        assert one["ambiguity"] == pytest.approx(other["ambiguity"], rel=1e-6)
+
+
+def test_candidates_with_the_same_name_are_numbered(rng):
+    y = rng.normal(size=(500, 2))
+    X = np.stack([y[:, 0] ** 2, y[:, 1]], axis=1)
+    groups = [FiniteGroup([np.eye(2), np.diag(d)]) for d in ([1, -1], [-1, 1])]
+    found = measure_ambiguity(X, y, groups, random_state=0)
+    assert found.names == [f"FiniteGroup of 2 on 2 entries [{k}]" for k in (0, 1)]
+    assert "Result: the targets are ambiguous up to " + found.names[1] in str(found)

@@ -492,7 +492,8 @@ class TestForwardModel:
                 "forward.symmetry must be a symmetry group, such as",
             ),
             ("symmetry", None, "forward.symmetry must be a symmetry group.* got None"),
-            ("signal_shape", 3, "forward.signal_shape must be a tuple of ints, got 3"),
+            ("signal_shape", 3, "signal_shape must be a tuple of ints, .* got 3"),
+            ("signal_shape", (), r"tuple of ints, \(1,\) for scalars, got \(\)"),
         ],
     )
     def test_attributes_of_a_forward_model(self, name, value, match):

@@ -533,3 +533,13 @@ class TestSymmetryGroup:
             ValueError, match="factors of a product must act on the same sig"
         ):
             check_symmetry_group(Rotation() * scalars)
+
+
+class FlatRule(Halves):
+    def canonical_templates(self, signal_shape, *, complex_valued=False):
+        return [np.ones(signal_shape)]
+
+
+def test_a_rule_of_its_own_that_breaks_nothing_is_refused(rng):
+    with pytest.raises(ValueError, match="the canonical template must not be fixed"):
+        SymmetryBreaker(FlatRule()).fit(rng.normal(size=(9, 4)))

@@ -184,6 +184,10 @@ class SymmetryBreaker(  # type: ignore[call-arg]
                     self.signal_shape_, complex_valued=is_complex(X)
                 )
             ]
+            if not self._needs_rule(X):
+                refuse_fixed_templates(
+                    self.templates_, self.group_, X, "the canonical template"
+                )
             return
         if self.template != "mean":
             raise ValueError(

@@ -63,8 +63,8 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
     degree, or of degree n for permutations. They are those of signals divided by
     their scale, times this scale: they have the unit of the signals, and weigh alike in
     metres and in millimetres. The scale is the root mean square of the entries in
-    `fit`, of every block of a `BlockSymmetry` its own. A group of one's own embeds
-    signals as they are.
+    `fit`, of every block of a `BlockSymmetry` its own. Groups of one's own with `embed`
+    get the signals unscaled.
 
     Examples
     --------

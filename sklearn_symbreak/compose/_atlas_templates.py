@@ -1,5 +1,7 @@
 """Which templates an atlas has, and how it averages."""
 
+import warnings
+
 import numpy as np
 
 from sklearn_symbreak.utils._array_api import expand
@@ -16,6 +18,11 @@ def choose_templates(group, signals, n_templates, random_state):
     One by one, so that the largest gap of a signal to any of them is as large as
     possible on average.
 
+    Warns
+    -----
+    UserWarning
+        If there are fewer different signals than templates.
+
     Raises
     ------
     ValueError
@@ -25,13 +32,22 @@ def choose_templates(group, signals, n_templates, random_state):
     some = some[some.reshape(len(some), -1).any(axis=1)]
     if not len(some):
         raise ValueError("y must hold a signal that is not zero.")
-    candidates = _without_fixed(group, some[:N_CANDIDATES], random_state)
+    _, first = np.unique(some.reshape(len(some), -1), axis=0, return_index=True)
+    if len(first) < n_templates:
+        warnings.warn(
+            f"n_templates={n_templates} templates need as many different signals that "
+            f"are not zero; y holds {len(first)}, and so many templates are taken.",
+            UserWarning,
+            stacklevel=5,
+        )
+    candidates = some[np.sort(first)[: max(N_CANDIDATES, n_templates)]]
+    candidates = _without_fixed(group, candidates, random_state)
     judges = some[-N_JUDGES:]
     gaps = np.stack([group.gap(judges, one) for one in candidates])
     chosen, reached = [], np.zeros(len(judges))
-    for _ in range(n_templates):
+    for _ in range(min(n_templates, len(candidates))):
         gains = np.maximum(gaps, reached).mean(axis=1)
-        # A signal twice is no second template, unless there are no others.
+        # A signal twice is no second template.
         gains[chosen] = -1
         best = int(np.argmax(gains))
         chosen.append(best)

@@ -35,6 +35,7 @@ from sklearn_symbreak.utils._validation import (
     check_group,
     check_same_length,
     check_signals,
+    fill_masked,
     refuse_missing_targets,
 )
 
@@ -175,6 +176,8 @@ class SymmetryBreakingRegressor(
                 f"KNeighborsRegressor(), got {self.regressor!r}."
             )
         refuse_missing_targets(self, y)
+        # What a mask hides would count: few regressors look at masks.
+        X = fill_masked(X)
         y = to_numpy(check_signals(y, name="y"))
         self.signal_shape_ = y.shape[1:]
         signals = y[:, None] if y.ndim == 1 else y
@@ -221,6 +224,7 @@ class SymmetryBreakingRegressor(
         # The check takes as long as a short prediction.
         if not hasattr(self, "regressor_"):
             check_is_fitted(self)
+        X = fill_masked(X)
         measurements = measurements_for(self.breaker_, X)
         predicted = np.asarray(self.regressor_.predict(X))
         targets = from_real(predicted, self._target_shape, self._target_dtype)

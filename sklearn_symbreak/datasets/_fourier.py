@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import warnings
 from typing import Literal
 
 import numpy as np
@@ -128,6 +129,14 @@ def make_fourier_phase_retrieval(
         raise ValueError(
             "images must have 2 to 4 axes, n_samples and 1 to 3 of the image; got "
             f"shape {images.shape}."
+        )
+    if ndim == 1 and len(images) == images.shape[1] and np.ndim(canvas_shape) == 0:
+        warnings.warn(
+            f"images of shape {images.shape} are {len(images)} signals of one axis; "
+            "one image is images[np.newaxis]. canvas_shape and measurement_shape as "
+            "tuples say which, and end this warning.",
+            UserWarning,
+            stacklevel=2,
         )
     canvas_shape = check_shape(canvas_shape, name="canvas_shape", ndim=ndim)
     measurement_shape = check_shape(

@@ -47,7 +47,7 @@ class ForwardModel(BaseEstimator, ABC):
     >>> import numpy as np
     >>> from sklearn_symbreak.forward import ForwardModel
     >>> from sklearn_symbreak.groups import Rotation
-    >>> from sklearn_symbreak.utils.estimator_checks import check_forward_model
+    >>> from sklearn_symbreak.testing import check_forward_model
     >>> class SquaredNorm(ForwardModel):
     ...     signal_shape = (4, 3)
     ...     n_measurements = 1

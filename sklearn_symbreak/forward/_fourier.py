@@ -251,9 +251,20 @@ class FourierPhaseRetrieval(MagnitudeModel):
         -----
         UserWarning
             If in most samples the brightest frequency is nearer to where
-            `zero_frequency` does not put the zero.
+            `zero_frequency` does not put the zero, or the zero frequency is dark.
         """
         _, shape = self._checked_shapes()
+        zero = np.array(shape) // 2 * (self.zero_frequency == "center")
+        dark = (X[:, np.ravel_multi_index(zero, shape)] == 0) & X.any(axis=1)
+        if 2 * np.count_nonzero(dark) > len(X):
+            warnings.warn(
+                f"X is 0 at the zero frequency of {np.count_nonzero(dark)} of {len(X)} "
+                "samples, which is the brightest of a nonnegative image. Mark what was "
+                "not measured, as behind a beam stop, by NaN.",
+                UserWarning,
+                stacklevel=stacklevel + 1,
+            )
+            return
         brightest = np.argmax(np.where(np.isnan(X), -np.inf, X), axis=1)
         at = np.stack(np.unravel_index(brightest, shape), axis=1)
         corner, center = (

@@ -102,7 +102,13 @@ class LearnedForward(ForwardModel):
         check_group(self.group)
         y = to_numpy(check_signals(y, name="y", scalars=False))
         check_acts_on(self.group, y, "y")
-        X = check_measurements(X)
+        X = check_measurements(X, allow_nan=True)
+        if np.isnan(X).any():
+            raise ValueError(
+                "X must not hold NaN for a learned forward model, got "
+                f"{np.isnan(X).sum()} of {X.size}: leave out columns that are never "
+                "measured, and impute what is missing here and there."
+            )
         check_same_length(y=y, X=X)
         self._group, self._signal_shape = clone(self.group), y.shape[1:]
         self._n_measurements, self._complex = X.shape[1], y.dtype.kind == "c"

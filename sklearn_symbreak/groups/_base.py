@@ -812,6 +812,14 @@ class SymmetryGroup(BaseEstimator, ABC):
             "signals."
         )
 
+    def _entry_units(self, signal_shape):
+        """Numbers of the units of entries, equal where they have to have the same.
+
+        The group stays as it is if entries are divided by a factor for each number. By
+        default they all need the same; None if none do.
+        """
+        return np.zeros(signal_shape, dtype=int)
+
     def _embedding_scales(self, x):
         """Scales of the entries of signals like `x`, and of their invariants.
 
@@ -864,7 +872,7 @@ class SymmetryGroup(BaseEstimator, ABC):
             Independent standard normal entries.
         """
         rng = check_random_state(random_state)
-        shape = signal_shape or self._example_shape
+        shape = self._example_shape if signal_shape is None else signal_shape
         x = rng.standard_normal((n_samples, *shape))
         if np.dtype(dtype).kind == "c":
             x = x + 1j * rng.standard_normal(x.shape)

@@ -153,6 +153,13 @@ class BlockSymmetry(SymmetryGroup):
         x[:, asarray_like(others, x)] = rest
         return xp.astype(x, rest.dtype, copy=False)
 
+    def _entry_units(self, signal_shape):
+        # Every block has its own, and every other column.
+        units = np.arange(signal_shape[0])
+        for _, place in self._blocks(signal_shape[0]):
+            units[place] = units[place].min()
+        return units
+
     def _embedding_scales(self, x):
         # Every block has its own; columns outside blocks enter as they are.
         n_invariants = self.embed(0 * x[:1, ...]).shape[1]

@@ -124,6 +124,9 @@ class GlobalPhase(SymmetryGroup):
         x = restore_up_to_phase(z, complex_valued=complex_valued)
         return get_namespace(z).reshape(x, (-1, *signal_shape))
 
+    def _entry_units(self, signal_shape):
+        return None
+
     def _embedding_scales(self, x):
         return one_scale(self, x, x)
 

@@ -95,6 +95,9 @@ class SignFlip(SymmetryGroup):
         x = restore_up_to_sign(z, complex_valued=complex_valued)
         return get_namespace(z).reshape(x, (-1, *signal_shape))
 
+    def _entry_units(self, signal_shape):
+        return None
+
     def _embedding_scales(self, x):
         return one_scale(self, x, x)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.base import clone
 from sklearn.utils import check_random_state, check_scalar
 
@@ -86,11 +88,10 @@ class Ambiguity:
     def __str__(self) -> str:
         lines = ["ambiguity  seam          jump  targets"]
         lines.append(f"{self.untouched:9.3f}  {'':>4}          {'':>4}  as they are")
-        for row in self.groups:
+        for row, name in zip(self.groups, self.names, strict=True):
             mark = "  <- found" if row["found"] else ""
             lines.append(
-                f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  "
-                f"up to {short(row['group'])}{mark}"
+                f"{row['ambiguity']:9.3f}  {'':>4}          {'':>4}  up to {name}{mark}"
             )
             for name, left in row["strategies"].items():
                 lines.append(
@@ -104,12 +105,26 @@ class Ambiguity:
                 f"{short(row['breaker'])}{mark}"
             )
         verdict = "no candidate explains jumps of the targets"
-        if self.best is not None:
-            verdict = f"the targets are ambiguous up to {short(self.best)}"
-        if self.contained:
-            names = ", ".join(map(short, self.contained))
-            verdict += f".\nIt contains {names}: take that if it is enough"
-        return "\n".join([*lines, f"Result: {verdict}."])
+        for row, name in zip(self.groups, self.names, strict=True):
+            if row["group"] is self.best:
+                verdict = f"the targets are ambiguous up to {name}"
+        lines.append(f"Result: {verdict}.")
+        for row, name in zip(self.groups, self.names, strict=True):
+            if any(row["group"] is group for group in self.contained):
+                lines.append(
+                    f"It contains {name}, which explains less: right only if the "
+                    "measurement hides no more."
+                )
+        return "\n".join(lines)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the groups in a line, with their places in the list if alike."""
+        names = [short(row["group"]) for row in self.groups]
+        return [
+            f"{name} [{place}]" if names.count(name) > 1 else name
+            for place, name in enumerate(names)
+        ]
 
 
 def measure_ambiguity(
@@ -161,7 +176,9 @@ def measure_ambiguity(
     -----
     The *ambiguity* of targets is the mean squared distance of neighbours over that of
     random pairs: 0 if the measurement determines them, 1 if it says nothing. Up to a
-    group, both distances are those of orbits, so that a larger group is not favoured. A
+    group, both distances are those of orbits, so that a larger group is not favoured.
+    Blocks of a `BlockSymmetry` and the columns beside them, which may have other units,
+    are first divided by their spread, unless another candidate mixes them. A
     group is *found* where the ambiguity up to it is at most 0.8 of that of the targets
     as they are, smaller by five standard errors of the paired difference, and explains
     at least half as much as the best candidate does. The *best* one has the lowest
@@ -222,7 +239,8 @@ def measure_ambiguity(
                 f"SymmetryBreaker(group, 'mean'), got {breaker!r}."
             )
     random_state = check_random_state(random_state)
-    X, y = _each_once(X, y)
+    X, given = _each_once(X, y)
+    y = _in_units_of_spread(given, candidates)
     pairs = NeighborPairs(X, len(y), max_samples, random_state)
     plain = pairs.relative(distances, y)
     result = Ambiguity(untouched=float(plain.mean()))
@@ -260,8 +278,9 @@ def measure_ambiguity(
             and _contains(result.best, row["group"], y)
         ]
     for breaker in breakers:
-        targets = np.asarray(clone(breaker).fit(y).transform(y))
+        targets = np.asarray(clone(breaker).fit(given).transform(given))
         left = pairs.relative(distances, targets)
+        plain = pairs.relative(distances, given)
         result.breakers.append(
             {
                 "breaker": breaker,
@@ -277,6 +296,36 @@ def _of_moderate_size(values):
     if squares_are_normal(values):
         return values
     return values / magnitude(values.reshape(1, -1))
+
+
+def _in_units_of_spread(y, groups):
+    """Targets whose parts, as far as no group mixes them, are equally spread.
+
+    A translation in millimetres would hide a rotation beside it.
+    """
+    size, shape = y[0].size, y.shape[1:]
+    entries, linked = [np.arange(size)], [np.arange(size)]
+    for group in groups:
+        units = np.zeros(shape, int)
+        if isinstance(group, SymmetryGroup):
+            units = group._entry_units(shape)
+        if units is not None:
+            _, first, which = np.unique(units, return_index=True, return_inverse=True)
+            entries.append(entries[0])
+            linked.append(first[which.reshape(-1)])
+    if len(entries) == 1:
+        return y
+    ends = np.concatenate(entries), np.concatenate(linked)
+    links = coo_array((np.ones(len(ends[0])), ends), (size, size))
+    n_parts, part = connected_components(links, directed=False)
+    if n_parts == 1:
+        return y
+    largest = np.abs(y).max(axis=0)
+    largest[largest == 0] = 1
+    spread = np.zeros(n_parts, largest.dtype)
+    np.maximum.at(spread, part, (largest * (y / largest).std(axis=0)).reshape(-1))
+    spread[spread == 0] = 1
+    return y / spread[part].reshape(shape)
 
 
 def _each_once(X, y):

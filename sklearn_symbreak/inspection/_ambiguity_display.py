@@ -115,8 +115,8 @@ class AmbiguityDisplay:
         import matplotlib.pyplot as plt
 
         labels, values, colors = ["as they are"], [self.ambiguity.untouched], ["C7"]
-        for row in self.ambiguity.groups:
-            labels.append(f"up to {short(row['group'])}")
+        for row, label in zip(self.ambiguity.groups, self.ambiguity.names, strict=True):
+            labels.append(f"up to {label}")
             values.append(row["ambiguity"])
             colors.append("C2" if row["found"] else "C7")
             for name, left in row["strategies"].items():

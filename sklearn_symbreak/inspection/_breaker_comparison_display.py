@@ -74,7 +74,7 @@ class BreakerComparisonDisplay:
         cls,
         search: Estimator,
         *,
-        parameter: str = "breaker",
+        parameter: str | None = None,
         columns: str | None = None,
         ax: Axes | None = None,
     ) -> Self:
@@ -84,8 +84,9 @@ class BreakerComparisonDisplay:
         ----------
         search : GridSearchCV or RandomizedSearchCV
             The fitted search.
-        parameter : str, default="breaker"
-            The parameter to compare, such as "model__breaker" in a pipeline.
+        parameter : str, optional
+            The parameter to compare. By default "breaker", or the only one that was
+            searched and ends so, such as "model__breaker" in a pipeline.
         columns : str, optional
             Another parameter, for a heat map. By default the only other one with
             several values, if at least half of the pairs were tried. Of candidates that

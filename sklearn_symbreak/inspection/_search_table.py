@@ -140,6 +140,9 @@ def read_search(search, parameter, columns):
             )
     candidates = results["params"]
     searched = list(dict.fromkeys(name for params in candidates for name in params))
+    if parameter is None:
+        breakers = [name for name in searched if name.split("__")[-1] == "breaker"]
+        parameter = breakers[0] if len(breakers) == 1 else "breaker"
     for argument, name in (("parameter", parameter), ("columns", columns)):
         if name is not None and name not in searched:
             raise ValueError(

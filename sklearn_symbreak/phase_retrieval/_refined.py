@@ -28,6 +28,7 @@ from sklearn_symbreak.utils._validation import (
     check_measurements,
     check_same_length,
     check_signals,
+    fill_masked,
     refuse_missing_targets,
 )
 
@@ -77,8 +78,9 @@ class RefinedRegressor(
     --------
     >>> from sklearn.neighbors import KNeighborsRegressor
     >>> from sklearn_symbreak import SymmetryBreakingRegressor
+    >>> from sklearn_symbreak.compose import RefinedRegressor
     >>> from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
-    >>> from sklearn_symbreak.phase_retrieval import RefinedRegressor, WirtingerFlow
+    >>> from sklearn_symbreak.phase_retrieval import WirtingerFlow
     >>> X, y, forward = make_gaussian_phase_retrieval(
     ...     600, 4, random_state=0, return_forward=True
     ... )
@@ -141,6 +143,7 @@ class RefinedRegressor(
         if not hasattr(self.regressor, "fit"):
             raise TypeError(f"regressor must be a regressor, got {self.regressor!r}.")
         refuse_missing_targets(self, y)
+        X = fill_masked(X)
         self.solver_ = clone(self.solver)
         forward = self.solver_.forward
         is_learned = hasattr(forward, "fit")
@@ -260,7 +263,7 @@ class RefinedRegressor(
 
     def _predictions(self, X):
         return check_signals(
-            np.asarray(self.regressor_.predict(X)),
+            np.asarray(self.regressor_.predict(fill_masked(X))),
             name="the prediction of regressor",
             signal_shape=self.solver_.forward.signal_shape,
             finite=False,

@@ -30,9 +30,9 @@ def check_forward_is_model(forward):
             f"{forward!r}, which lacks {' and '.join(lacking)}."
         )
     check_group(forward.symmetry, name="forward.symmetry")
-    if not isinstance(forward.signal_shape, tuple):
+    if not isinstance(forward.signal_shape, tuple) or not forward.signal_shape:
         raise TypeError(
-            f"forward.signal_shape must be a tuple of ints, got "
+            f"forward.signal_shape must be a tuple of ints, (1,) for scalars, got "
             f"{forward.signal_shape!r}."
         )
 

@@ -77,10 +77,18 @@ def check_signals(
             f"{signal_ndim} signal {'axis' if signal_ndim == 1 else 'axes'}; "
             f"got shape {tuple(y.shape)}."
         )
+    if isinstance(signal_shape, numbers.Integral):
+        raise TypeError(
+            f"signal_shape must be a tuple of ints, such as ({signal_shape},), got "
+            f"{signal_shape!r}."
+        )
     if signal_shape is not None and tuple(y.shape[1:]) != tuple(signal_shape):
+        hint = "the first axis is that of the samples"
+        if y.ndim == 1 and tuple(signal_shape) == (1,):
+            hint = "scalars take reshape(-1, 1)"
         raise ValueError(
             f"{name} must have signals of shape {tuple(signal_shape)}, got shape "
-            f"{tuple(y.shape)}; the first axis is that of the samples."
+            f"{tuple(y.shape)}; {hint}."
         )
     if 0 in y.shape:
         what = "sample" if y.shape[0] == 0 else "feature"
@@ -110,6 +118,12 @@ def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
     X = fill_masked(X)
     refuse_complex(X, name)
     X = to_numpy(X) if _is_torch(X) else X
+    if getattr(X, "ndim", 2) > 2:
+        raise ValueError(
+            f"Found array with dim {X.ndim}: {name} must have shape (n_samples, "
+            f"n_measurements), got {tuple(X.shape)}; patterns take "
+            f"{name}.reshape(len({name}), -1)."
+        )
     X = check_array(
         X,
         dtype=(np.float64, np.float32),
