@@ -30,6 +30,7 @@ from sklearn_symbreak.utils._array_api import (
     squared_norm,
     squares_are_normal,
     to_numpy,
+    vecdot,
 )
 
 # Digits of moved items that rounding leaves alone.
@@ -71,7 +72,7 @@ def _gains(items, reference):
     n_items, size = items.shape[1:]
     if size > 256 * n_items:
         # Few long items: matrix products would pack them first.
-        gains = np.vecdot(reference[:, :, None], items[:, None])
+        gains = vecdot(reference[:, :, None], items[:, None])
     else:
         gains = np.matmul(reference, items.transpose(0, 2, 1))
     return gains.astype(np.float64)

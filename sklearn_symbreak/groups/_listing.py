@@ -28,6 +28,7 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     squared_norm,
+    vecdot,
 )
 
 
@@ -103,7 +104,7 @@ def scores(factors, x, reference, everywhere):
             f"multiply the whole signal, got {' and '.join(map(repr, phases))}."
         )
     if plan.inner is None:
-        return Scores(xp.vecdot(flat(reference), flat(x))[:, None])
+        return Scores(vecdot(flat(reference), flat(x))[:, None])
     products, allowed, codes = [], [], []
     for number, combination in enumerate(plan.combinations(x)):
         before = plan.before(factors, combination, x)

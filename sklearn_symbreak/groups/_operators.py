@@ -9,6 +9,7 @@ from sklearn_symbreak.utils._array_api import (
     get_namespace,
     is_complex,
     to_numpy,
+    vecdot,
 )
 
 
@@ -139,7 +140,7 @@ class SignedPermutations:
         if reference.shape[0] > 1:
             same = np.zeros(x.shape[0], dtype=np.int64)
             columns = [
-                xp.vecdot(reference, self.apply(asarray_like(same + g, x), signals))
+                vecdot(reference, self.apply(asarray_like(same + g, x), signals))
                 for g in order
             ]
             return xp.stack(columns, axis=1)

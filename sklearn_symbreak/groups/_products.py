@@ -22,6 +22,7 @@ from sklearn_symbreak.utils._array_api import (
     rescaled,
     squared_norm,
     sum_of_squares,
+    vecdot,
 )
 
 
@@ -127,7 +128,7 @@ def norm_product(x, reference):
 
 def real_inner(a, b):
     """``Re⟨a, b⟩`` per sample; either batch may hold one signal for all."""
-    return real_part(get_namespace(a, b).vecdot(flat(a), flat(b)))
+    return real_part(vecdot(flat(a), flat(b)))
 
 
 def coarse_floor(x, reference):
@@ -156,7 +157,7 @@ def _product(x, reference):
     """Inner products, and whether they are free of rounding."""
     xp, signals, other = get_namespace(x), flat(x), flat(reference)
     if other.shape[0] > 1:
-        return xp.vecdot(other, signals), False
+        return vecdot(other, signals), False
     other = xp.conj(other[0, :]) if is_complex(x) else other[0, :]
     (support,) = xp.nonzero(other)
     if support.shape[0] == 1:

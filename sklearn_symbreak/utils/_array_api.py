@@ -8,6 +8,9 @@ from array_api_compat import array_namespace, device, to_device
 
 _NUMPY = array_namespace(np.empty(0))
 
+# Inner products of so many entries are too short for the BLAS to start threads.
+PIECE = 8192
+
 
 def get_namespace(*arrays):
     """Array-API namespace of the arrays; numpy's for anything that is not an array."""
@@ -70,11 +73,23 @@ def double(x, *others):
     return xp.astype(x, xp.complex128 if complex_valued else xp.float64, copy=False)
 
 
+def vecdot(a, b):
+    """``⟨a, b⟩`` of every row, and of numpy arrays without threads.
+
+    Those of the BLAS gain nothing here, and spin on at the expense of other work.
+    """
+    xp, size = get_namespace(a, b), a.shape[-1]
+    if not is_numpy(a) or size <= PIECE:
+        return xp.vecdot(a, b)
+    pieces = (slice(start, start + PIECE) for start in range(0, size, PIECE))
+    return sum(xp.vecdot(a[..., piece], b[..., piece]) for piece in pieces)
+
+
 def squared_norm(x):
     """Squared Euclidean norm of every signal: shape (n_samples,), real."""
     xp = get_namespace(x)
     flat = xp.reshape(x, (x.shape[0], -1))
-    norm2 = xp.vecdot(flat, flat)
+    norm2 = vecdot(flat, flat)
     return xp.real(norm2) if is_complex(x) else norm2
 
 
@@ -147,11 +162,10 @@ def sum_of_squares(x):
     if not is_numpy(x) or not x.flags.c_contiguous:
         xp = get_namespace(x)
         return xp.sum(squared_norm(xp.reshape(x, (x.shape[0], -1))))
-    # One pass of the BLAS without a temporary, in pieces too short for it to start
-    # threads, which would spin on for a while.
+    # One pass of the BLAS without a temporary.
     flat = x.reshape(-1).view(x.real.dtype)
-    whole = flat.size // 8192 * 8192
-    pieces, rest = flat[:whole].reshape(-1, 8192), flat[whole:]
+    whole = flat.size // PIECE * PIECE
+    pieces, rest = flat[:whole].reshape(-1, PIECE), flat[whole:]
     return np.vecdot(pieces, pieces).sum() + np.vecdot(rest, rest)
 
 
