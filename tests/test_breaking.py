@@ -28,6 +28,7 @@ from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     Permutation,
+    RigidMotion,
     Rotation,
     SignFlip,
     Translation,
@@ -540,3 +541,30 @@ def test_predictions_keep_the_unit_of_the_targets(unit, rng):
     )
     expected = model.fit(X, y).predict(X + 0.1)
     np.testing.assert_allclose(model.fit(X, unit * y).predict(X + 0.1), unit * expected)
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize(
+    "group",
+    [FourierSymmetry(2), CyclicShift(2) * GlobalPhase()],
+    ids=["content", "all"],
+)
+def test_signals_orthogonal_to_the_first_template(group, dtype, rng):
+    # Their phase is that of the rounding, unless it counts as zero.
+    x = np.zeros((60, 9, 9), dtype)
+    x[:, 2:6, 2:6] = normal(rng, (60, 4, 4), dtype)
+    x[:, 2:6, 2:6] -= x.sum(axis=(1, 2), keepdims=True) / 16
+    breaker = SymmetryBreaker(group).fit(x)
+    broken = breaker.transform(x)
+    moved = breaker.transform(group.act(group.sample(x, 0), x))
+    np.testing.assert_allclose(moved, broken, atol=tolerance(x))
+    assert breaker.contains(broken).all()
+
+
+@pytest.mark.parametrize(
+    "group", [RigidMotion(), Permutation(item_symmetry=RigidMotion())], ids=range(2)
+)
+def test_single_points_have_one_representative(group, rng):
+    y = rng.normal(size=(5, 1, 2) if group.signal_ndim == 2 else (5, 2, 1, 2))
+    broken = SymmetryBreaker(group).fit_transform(y)
+    np.testing.assert_allclose(broken, np.zeros_like(y), atol=1e-12)

@@ -505,8 +505,9 @@ def test_margins_beside_a_phase_are_gaps_in_units_of_the_reference(group, rng):
         (Itemwise(Itemwise(SignFlip())), (1, 3, 2)),
         (BlockSymmetry([(SignFlip(), [0, 4]), (CyclicShift(), [1, 2, 3])]), (6,)),
         (CyclicShift() * SignFlip(), (4,)),
+        (ConjugateFlip(ndim=1) * SignFlip(), (3,)),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_margins_of_ordered_lists_are_those_of_the_matrices(group, shape, rng):
     eye = np.eye(math.prod(shape))

@@ -10,6 +10,9 @@ from scipy.spatial.transform import Rotation as R
 from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.breaking import OrbitEmbedding
 from sklearn_symbreak.groups import (
+    GlobalPhase,
+    Itemwise,
+    Permutation,
     RigidMotion,
     Rotation,
     SignFlip,
@@ -353,3 +356,53 @@ def test_points_have_the_nearest_invariants(dimensions, reflections, rng):
         for _ in range(25):
             other = nearest + size * normal(rng, y.shape)
             assert (norms(embedding.transform(other) - z) >= least - 1e-12).all()
+
+
+@pytest.mark.parametrize("bend", [0, 1e-12])
+def test_turns_in_the_plane_have_the_margins_of_phases(bend, rng):
+    def as_complex(points):
+        return points[..., 0] + 1j * points[..., 1]
+
+    points, w = rng.normal(size=(4, 3, 2)), rng.normal(size=(3, 2))
+    line = np.array([[1.0, 1], [2, 2 + bend], [-1, -1]])
+    for x, reference in ((line[None], w), (points, line), (points, w)):
+        for method in ("margin", "gap"):
+            found = getattr(Rotation(), method)(x, reference)
+            phases = getattr(GlobalPhase(), method)(*map(as_complex, (x, reference)))
+            np.testing.assert_allclose(found, phases, atol=1e-7)
+    about_axis = Rotation(axis=(0, 0, 1)).gap(
+        rng.normal(size=(4, 1, 3)), np.ones((1, 3))
+    )
+    assert (about_axis > 0).all()
+
+
+def test_margins_of_flat_items_in_single_precision(rng):
+    x, w = rng.normal(size=(4, 2, 5, 3)), rng.normal(size=(2, 5, 3))
+    x[..., 2] = 0
+    x = Itemwise(Rotation()).act(Itemwise(Rotation()).sample(x, 0), x)
+    for inner in (Rotation(), Rotation(reflections=True), RigidMotion()):
+        group = Permutation(item_symmetry=inner)
+        found = group.margin(x.astype(np.float32), w.astype(np.float32))
+        np.testing.assert_allclose(found, group.margin(x, w), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("group", "points"),
+    [
+        (Rotation(), [[1, 1], [-1, 1], [-1, -1], [1, -1]]),
+        (RigidMotion(reflections=True), [[1, 1], [-1, 1], [-1, -1], [1, -1]]),
+        (RigidMotion(), [[0, 0, -1], [0, 0, 0.1], [0, 0, 1.2]]),
+    ],
+    ids=range(3),
+)
+def test_distances_have_gradients_where_turns_do_not(group, points, rng):
+    torch = pytest.importorskip("torch")
+    x = 1.1 * np.array([points], dtype=float)
+    w = x[0] / 1.2 + np.array([0.1, 0.2, 0.3])[: x.shape[2]]
+    direction = rng.normal(size=x.shape)
+    signals = torch.tensor(x, requires_grad=True)
+    group.distance(signals, torch.tensor(w)).sum().backward()
+    step = 1e-6 * direction
+    slope = (group.distance(x + step, w) - group.distance(x - step, w)) / 2e-6
+    found = np.sum(signals.grad.numpy() * direction)
+    np.testing.assert_allclose(found, slope[0], atol=1e-6)

@@ -424,3 +424,19 @@ def test_own_models_seek_the_signals_that_their_symmetry_has(rng):
     assert real.predict(forward(y.real)).dtype == np.float64
     with pytest.raises(ValueError, match=r"must be real, .*set complex_valued = True"):
         real.solve(forward(y), init=near)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_hands_above_the_shoulder_have_one_representative(dtype):
+    # Both elbows fit the first canonical template equally well.
+    height = np.linspace(0.35, 1.65, 200)
+    angle = np.arccos((1 + height**2 - 0.49) / (2 * height))
+    upper = np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    lower = (np.stack([0 * height, height], axis=1) - upper) / 0.7
+    x = np.stack([upper, lower], axis=1).astype(dtype)
+    group = ElbowFlip((1.0, 0.7))
+    breaker = SymmetryBreaker(group).fit(x)
+    broken = breaker.transform(x)
+    flipped = breaker.transform(group.act(-np.ones(200, dtype), x))
+    assert_allclose(flipped, broken, atol=1e-3)
+    assert breaker.contains(broken).all()

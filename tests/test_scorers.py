@@ -418,7 +418,7 @@ def test_what_was_not_measured_may_be_written_in_any_way():
 
 def test_masked_measurements_are_not_learned_from():
     (_, masked, *_), y, _ = missing_in_three_ways()
-    with pytest.raises(ValueError, match="Input X contains NaN"):
+    with pytest.raises(ValueError, match="X must not hold NaN for a learned forward"):
         LearnedForward(SignFlip()).fit(y, masked)
 
 

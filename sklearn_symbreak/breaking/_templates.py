@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
     get_namespace,
@@ -60,10 +61,15 @@ def refuse_fixed_templates(templates, group, X, name):
     # An element that fixes a generic combination of templates fixes each of them.
     weights = 1 / np.sqrt(np.arange(1, len(templates) + 1))
     moderate = [rescaled(template[None, ...]) for template in templates]
+    norm2 = [squared_norm(template) for template in moderate]
+    sizes = [xp.sqrt(xp.where(value > 0, value, value + 1)) for value in norm2]
     combination = sum(
-        float(weight) * (template / xp.sqrt(squared_norm(template)))[0, ...]
-        for weight, template in zip(weights, moderate, strict=True)
+        float(weight) * (template / size)[0, ...]
+        for weight, template, size in zip(weights, moderate, sizes, strict=True)
     )
+    if isinstance(group, SymmetryGroup) and not bool(xp.any(group.centered(probe))):
+        # Of a single point about its centre nothing is left that could tie.
+        return
     if bool(xp.all(group.margin(probe, combination) <= floor)):
         raise ValueError(
             f"{name} must not be fixed by an element of {group!r} that moves "

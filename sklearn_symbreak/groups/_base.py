@@ -296,14 +296,16 @@ class SymmetryGroup(BaseEstimator, ABC):
             real_part(products) if self._units is None else self._units.score(products)
         )
 
-    def _best_unit(self, code, x, references):
+    def _best_unit(self, code, x, references, precision=None):
         """The unit numbers that the references choose for members of a table."""
         xp = get_namespace(x)
         dtype = real_dtype(x) if self._units.real else x.dtype
         one = xp.ones(x.shape[0], dtype=dtype, device=x.device)
         member = self._move(x, self._resolve(code, one, x))
         member, *seen = (self._seen_by_units(z) for z in (member, *references))
-        coefficient = leading_coefficient(member, seen, real=self._units.real)
+        coefficient = leading_coefficient(
+            member, seen, real=self._units.real, precision=precision
+        )
         return self._units.unit(coefficient)
 
     def _seen_by_units(self, x):

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_symbreak.groups._elements import map_parts, parts
 from sklearn_symbreak.groups._products import moderate, select_rows
 from sklearn_symbreak.utils._array_api import (
+    constant,
     get_namespace,
     is_numpy,
     norms,
@@ -54,7 +55,11 @@ def align(group, x, references, *, elements=True, settle=True):
     element : array or tuple of arrays, or None
     """
     if not is_numpy(x):
-        code = group._find(x, references, settle)
+        seen = x
+        if not settle and group.centered(x) is x:
+            # At the best member the correlation does not change with the element.
+            seen, references = constant(x), [constant(z) for z in references]
+        code = group._find(seen, references, settle)
         return group._move(x, code), group._element(code, x) if elements else None
     out = np.empty(x.shape, dtype=x.dtype)
     element = _empty_elements(group, x) if elements else None
@@ -72,7 +77,9 @@ def align(group, x, references, *, elements=True, settle=True):
 def distances(group, x, references):
     """``‖g·x - reference‖`` of the best member, without keeping the members."""
     if not is_numpy(x):
-        return norms(group._move(x, group._find(x, references, False)) - references[0])
+        # At the best member the distance does not change with the element.
+        code = group._find(constant(x), [constant(z) for z in references], False)
+        return norms(group._move(x, code) - references[0])
     found = np.empty(x.shape[0], dtype=x.real.dtype)
     memory = None
     for chunk in chunks(x):

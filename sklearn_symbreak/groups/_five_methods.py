@@ -45,14 +45,20 @@ def takes_ordered_lists(align):
         for part in (2.0**-8, 2.0**-17, 2.0**-26):
             for position in range(1, len(exact)):
                 found = _settle_by(
-                    self, align, signals, exact[: position + 1], part, found
+                    self,
+                    align,
+                    signals,
+                    exact[: position + 1],
+                    part,
+                    found,
+                    rounding(x),
                 )
         return self.act(found, x), found
 
     return wrapper
 
 
-def _settle_by(group, align, x, references, part, found):
+def _settle_by(group, align, x, references, part, found, precision):
     """Elements that suit the last reference better, and the others as well."""
     xp = get_namespace(x)
     mixed, weight = 0.0, 1.0
@@ -65,7 +71,7 @@ def _settle_by(group, align, x, references, part, found):
     better = xp.sqrt(squared_norm(new - old)) > 1e-6 * xp.sqrt(squared_norm(x))
     for position, reference in enumerate(references):
         gain = real_inner(reference, new - old)
-        floor = rounding(x) * norm_product(x, reference)
+        floor = precision * norm_product(x, reference)
         last = position == len(references) - 1
         better = better & (gain > floor if last else gain >= -floor)
     return choose(better, other, found)

@@ -142,11 +142,16 @@ def _of_moderate_size(itemwise, x, references):
     return [z / expand(size, arrays[0]) for z in arrays]
 
 
-def moving_item_gap(itemwise, x, reference):
-    """Smallest loss of aligned items by another order, or by another move of one."""
+def moving_item_gap(itemwise, x, reference, dtype):
+    """Smallest loss of aligned items by another order, or by another move of one.
+
+    They are in double precision; `dtype` is that in which they were measured.
+    """
     xp = get_namespace(x)
     exchanged = itemwise.pair_gains(to_numpy(x), to_numpy(reference))
     exchanged = asarray_like(cheapest_cycle(exchanged), x)
+    # What an item spans is a matter of the precision that it has.
+    x, reference = (xp.astype(z, dtype, copy=False) for z in (x, reference))
     inside = xp.astype(itemwise._gap(x, reference), exchanged.dtype)
     return xp.minimum(exchanged, inside)
 

@@ -99,26 +99,22 @@ def best_rotations(x, references, floor, reflections, settle):
 def rotation_gap(x, reference, reflections, measured):
     """Gap to the second best image, in which only directions of the points count.
 
-    In r directions with a mirror image, that one loses ``2 s_r``, and the turns leave
-    ``s_(r-1) + s_r``. Points that span fewer directions than there are have one: turned
-    through a free direction, they are reflected. About a centre they still carry the
-    rounding of the points as they were `measured`.
+    A turn that mixes two directions leaves ``s_i + s_j`` of the wave that it makes, and
+    a mirror image loses ``2 s_i``. Points that span r directions, fewer than there are,
+    turn into one that is free, which leaves ``s_r``. About a centre they still carry
+    the rounding of the points as they were `measured`.
     """
     xp = get_namespace(x)
     floor = rounding(measured) * xp.sqrt(squared_norm(double(measured)))
     _, values, _ = factorize(cross_covariance(x, reference), reflections)
     significant = xp.linalg.svdvals(x) > floor[:, None]
-    rank = xp.count_nonzero(significant, axis=1)[:, None]
-    last, before = (
-        xp.abs(xp.take_along_axis(values, xp.clip(rank - k, 0, None), axis=1)[:, 0])
-        for k in (1, 2)
-    )
-    gap = xp.minimum(2 * last, before + last)
+    rank = xp.count_nonzero(significant, axis=1)
+    place = xp.clip(rank - 1, 0, None)[:, None]
+    last = xp.abs(xp.take_along_axis(values, place, axis=1)[:, 0])
+    clear = clearance(values, False)
     if reflections:
-        return gap
-    clear = clearance(values, reflections)
-    full = (rank == x.shape[2])[:, 0]
-    return xp.where(full | xp.isinf(clear), clear, gap)
+        clear = xp.minimum(clear, 2 * last)
+    return xp.where((rank == x.shape[2]) | xp.isinf(clear), clear, last)
 
 
 def _settle_ties(x, references, reflections):

@@ -142,7 +142,8 @@ def element(factors, code, unit, x):
         for position in reversed(plan.listed):
             listed = plan.listed[position]
             index = xp.remainder(combination // stride, len(listed))
-            parts[position] = asarray_like(listed, x)[index, ...]
+            dtype = parts[position].dtype
+            parts[position] = asarray_like(listed, x, dtype)[index, ...]
             stride *= len(listed)
         inner = factors[plan.inner]
         before = {p: parts[p] for p in plan.listed if p > plan.inner}

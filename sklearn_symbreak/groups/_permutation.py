@@ -295,10 +295,9 @@ class Permutation(SymmetryGroup):
 
     def _gap(self, x, reference):
         if self.item_symmetry is not None:
-            x, reference = double(x, reference), double(reference, x)
-            return moving_item_gap(
-                self._itemwise, self._nearest(x, reference), reference
-            )
+            exact, reference = double(x, reference), double(reference, x)
+            nearest = self._nearest(exact, reference)
+            return moving_item_gap(self._itemwise, nearest, reference, x.dtype)
         if x.shape[1] == 1:
             xp = get_namespace(x)
             return xp.full((x.shape[0],), xp.inf, dtype=xp.float64, device=x.device)

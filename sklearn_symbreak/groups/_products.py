@@ -131,8 +131,8 @@ def real_inner(a, b):
     return real_part(vecdot(flat(a), flat(b)))
 
 
-def coarse_floor(x, reference):
-    """At least ``rounding(x) ‖x‖ ‖reference‖`` for every signal of a batch.
+def coarse_floor(x, reference, precision):
+    """At least ``precision ‖x‖ ‖reference‖`` for every signal of a batch.
 
     The batch's own norm exceeds that of each signal: what is larger is no rounding.
     """
@@ -144,7 +144,7 @@ def coarse_floor(x, reference):
             # Squares have vanished: anything may be rounding.
             return xp.inf
         norms = norms * xp.sqrt(norm2)
-    return rounding(x) * norms
+    return precision * norms
 
 
 def inner_product(x, reference):
@@ -167,19 +167,21 @@ def _product(x, reference):
     return signals @ other, False
 
 
-def leading_coefficient(x, references, *, real):
+def leading_coefficient(x, references, *, real, precision=None):
     """First coefficient of each signal that is not zero, up to positive factors.
 
     The inner products with the references in order, then the signal's own entries. With
     `real`, real parts are looked at, then imaginary parts. Zero for zero signals only.
+    What is below `precision`, relative to the norms, is zero; by default, rounding.
     """
     xp = get_namespace(x)
+    precision = rounding(x) if precision is None else precision
     with np.errstate(over="ignore", invalid="ignore"):
         value, exact = _product(x, references[0])
         value = real_part(value) if real else value
         if exact and bool(value.all()) and all_finite(value):
             return value
-        limit = 0.0 if exact else coarse_floor(x, references[0])
+        limit = 0.0 if exact else coarse_floor(x, references[0], precision)
         size = xp.abs(value)
         # NaN fails both comparisons.
         doubtful = ~((size > limit) & (size < xp.inf))
@@ -191,33 +193,35 @@ def leading_coefficient(x, references, *, real):
     value[index] = _exact_coefficient(
         moderate(x[index, ...]),
         [moderate(reference) for reference in select_rows(references, index)],
-        real=real,
+        real,
+        precision,
     )
     return value
 
 
-def _exact_coefficient(x, references, *, real):
+def _exact_coefficient(x, references, real, precision):
     xp = get_namespace(x)
     if not references:
         # Without negative zeros, whose sign is -1.
-        return _leading_entry(x, real=real) + 0.0
-    value, floor = inner_product(x, references[0])
+        return _leading_entry(x, real, precision) + 0.0
+    value, exact = _product(x, references[0])
     value = real_part(value) if real else value
+    floor = 0.0 if exact else precision * norm_product(x, references[0])
     tied = xp.abs(value) <= floor
     if bool(xp.any(tied)):
         value = value + 0
         index = xp.nonzero(tied)[0]
         later = select_rows(references[1:], index)
-        value[index] = _exact_coefficient(x[index, ...], later, real=real)
+        value[index] = _exact_coefficient(x[index, ...], later, real, precision)
     return value
 
 
-def _leading_entry(x, *, real):
+def _leading_entry(x, real, precision):
     xp = get_namespace(x)
     entries = as_real(flat(x)) if real and is_complex(x) else flat(x)
     size = xp.abs(entries)
     # Entries at rounding level of the largest are what a previous act left of zeros.
-    significant = size > rounding(x) * xp.max(size, axis=1, keepdims=True)
+    significant = size > precision * xp.max(size, axis=1, keepdims=True)
     first = xp.argmax(xp.astype(significant, xp.int8), axis=1)
     return xp.take_along_axis(entries, first[:, None], axis=1)[:, 0]
 

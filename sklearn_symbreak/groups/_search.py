@@ -138,7 +138,8 @@ def _settle(group, x, references, near, table, tolerance):
     def member(position):
         code, unit = table.code_at(position), None
         if group._units is not None:
-            unit = group._best_unit(code, x, references)
+            # A tolerance counts the rounding of both members, twice.
+            unit = group._best_unit(code, x, references, tolerance / 4)
         return group._move(x, group._resolve(code, unit, x))
 
     position = xp.argmax(xp.astype(near, xp.int8), axis=1)
@@ -182,7 +183,7 @@ def gaps_in_order(group, x, references):
     # Gaps are small differences of large numbers where signals have an offset.
     tolerance = _equality_tolerance(x)
     x, *references = (double(z) for z in (x, *references))
-    gaps, unit, allowed, fixing = [], None, None, True
+    gaps, unit, own_unit, allowed, fixing = [], None, None, None, True
     has_unit = xp.zeros((x.shape[0], 1), dtype=xp.bool, device=x.device)
     for reference in references:
         table = group._scores(x, reference, everywhere=True)
@@ -193,9 +194,12 @@ def gaps_in_order(group, x, references):
         # The best unit number of the first reference that is not zero holds for all.
         fresh = ~has_unit & (own_norm2 > 0)[:, None]
         if group._units is not None:
-            found = group._units.unit(table.products)
+            found, own_found = (group._units.unit(t.products) for t in (table, own))
             unit = found if unit is None else xp.where(fresh, found, unit)
-            own_scores = xp.where(has_unit, real_part(own.products), own_scores)
+            own_unit = own_found if own_unit is None else own_unit
+            own_unit = xp.where(fresh, own_found, own_unit)
+            own_later = real_part(own_unit * own.products)
+            own_scores = xp.where(has_unit, own_later, own_scores)
             scores = xp.where(has_unit, real_part(unit * table.products), scores)
         scores = _masked(scores, possible)
         # A shift for which the reference has no room may fix it all the same.

@@ -42,9 +42,12 @@ def to_numpy(x):
     """A numpy array with the values of `x`."""
     if is_numpy(x):
         return np.asarray(x)
-    # A tensor that requires a gradient has to be detached first.
-    x = x.detach() if hasattr(x, "detach") else x
-    return np.asarray(to_device(x, "cpu"))
+    return np.asarray(to_device(constant(x), "cpu"))
+
+
+def constant(x):
+    """The array without a gradient, if it has one."""
+    return x.detach() if hasattr(x, "detach") else x
 
 
 def asarray_like(values, x, dtype=None):
