@@ -109,8 +109,8 @@ class ConjugateFlip(SymmetryGroup):
 
     def _scores(self, x, reference, *, everywhere=False):
         xp = get_namespace(x)
-        straight, _ = inner_product(x, reference)
-        flipped, _ = inner_product(conjugate_flip(x), reference)
+        straight = inner_product(x, reference)
+        flipped = inner_product(conjugate_flip(x), reference)
         return Scores(xp.stack([straight, flipped], axis=1))
 
     def _move(self, x, code, out=None):

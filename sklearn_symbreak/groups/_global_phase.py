@@ -144,7 +144,7 @@ class GlobalPhase(SymmetryGroup):
         return unit_to_angle(unit, real_dtype(x))
 
     def _gap(self, x, reference):
-        score = PHASES.score(inner_product(x, reference)[0])
+        score = PHASES.score(inner_product(x, reference))
         # Of real signals the second best is the negative.
         return score if is_complex(x) else 2 * score
 

@@ -148,9 +148,8 @@ def coarse_floor(x, reference, precision):
 
 
 def inner_product(x, reference):
-    """``⟨reference, x⟩`` per sample, and the size below which it counts as zero."""
-    product, exact = _product(x, reference)
-    return product, 0.0 if exact else rounding(x) * norm_product(x, reference)
+    """``⟨reference, x⟩`` per sample."""
+    return _product(x, reference)[0]
 
 
 def _product(x, reference):
@@ -245,7 +244,7 @@ def prefers(challenger, holder, references, tolerance=None):
     scale = xp.where(scale > 0, scale, scale + 1)
     keys = []
     for reference in references:
-        product, _ = inner_product(difference, flat(reference))
+        product = inner_product(difference, flat(reference))
         norm = xp.sqrt(squared_norm(reference))
         norm = xp.where(norm > 0, norm, norm + 1)
         keys.append((real_part(product) / (scale * norm))[:, None])

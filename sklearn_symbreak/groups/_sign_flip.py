@@ -113,4 +113,4 @@ class SignFlip(SymmetryGroup):
 
     def _gap(self, x, reference):
         # Re⟨w, x⟩ against Re⟨w, -x⟩.
-        return 2 * SIGNS.score(inner_product(x, reference)[0])
+        return 2 * SIGNS.score(inner_product(x, reference))
