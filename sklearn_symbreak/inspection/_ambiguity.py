@@ -66,6 +66,8 @@ class Ambiguity:
     breakers : list of dict
         For every breaker that was given: `breaker`, its `ambiguity`, and
         `breaks_nothing`.
+    names : list of str
+        Names of the candidates, as in the table.
 
     Examples
     --------
