@@ -22,6 +22,7 @@ from sklearn_symbreak.forward import (
     LearnedForward,
     LinearPhaseRetrieval,
     MagnitudeModel,
+    PointDistances,
     Square,
 )
 from sklearn_symbreak.groups import (
@@ -585,3 +586,11 @@ def test_learned_models_of_blocks_in_different_units(rng):
 def test_scalars_without_an_axis_are_named():
     with pytest.raises(ValueError, match=r"scalars take reshape\(-1, 1\)"):
         LinearPhaseRetrieval(np.ones((2, 1)))(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("d", 1e-170), ("d", 1e160), ("f", 1e-24), ("f", 1e20)]
+)
+def test_distances_of_points_in_any_unit(dtype, size):
+    points = np.array([[[0, 0], [3 * size, 4 * size]]], dtype)
+    assert_allclose(PointDistances((2, 2))(points) / size, 5, rtol=1e-6)

@@ -517,3 +517,38 @@ class TestFourierPhaseBreakerErrors:
     def test_not_fitted(self, method):
         with pytest.raises(NotFittedError, match="FourierPhaseBreaker instance is not"):
             getattr(FourierPhaseBreaker(8), method)(self.y)
+
+
+@pytest.mark.parametrize(
+    ("shape", "frequency", "breaks"),
+    [
+        ((5, 5), (0, 1), True),
+        ((5, 5), (0, 4), False),
+        ((5, 4), (4, 4), True),
+        ((4, 4), (4, 4), False),
+        ((4, 4), (0, 4), True),
+        ((4, 1), (0, 1), False),
+        ((4, 1), (1, 0), True),
+        ((1, 4), (-4, 4), True),
+    ],
+)
+def test_frequencies_whose_phase_is_always_real_are_refused(
+    shape, frequency, breaks, rng
+):
+    y = rng.uniform(size=(50, *shape))
+    breaker = FourierPhaseBreaker(8, frequency=frequency)
+    if not breaks:
+        with pytest.raises(ValueError, match="tells none from its turned copy"):
+            breaker.fit(y)
+        return
+    broken = breaker.fit_transform(y)
+    np.testing.assert_allclose(breaker.transform(y[:, ::-1, ::-1]), broken, atol=1e-9)
+
+
+def test_a_complex_row_is_not_told_from_its_copy_by_a_column(rng):
+    y = normal(rng, (5, 1, 4), complex)
+    with pytest.raises(ValueError, match="real phase in all images of shape"):
+        FourierPhaseBreaker(8, frequency=(-1, 0)).fit(y)
+    breaker = FourierPhaseBreaker(8, frequency=(0, 4)).fit(y)
+    turned = breaker.transform(flip(y))
+    np.testing.assert_allclose(turned, breaker.transform(y), atol=1e-9)

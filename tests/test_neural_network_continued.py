@@ -401,3 +401,10 @@ class TestWarmStart:
     def test_needs_a_bool(self, regressor, data):
         with pytest.raises(ValueError, match=r"'warm_start' parameter .* Got 'yes'"):
             clone(regressor).set_params(warm_start="yes").fit(*data)
+
+
+def test_equal_targets_have_no_loss(rng):
+    X, y = rng.uniform(size=(40, 3)), np.full(40, 5.0)
+    net = FeedForwardRegressor((4,), max_epochs=2, random_state=0).fit(X, y)
+    assert net.best_loss_ == 0 and not np.any(net.loss_curve_)
+    np.testing.assert_array_equal(net.predict(X), y)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from helpers import normal
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from threadpoolctl import threadpool_info
 from sklearn_symbreak.forward import (
     FourierPhaseRetrieval,
     GaussianPhaseRetrieval,
+    LinearPhaseRetrieval,
     Square,
 )
 from sklearn_symbreak.groups import SignFlip
@@ -545,3 +547,13 @@ def test_spectral_estimates_of_few_entries_are_eigenvectors(n, dtype, rng):
         overlap = np.abs(np.sum(np.conj(single) * estimate, axis=1))
         norms = np.linalg.norm(single, axis=1) * np.linalg.norm(estimate, axis=1)
         assert_allclose(overlap, norms, rtol=1e-6)
+
+
+def test_sparse_and_dense_matrices_start_alike(rng):
+    matrix = (rng.uniform(size=(40, 8)) < 0.5) * rng.uniform(size=(40, 8))
+    X = (rng.normal(size=(3, 8)) @ matrix.T) ** 2
+    dense, sparse = (
+        SpectralInitializer(LinearPhaseRetrieval(A), random_state=0).predict(X)
+        for A in (matrix, scipy.sparse.csr_array(matrix))
+    )
+    assert_allclose(np.linalg.norm(sparse, axis=1), np.linalg.norm(dense, axis=1))

@@ -164,6 +164,8 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
         self._check_frequency(shape)
         self.signal_shape_ = tuple(X.shape[1:])
         self.real_ = not is_complex(X)
+        if self.origin == "center":
+            self._refuse_real_phases(shape)
         self._fitted_settings = clone(self)
         return self
 
@@ -186,6 +188,27 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
             raise ValueError(
                 "frequency must be other than (0, 0), whose phase is fixed to 1, got "
                 f"{frequency!r}."
+            )
+
+    def _refuse_real_phases(self, shape):
+        """Raise a ValueError if the frequency tells no image from its turned copy.
+
+        Along an axis of one pixel the transform is constant. Where a frequency is its
+        own negative, that of a real image is real, up to the phase of the centre.
+        """
+        used = [
+            (k % m, m, n)
+            for k, m, n in zip(self.frequency, shape, self.signal_shape_, strict=True)
+            if n > 1 and k % m
+        ]
+        is_own_negative = all(2 * k == m for k, m, _ in used)
+        is_real = self.real_ and sum(n - 1 for *_, n in used) % 2 == 0
+        if not used or (is_own_negative and is_real):
+            raise ValueError(
+                f"frequency={tuple(self.frequency)!r} has a real phase in all "
+                f"{'real ' if self.real_ else ''}images of shape {self.signal_shape_}, "
+                f"with transforms of shape {shape}, and tells none from its turned "
+                "copy; take one along an axis of several pixels, such as 1."
             )
 
     def transform(self, X: ArrayLike) -> np.ndarray:

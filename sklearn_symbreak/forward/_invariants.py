@@ -8,7 +8,13 @@ import numpy as np
 
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import CyclicShift, RigidMotion, SymmetryGroup
-from sklearn_symbreak.utils._array_api import fft_namespace, get_namespace
+from sklearn_symbreak.utils._array_api import (
+    constant,
+    expand,
+    fft_namespace,
+    get_namespace,
+    magnitude,
+)
 from sklearn_symbreak.utils._typing import Shape
 from sklearn_symbreak.utils._validation import check_shape, check_signals
 
@@ -73,11 +79,13 @@ class PointDistances(ForwardModel):
     def _differences(self, x):
         first, second = np.triu_indices(x.shape[1], 1)
         difference = x[:, first] - x[:, second]
-        xp = get_namespace(x)
-        square = xp.sum(difference**2, axis=2)
+        xp, size = get_namespace(x), magnitude(constant(difference))
+        # In a unit in which squares are numbers.
+        square = xp.sum((difference / expand(size, difference)) ** 2, axis=2)
         # The root has no slope at 0: there autograd is to find 0, too.
         apart = square > 0
         root = xp.sqrt(xp.where(apart, square, xp.ones_like(square)))
+        root = root * expand(size, root)
         return difference, xp.where(apart, root, xp.zeros_like(root))
 
     def _measure(self, x):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from array_api_compat import device, to_device
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from sklearn_symbreak.forward._magnitude import MagnitudeModel
@@ -173,6 +175,10 @@ class LinearPhaseRetrieval(MagnitudeModel):
 
     def _mean_square_entry(self):
         operator = self._checked_operator()
+        if issparse(self.operator):
+            entries = csr_array(self.operator).data
+            squares = np.abs(entries).astype(np.float64) ** 2
+            return np.sum(squares) / math.prod(self.operator.shape)
         if isinstance(operator, LinearOperator):
             return super()._mean_square_entry()
         # Squares of single precision may leave its range.

@@ -369,8 +369,8 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
     def _set_training_results(self):
         epochs = self.net_.history
-        # Back from the units of the scaled targets.
-        unit = float(np.square(self._target_scaling.scale_ or 1))
+        # Back from the units of the scaled targets; equal ones are met exactly.
+        unit = float(np.square(self._target_scaling.scale_))
         self.n_iter_ = len(epochs)
         self.loss_curve_ = [unit * epoch["train_loss"] for epoch in epochs]
         self.validation_loss_curve_ = (
