@@ -1,7 +1,7 @@
 """The package as a whole: names, docstrings, type hints, pages, examples, the demo."""
 
 import ast
-import importlib
+import importlib.metadata
 import inspect
 import json
 import pkgutil
@@ -505,3 +505,10 @@ def test_readme_rounds_the_same_means():
                 for seed in (10, 11, 12)
             ]
             assert in_digits(sum(errors) / 3) == re.sub(r"\.0$", "", shown), label
+
+
+def test_the_page_on_pypi_has_absolute_links_only():
+    page = importlib.metadata.metadata("sklearn-symbreak").get_payload()
+    links = re.findall(r"\]\(([^)]*)\)", page)
+    assert links and all(link.startswith("https://") for link in links)
+    assert "Do I have a symmetry?" in page and "measure_ambiguity" in page
