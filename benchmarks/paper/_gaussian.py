@@ -44,7 +44,7 @@ STAGES = {
         (SIZES, 100_000, ("NN",), (1, 2)),
         (SIZES, 50_000, ("DNN",), (0,)),
         ((5,), 1_000_000, ("K-NN", "K-NN-magnitudes"), (0,)),
-        (SIZES, 1_000_000, ("NN",), (0,)),
+        (SIZES, 1_000_000, ("NN",), SEEDS),
     ],
     "full": [
         (SIZES, n_samples, ("K-NN", "K-NN-magnitudes", *NETS), SEEDS)

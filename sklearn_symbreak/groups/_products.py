@@ -174,12 +174,12 @@ def leading_coefficient(x, references, *, real, precision=None):
     What is below `precision`, relative to the norms, is zero; by default, rounding.
     """
     xp = get_namespace(x)
-    precision = rounding(x) if precision is None else precision
     with np.errstate(over="ignore", invalid="ignore"):
         value, exact = _product(x, references[0])
         value = real_part(value) if real else value
         if exact and bool(value.all()) and all_finite(value):
             return value
+        precision = rounding(x) if precision is None else precision
         limit = 0.0 if exact else coarse_floor(x, references[0], precision)
         size = xp.abs(value)
         # NaN fails both comparisons.
