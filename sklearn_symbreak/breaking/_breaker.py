@@ -184,10 +184,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
                     self.signal_shape_, complex_valued=is_complex(X)
                 )
             ]
-            rule = type(self.group_).canonical_templates
-            # The package's own rules separate what can be told apart.
-            is_given = not rule.__module__.startswith("sklearn_symbreak.")
-            if is_given and not self._needs_rule(X):
+            if not self._needs_rule(X):
                 refuse_fixed_templates(
                     self.templates_, self.group_, X, "the canonical template"
                 )

@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
     get_namespace,
@@ -67,7 +66,7 @@ def refuse_fixed_templates(templates, group, X, name):
         float(weight) * (template / size)[0, ...]
         for weight, template, size in zip(weights, moderate, sizes, strict=True)
     )
-    if isinstance(group, SymmetryGroup) and not bool(xp.any(group.centered(probe))):
+    if not bool(xp.any(group.centered(probe))):
         # Of a single point about its centre nothing is left that could tie.
         return
     if bool(xp.all(group.margin(probe, combination) <= floor)):

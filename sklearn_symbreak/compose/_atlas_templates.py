@@ -32,15 +32,17 @@ def choose_templates(group, signals, n_templates, random_state):
     some = some[some.reshape(len(some), -1).any(axis=1)]
     if not len(some):
         raise ValueError("y must hold a signal that is not zero.")
-    _, first = np.unique(some.reshape(len(some), -1), axis=0, return_index=True)
-    if len(first) < n_templates:
+    n_candidates = max(N_CANDIDATES, n_templates)
+    candidates = _distinct(some[:n_candidates])
+    if len(candidates) < n_templates:
+        candidates = _distinct(some)[:n_candidates]
+    if len(candidates) < n_templates:
         warnings.warn(
             f"n_templates={n_templates} templates need as many different signals that "
-            f"are not zero; y holds {len(first)}, and so many templates are taken.",
+            f"are not zero; y holds {len(candidates)}, and so many are taken.",
             UserWarning,
             stacklevel=5,
         )
-    candidates = some[np.sort(first)[: max(N_CANDIDATES, n_templates)]]
     candidates = _without_fixed(group, candidates, random_state)
     judges = some[-N_JUDGES:]
     gaps = np.stack([group.gap(judges, one) for one in candidates])
@@ -53,6 +55,13 @@ def choose_templates(group, signals, n_templates, random_state):
         chosen.append(best)
         reached = np.maximum(reached, gaps[best])
     return candidates[chosen]
+
+
+def _distinct(signals):
+    """The signals that differ, in their order."""
+    rows = signals.reshape(len(signals), -1)
+    _, first = np.unique(rows, axis=0, return_index=True)
+    return signals[np.sort(first)]
 
 
 def _without_fixed(group, candidates, random_state):

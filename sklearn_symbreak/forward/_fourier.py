@@ -255,7 +255,9 @@ class FourierPhaseRetrieval(MagnitudeModel):
         """
         _, shape = self._checked_shapes()
         zero = np.array(shape) // 2 * (self.zero_frequency == "center")
-        dark = (X[:, np.ravel_multi_index(zero, shape)] == 0) & X.any(axis=1)
+        # Where nothing arrived, nothing is brightest.
+        bright = np.nanmax(X, axis=1) > 0
+        dark = (X[:, np.ravel_multi_index(zero, shape)] == 0) & bright
         if 2 * np.count_nonzero(dark) > len(X):
             warnings.warn(
                 f"X is 0 at the zero frequency of {np.count_nonzero(dark)} of {len(X)} "
@@ -273,8 +275,6 @@ class FourierPhaseRetrieval(MagnitudeModel):
             for zero in (0, half)
         )
         expected, other = "corner", "center"
-        # Where nothing arrived, nothing is brightest.
-        bright = np.nanmax(X, axis=1) > 0
         wrong = center < corner
         if self.zero_frequency == "center":
             expected, other, wrong = other, expected, corner < center

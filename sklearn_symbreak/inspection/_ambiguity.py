@@ -308,9 +308,7 @@ def _in_units_of_spread(y, groups):
     size, shape = y[0].size, y.shape[1:]
     entries, linked = [np.arange(size)], [np.arange(size)]
     for group in groups:
-        units = np.zeros(shape, int)
-        if isinstance(group, SymmetryGroup):
-            units = group._entry_units(shape)
+        units = group._entry_units(shape)
         if units is not None:
             _, first, which = np.unique(units, return_index=True, return_inverse=True)
             entries.append(entries[0])
