@@ -163,9 +163,15 @@ def test_dask_workers_store_the_cells(tmp_path):
         "distributed", reason="the backend dask needs distributed"
     )
     cells = neighbour_cells()
+    # Its one worker is a thread, but is spoken to as if it were on another machine.
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, dashboard_address=None
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp",
+        dashboard_address=None,
     ) as cluster:
+        assert cluster.scheduler_address.startswith("tcp://")
         failures = run_cells(
             cells,
             tmp_path,
