@@ -229,13 +229,13 @@ class TestNeuralNetwork:
     @parametrize_with_checks(
         [
             FeedForwardRegressor(
-                (32,), max_epochs=30, batch_size=16, learning_rate=1e-2
+                (32,), max_epochs=10, batch_size=32, learning_rate=3e-2
             ),
             FeedForwardRegressor(
                 (32,),
-                max_epochs=30,
-                batch_size=16,
-                learning_rate=1e-2,
+                max_epochs=10,
+                batch_size=32,
+                learning_rate=3e-2,
                 input_transform="log_magnitude",
             ),
             FeedForwardRegressor(
@@ -243,17 +243,18 @@ class TestNeuralNetwork:
                 activation="silu",
                 batch_norm=True,
                 linear_skip=True,
-                max_epochs=30,
-                batch_size=16,
-                learning_rate=1e-2,
+                max_epochs=10,
+                batch_size=32,
+                learning_rate=3e-2,
                 weight_decay=0.1,
             ),
+            # Of fewer channels all may be dead at the start.
             UNetRegressor(
-                n_channels=4,
-                n_hidden=32,
+                n_channels=16,
+                n_hidden=64,
                 max_epochs=10,
-                batch_size=16,
-                learning_rate=1e-2,
+                batch_size=32,
+                learning_rate=2e-2,
                 input_transform="standardize",
             ),
         ],

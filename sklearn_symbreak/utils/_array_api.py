@@ -52,8 +52,9 @@ def constant(x):
 
 def asarray_like(values, x, dtype=None):
     """`values` (numpy) as an array of the library, and on the device, of `x`."""
-    xp = get_namespace(x)
-    return xp.asarray(values, dtype=dtype, device=device(x))
+    if type(x) is np.ndarray:
+        return np.asarray(values, dtype=dtype)
+    return get_namespace(x).asarray(values, dtype=dtype, device=device(x))
 
 
 def is_complex(x):
