@@ -325,7 +325,7 @@ def test_residuals_over_iterations(figures):
     assert_array_equal(line.get_ydata(), solver.loss_curve_)
     assert line.get_xdata()[0] == 0
     assert ax.get_yscale() == "log"
-    with pytest.raises(TypeError, match="keeps its loss_curve_"):
+    with pytest.raises(TypeError, match="must be a solver of phase_retrieval"):
         SolverCurveDisplay.from_estimator(KNeighborsRegressor(1).fit(X, X), X)
 
 

@@ -127,9 +127,10 @@ def test_precision_and_kind_are_kept(solver, dtype, monkeypatch):
     seen = []
     update = SolveRecord.update
 
-    def spy(self, rows, found, residual, iteration):
-        seen.extend([found.dtype, residual.dtype])
-        update(self, rows, found, residual, iteration)
+    def spy(self, parts, iteration):
+        for _, found, residual in parts:
+            seen.extend([found.dtype, residual.dtype])
+        update(self, parts, iteration)
 
     monkeypatch.setattr(SolveRecord, "update", spy)
     signals = few_steps(solver).predict(solver.forward(y))

@@ -211,3 +211,12 @@ class SourceMixture(ForwardModel):
             target = xp.asarray(target, dtype=x.dtype, device=x.device)
             gradient = gradient + slopes @ target
         return gradient
+
+    def _push_forward(self, x, d):
+        xp, indices = get_namespace(x), self._indices()
+        derivative = 0
+        for place in range(4):
+            h, i, j = np.delete(indices, place, axis=1).T
+            slopes = x[:, :, h] * x[:, :, i] * x[:, :, j] * d[:, :, indices[:, place]]
+            derivative = derivative + xp.sum(slopes, axis=1)
+        return derivative

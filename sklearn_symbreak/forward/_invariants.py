@@ -104,6 +104,13 @@ class PointDistances(ForwardModel):
         ]
         return xp.stack(slopes, axis=1)
 
+    def _push_forward(self, x, d):
+        xp, (first, second) = get_namespace(x), np.triu_indices(x.shape[1], 1)
+        difference, distance = self._differences(x)
+        distance = xp.where(distance == 0, xp.ones_like(distance), distance)
+        change = d[:, first] - d[:, second]
+        return xp.sum(difference / distance[:, :, None] * change, axis=2)
+
 
 class Bispectrum(ForwardModel):
     r"""Bispectrum of real periodic signals: what averaging over shifts leaves.
@@ -114,7 +121,9 @@ class Bispectrum(ForwardModel):
         \quad k + l \leq n / 2,
 
     which does not change if the signal is shifted, and determines it up to shifts if no
-    frequency is missing [1]_.
+    frequency is missing [1]_. These pairs alone do not tell a shift by a part of a step
+    from the signal itself, unless :math:`F_{n/2}` is among them. So if :math:`n` is
+    odd, the pairs with :math:`n / 2 < k + l \leq n - l` follow.
 
     Parameters
     ----------
@@ -172,17 +181,22 @@ class Bispectrum(ForwardModel):
         return CyclicShift()
 
     def _pairs(self):
-        half = self.signal_shape[0] // 2
-        first, second = np.triu_indices(half + 1)
-        kept = first + second <= half
-        return first[kept], second[kept]
+        n = self.signal_shape[0]
+        first, second = np.triu_indices(n // 2 + 1)
+        both = first + second
+        pairs = [both <= n // 2]
+        if n % 2:
+            pairs.append((both > n // 2) & (both <= n - second))
+        return tuple(
+            np.concatenate([part[kept] for kept in pairs]) for part in (first, second)
+        )
 
     def _check_signals(self, x):
         return check_signals(x, name="x", signal_shape=self.signal_shape, dtype="real")
 
     def _factors(self, x):
         first, second = self._pairs()
-        spectrum = fft_namespace(x).rfft(x, axis=1)
+        spectrum = fft_namespace(x).fft(x, axis=1)
         return spectrum[:, first], spectrum[:, second], spectrum[:, first + second]
 
     def _measure(self, x):
@@ -213,3 +227,9 @@ class Bispectrum(ForwardModel):
             )
             gradient = gradient + xp.real(slope) @ cosine - xp.imag(slope) @ sine
         return gradient
+
+    def _push_forward(self, x, d):
+        xp = get_namespace(x)
+        (a, b, c), (da, db, dc) = self._factors(x), self._factors(d)
+        values = (da * b + a * db) * xp.conj(c) + a * b * xp.conj(dc)
+        return xp.concat([xp.real(values), xp.imag(values)], axis=1)

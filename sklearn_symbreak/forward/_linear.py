@@ -176,7 +176,10 @@ class LinearPhaseRetrieval(MagnitudeModel):
     def _mean_square_entry(self):
         operator = self._checked_operator()
         if issparse(self.operator):
-            entries = csr_array(self.operator).data
+            # Entries that are stored in parts add up.
+            matrix = csr_array(self.operator, copy=True)
+            matrix.sum_duplicates()
+            entries = matrix.data
             squares = np.abs(entries).astype(np.float64) ** 2
             return np.sum(squares) / math.prod(self.operator.shape)
         if isinstance(operator, LinearOperator):

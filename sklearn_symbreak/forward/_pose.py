@@ -116,7 +116,9 @@ class SymmetricPose(ForwardModel):
     def _detectors(self):
         if self.signal_shape == (2,):
             # Evenly spread, and yet on no mirror line with a polygon.
-            return 1.2 * _circle(12, turn=(np.sqrt(5) - 1) / 2)
+            # As near to the corners as these are to each other.
+            radius = 1 + min(0.2, self._width2**0.5 / 3)
+            return radius * _circle(12, turn=(np.sqrt(5) - 1) / 2)
         # Points of a spiral, evenly spread over a sphere.
         height = 1 - (2 * np.arange(20) + 1) / 20
         angle = np.pi * (1 + np.sqrt(5)) * np.arange(20)

@@ -75,7 +75,7 @@ class SolverCurveDisplay:
 
         Parameters
         ----------
-        records : list of dict
+        records : list of dict or data frame of pandas
             One for every trial, in any order: the name of the "solver", and numbers
             under the keys `x` and `y`.
         x, y : str, default="measurements per unknown" and "success"
@@ -93,6 +93,8 @@ class SolverCurveDisplay:
         ValueError
             If there are no records, or one lacks a key.
         """
+        if hasattr(records, "to_dict"):
+            records = records.to_dict("records")
         if not records:
             raise ValueError("records must hold a trial, got none.")
         trials: dict[str, Any] = {}
@@ -136,15 +138,16 @@ class SolverCurveDisplay:
         Raises
         ------
         TypeError
-            If a solver keeps no `loss_curve_`.
+            If a solver is none of these.
         """
         curves = {}
         for name, one in by_name(solver, type(solver).__name__).items():
-            one.predict(X)
-            if not hasattr(one, "loss_curve_"):
+            if not hasattr(one, "solve"):
                 raise TypeError(
-                    f"solver must be one that keeps its loss_curve_, got {one!r}."
+                    "solver must be a solver of phase_retrieval or a dictionary of "
+                    f"them by name, got {one!r}."
                 )
+            one.predict(X)
             values = np.asarray(one.loss_curve_)
             nothing = np.full(len(values), np.nan)
             curves[name] = (np.arange(len(values)), values, nothing)

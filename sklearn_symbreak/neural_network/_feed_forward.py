@@ -67,7 +67,7 @@ class FeedForwardRegressor(BaseNeuralRegressor):
         - "standardize": every column to mean 0 and variance 1 over the training part.
         - "log_magnitude": ``log(1 + sqrt(X))``, then the same; for squared magnitudes
           over several orders of magnitude, such as a power spectrum. Negative values,
-          which noise makes, count as zero; if they make up more than a quarter of the
+          which noise makes, count as zero; if they make up more than 40 % of the
           total magnitude, `fit` refuses them.
         - "autocorrelation": the root, with its sign, of the autocorrelation, which is
           the inverse transform of squared Fourier magnitudes; columns centred and

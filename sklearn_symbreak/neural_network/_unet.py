@@ -72,7 +72,7 @@ class UNetRegressor(BaseNeuralRegressor):
         - "log_magnitude": ``log(1 + sqrt(X))``, then every column to mean 0 and
           variance 1 over the training part, then the zero frequency, which comes
           first, to the centre; for squared Fourier magnitudes. Negative values, which
-          noise makes, count as zero; if they make up more than a quarter of the total
+          noise makes, count as zero; if they make up more than 40 % of the total
           magnitude, `fit` refuses them.
         - "autocorrelation": the root, with its sign, of the autocorrelation, which is
           the inverse transform of squared Fourier magnitudes; columns centred and

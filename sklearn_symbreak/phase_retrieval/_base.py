@@ -17,9 +17,10 @@ from sklearn_symbreak.forward import ForwardModel, MagnitudeModel
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._iteration import (
     SolveRecord,
+    divide,
     single_threaded_blas,
 )
-from sklearn_symbreak.utils._array_api import is_complex, to_numpy
+from sklearn_symbreak.utils._array_api import expand, is_complex, magnitude, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import Callback
@@ -29,6 +30,10 @@ from sklearn_symbreak.utils._validation import (
     check_signals,
     negative_fraction,
 )
+
+# Given starts that are longer, by this factor, than what fits the measurement best are
+# shortened to that.
+MAX_EXCESS = 2
 
 
 class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
@@ -220,32 +225,43 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        problem, data = self._make_problem(X)
+        parts = [
+            (rows, *self._make_problem(X[rows])) for rows in self._solved_alike(X)
+        ]
+        dtype = parts[0][1].dtype
         random_state = check_random_state(self.random_state)
         self._check_callback(callback)
-        given = [] if init is None else self._check_inits(init, X, problem.dtype)
+        given = [] if init is None else self._check_inits(init, X, dtype)
         if given:
             # The first numbers are those of `initial_signals`, which may be what is
             # given here: random starts must not repeat it.
             random_state = check_random_state(random_state.randint(2**31 - 1))
 
-        record = SolveRecord(len(X), self.forward.signal_shape, problem.dtype, callback)
+        record = SolveRecord(len(X), self.forward.signal_shape, dtype, callback)
         # An iteration that diverges overflows before it is stopped.
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore"):
             for start in range(max(self.n_init, len(given))):
-                rows = np.flatnonzero(~self._is_solved(record.residual))
-                if not rows.size:
+                unsolved = ~self._is_solved(record.residual)
+                if not unsolved.any():
                     break
-                part = data.take(rows)
-                if start < len(given):
-                    signals = self._adapt_init(problem, part, given[start][rows])
-                else:
-                    signals = self._draw_signals(
-                        problem, part, random_state, first=start == len(given)
-                    )
-                state = self._start(problem, part, signals, start)
-                self._iterate(problem, state, rows, record)
-            self._finish(problem, data, record)
+                runs, drawn = [], random_state.get_state()
+                for rows, problem, data in parts:
+                    rows, data = rows[unsolved[rows]], data.take(unsolved[rows])
+                    if not rows.size:
+                        continue
+                    if start < len(given):
+                        signals = given[start][rows]
+                    else:
+                        # The same numbers for all samples.
+                        random_state.set_state(drawn)
+                        signals = self._draw_signals(
+                            problem, data, random_state, first=start == len(given)
+                        )
+                    state = self._start(problem, data, signals, start)
+                    runs.append((rows, problem, state))
+                self._iterate(runs, record)
+            for rows, problem, data in parts:
+                self._finish(problem, data, record, rows)
 
         self.n_iter_ = record.n_iter
         self.loss_curve_ = np.asarray(record.loss_curve)
@@ -269,10 +285,14 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        problem, data = self._make_problem(X)
-        signals = self._draw_signals(
-            problem, data, check_random_state(self.random_state), first=True
-        )
+        random_state = check_random_state(self.random_state)
+        drawn, found = random_state.get_state(), {}
+        for rows in self._solved_alike(X):
+            random_state.set_state(drawn)
+            problem, data = self._make_problem(X[rows])
+            signals = self._draw_signals(problem, data, random_state, first=True)
+            found.update(zip(rows, signals, strict=True))
+        signals = np.stack([found[row] for row in range(len(X))])
         return signals.reshape(len(X), *self.forward.signal_shape)
 
     def _check_targets(self, y, X):
@@ -289,20 +309,29 @@ class BaseSolver(BaseReconstructor):
         is_list = isinstance(init, (list, tuple)) and len(init)
         several = is_list and np.ndim(init[0]) == len(self.forward.signal_shape) + 1
         starts = init if several else [init]
-        return [self._check_init(one, len(X), dtype) for one in starts]
+        checked = [self._check_init(one, len(X), dtype) for one in starts]
+        if not isinstance(self.forward, MagnitudeModel):
+            return checked
+        # From a signal that is far too long no iteration comes back.
+        return [fit_length(self.forward, one, X, MAX_EXCESS) for one in checked]
 
-    def _iterate(self, problem, state, rows, record):
-        """Run one start of the samples `rows`."""
+    def _iterate(self, runs, record):
+        """Run one start: of parts of the samples, each with its problem and state."""
         for iteration in self._progress(range(self.max_iter + 1)):
             if iteration > 0:
-                self._step(problem, state, iteration)
-            record.update(rows, self._found(state), state.residual, iteration)
+                for _, problem, state in runs:
+                    self._step(problem, state, iteration)
+            found = [(rows, self._found(s), s.residual) for rows, _, s in runs]
+            record.update(found, iteration)
             # A residual that is not a number compares false: such a sample stops.
-            active = state.residual > self.tol
-            if not active.all():
-                rows, state = rows[active], state.take(active)
-                if not rows.size:
-                    return
+            active = [state.residual > self.tol for _, _, state in runs]
+            runs = [
+                run if kept.all() else (run[0][kept], run[1], run[2].take(kept))
+                for run, kept in zip(runs, active, strict=True)
+                if kept.any()
+            ]
+            if not runs:
+                return
 
     def _progress(self, iterations):
         if not self.verbose:
@@ -314,6 +343,10 @@ class BaseSolver(BaseReconstructor):
                 "verbose=True needs tqdm: pip install tqdm, or set verbose=False."
             ) from error
         return tqdm(iterations, desc=self.__class__.__name__, unit="iteration")
+
+    def _solved_alike(self, X):
+        """Indices of samples whose problems differ in their data only, by problem."""
+        return [np.arange(len(X))]
 
     @abstractmethod
     def _make_problem(self, X):
@@ -330,16 +363,12 @@ class BaseSolver(BaseReconstructor):
         not depend on the other samples of the batch.
         """
 
-    def _adapt_init(self, problem, data, signals):
-        """Start from signals that are given."""
-        return signals
-
     def _found(self, state):
         """Signals of a state in the units of the measurement."""
         return state.signals
 
-    def _finish(self, problem, data, record):
-        """Last word on the record of a solve."""
+    def _finish(self, problem, data, record, rows):
+        """Last word on the record of the samples `rows`."""
 
     @abstractmethod
     def _start(self, problem, data, signals, start):
@@ -348,3 +377,23 @@ class BaseSolver(BaseReconstructor):
     @abstractmethod
     def _step(self, problem, state, iteration):
         """Advance the state in place by one iteration, the first of which is 1."""
+
+
+def fit_length(forward, signals, X, max_excess=0):
+    """Give signals of a linear model the length that fits their measurements best.
+
+    Those keep their own that are no more than `max_excess` times longer than that.
+    """
+    # In double precision any factor between two floats is in the range.
+    double = signals.astype(np.result_type(signals.dtype, np.float64))
+    size = magnitude(double)
+    known = ~np.isnan(X)
+    modulus = abs(forward._apply(double / expand(size, double))) * known
+    root = np.sqrt(np.where(known, np.maximum(X, 0), 0).astype(np.float64))
+    largest = modulus.max(axis=1)
+    modulus = divide(modulus, largest[:, None])
+    length = divide(np.sum(modulus * root, axis=1), np.sum(modulus**2, axis=1))
+    length = divide(length / size, largest)
+    change = (largest > 0) & (length * max_excess < 1)
+    factor = expand(np.where(change, length, 1), double)
+    return (double * factor).astype(signals.dtype)

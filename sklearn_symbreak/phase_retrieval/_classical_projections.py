@@ -85,7 +85,8 @@ class HybridInputOutput(RelaxedFourierSolver):
     An iteration takes two transforms. Of images far from a solution, an upper bound
     takes the place of the residual in `loss_curve_` and where the best is chosen: the
     distance of the image from the measured magnitudes before it was made to fulfil the
-    constraints. `residual_` is exact.
+    constraints. `residual_` is exact. Under noise the image that is kept need not be
+    the one of the lowest residual, but for that bound.
 
     References
     ----------
@@ -137,11 +138,11 @@ class HybridInputOutput(RelaxedFourierSolver):
             self._measure(problem, images)
             state.residual[near] = images.residual
 
-    def _finish(self, problem, data, record):
+    def _finish(self, problem, data, record, rows):
         state = data.take(slice(None))
-        state.signals = record.signals
+        state.signals = record.signals[rows]
         self._measure(problem, state)
-        record.residual = state.residual
+        record.residual[rows] = state.residual
 
 
 @share_docs(fourier_solver=FOURIER_SOLVER)

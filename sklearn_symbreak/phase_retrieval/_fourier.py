@@ -10,7 +10,7 @@ import numpy as np
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._iteration import State
-from sklearn_symbreak.phase_retrieval._projections import FourierFrame, modulus
+from sklearn_symbreak.phase_retrieval._projections import FourierFrame, has_gaps, modulus
 from sklearn_symbreak.phase_retrieval._support import (
     Shrinkwrap,
     Support,
@@ -115,6 +115,12 @@ class BaseFourierSolver(BaseSolver):
             return np.ones(signal_shape, dtype=bool)
         return check_support(self.support, signal_shape)
 
+    def _solved_alike(self, X):
+        # Only what is known everywhere can have a smaller frame.
+        gaps = has_gaps(self.forward, self.constraint, X)
+        parts = [np.flatnonzero(gaps == having) for having in (False, True)]
+        return [rows for rows in parts if rows.size]
+
     def _make_problem(self, X):
         frame = FourierFrame(self.forward, self.constraint, self._n_pixels, X)
         return frame, frame.measured()
@@ -135,7 +141,8 @@ class BaseFourierSolver(BaseSolver):
     def _step(self, problem, state, iteration):
         shrinkwrap = self._shrinkwrap
         if shrinkwrap is not None and shrinkwrap.is_due(iteration):
-            state.support = shrinkwrap.update(state.signals, iteration)
+            wraps = np.equal(self.forward.signal_shape, self.forward.measurement_shape)
+            state.support = shrinkwrap.update(state.signals, iteration, wraps=wraps)
         self._advance(problem, state)
 
     def _measure(self, problem, state):
@@ -191,10 +198,10 @@ class RelaxedFourierSolver(BaseFourierSolver):
     def _betas(self):
         """The values of beta, one per start."""
         try:
-            betas = np.atleast_1d(np.asarray(self.beta, dtype=np.float64))
-        except (TypeError, ValueError):
+            betas = np.atleast_1d(np.asarray(self.beta))
+        except ValueError:
             betas = np.empty(0)
-        valid = betas.ndim == 1 and betas.size and not isinstance(self.beta, bool)
+        valid = betas.ndim == 1 and betas.size and betas.dtype.kind in "fiu"
         low, high, bounds = self._beta_range
         if not valid or not ((betas > low) & (betas <= high)).all():
             raise ValueError(

@@ -10,14 +10,9 @@ from sklearn_symbreak.phase_retrieval._iteration import (
     LinearMeasurement,
     State,
     divide,
-    real_products,
     row_norms,
 )
 from sklearn_symbreak.phase_retrieval._spectral import random_signals, spectral_signals
-
-# Given starts that are longer, by this factor, than what fits the measurement best are
-# shortened to that.
-MAX_EXCESS = 2
 
 
 class BaseGradientSolver(BaseSolver):
@@ -53,20 +48,6 @@ class BaseGradientSolver(BaseSolver):
                 problem, data, random_state, self._initial_weighting
             )
         return random_signals(problem, data, random_state)
-
-    def _adapt_init(self, problem, data, signals):
-        # A signal that is much too long is sent where no iteration comes back from.
-        signals = signals.reshape(len(signals), -1)
-        modulus = np.abs(problem.apply(signals / data.unit))
-        if data.mask is not None:
-            modulus = modulus * data.mask
-        largest = modulus.max(axis=1, keepdims=True)
-        modulus = divide(modulus, largest)
-        scale = divide(
-            real_products(modulus, data.magnitude), real_products(modulus, modulus)
-        )
-        too_long = largest > MAX_EXCESS * scale
-        return np.where(too_long, divide(signals, largest) * scale, signals)
 
     def _found(self, state):
         return state.signals * state.unit

@@ -52,8 +52,15 @@ class SolveRecord:
         self._current = self.residual.copy()
         self._callback = callback
 
-    def update(self, rows, signals, residual, iteration):
-        """Take note of the samples `rows` after an iteration."""
+    def update(self, parts, iteration):
+        """Take note of samples after an iteration: their rows, signals, residuals."""
+        for part in parts:
+            self._update(*part, iteration)
+        self.loss_curve.append(float(self._current.mean(dtype=np.float64)))
+        if self._callback is not None:
+            self._callback(len(self.loss_curve) - 1, self.signals.copy())
+
+    def _update(self, rows, signals, residual, iteration):
         better = residual < self.residual[rows]
         signals = signals.reshape(len(rows), *self.signals.shape[1:])
         if better.all():
@@ -65,9 +72,6 @@ class SolveRecord:
         self._current[rows] = np.where(
             np.isfinite(residual), residual, self.residual[rows]
         )
-        self.loss_curve.append(float(self._current.mean(dtype=np.float64)))
-        if self._callback is not None:
-            self._callback(len(self.loss_curve) - 1, self.signals.copy())
 
 
 class LinearMeasurement:
@@ -126,11 +130,12 @@ class LinearMeasurement:
     def apply(self, signals):
         """Products with the map, of shape (n_samples, n_measurements)."""
         signals = signals.reshape(len(signals), *self.signal_shape)
-        return self._apply(signals) / self._scale_of(signals)
+        product = self._apply(signals).astype(self.dtype, copy=False)
+        return product / self._scale_of(signals)
 
     def adjoint(self, values):
         """Products with the adjoint map, of shape (n_samples, n_features)."""
-        signals = self._adjoint(values)
+        signals = self._adjoint(values).astype(self.dtype, copy=False)
         return signals.reshape(len(values), -1) / self._scale_of(values)
 
     def _scale_of(self, x):

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from sklearn_symbreak.forward import ForwardModel
+from sklearn_symbreak.forward import ForwardModel, MagnitudeModel
 from sklearn_symbreak.groups import GlobalPhase
-from sklearn_symbreak.phase_retrieval._base import BaseSolver
+from sklearn_symbreak.phase_retrieval._base import BaseSolver, fit_length
 from sklearn_symbreak.phase_retrieval._iteration import State, divide, row_norms
 from sklearn_symbreak.utils._array_api import magnitude
 from sklearn_symbreak.utils._typing import RandomState
@@ -17,8 +17,9 @@ from sklearn_symbreak.utils._typing import RandomState
 INITIAL_DAMPING, EASE, HARDEN = 1e-3, 0.2, 5.0
 # A coordinate of little influence is damped by this part of the largest at least.
 FLOOR = 1e-3
-# Jacobians of so many bytes are held at once.
-CHUNK_BYTES = 2**26
+# Jacobians, and the products they are made of, are held in so many bytes at once. A
+# product keeps several arrays of its size in between.
+CHUNK_BYTES = 2**24
 
 
 class LevenbergMarquardt(BaseSolver):
@@ -58,8 +59,9 @@ class LevenbergMarquardt(BaseSolver):
         Largest number of starts; only samples that are not solved are started again.
         The signal of the lowest residual wins.
     random_state : int, RandomState instance or None, default=None
-        Draws the starts, standard normal, the same for all samples. The method finds
-        what is near; give `init` where something is known.
+        Draws the starts, standard normal, the same for all samples; for a
+        `MagnitudeModel`, of the length that fits the measurement best. The method
+        finds what is near; give `init` where something is known.
     verbose : bool, default=False
         Whether to show a progress bar, by tqdm.
 
@@ -144,7 +146,11 @@ class LevenbergMarquardt(BaseSolver):
         signals = random_state.standard_normal(shape)
         if problem.dtype.kind == "c":
             signals = signals + 1j * random_state.standard_normal(shape)
-        return np.repeat(signals.astype(problem.dtype), len(data.measured), axis=0)
+        signals = np.repeat(signals.astype(problem.dtype), len(data.measured), axis=0)
+        if not isinstance(self.forward, MagnitudeModel):
+            return signals
+        known = True if data.mask is None else data.mask
+        return fit_length(self.forward, signals, np.where(known, data.measured, np.nan))
 
     def _start(self, problem, data, signals, start):
         state = State(**vars(data), signals=signals)
@@ -175,6 +181,11 @@ class _LeastSquares:
 
     def __init__(self, forward, real_dtype):
         self._forward = forward
+        if not isinstance(forward.signal_shape, (tuple, list)):
+            raise ValueError(
+                "forward must have a tuple as its signal_shape, got "
+                f"{forward.signal_shape!r}."
+            )
         self.signal_shape = tuple(forward.signal_shape)
         self.dtype = np.dtype(real_dtype)
         complex_valued = getattr(forward, "complex_valued", None)
@@ -234,23 +245,29 @@ class _LeastSquares:
 
     def _jacobian(self, signals):
         """Jacobians in real coordinates, of shape (n_samples, n_measurements, ...)."""
-        n_samples, forward = len(signals), self._forward
+        forward, is_complex = self._forward, self.dtype.kind == "c"
         if self._by_columns:
-            directions = np.eye(math.prod(self.signal_shape), dtype=self.dtype)
-            if self.dtype.kind == "c":
-                directions = np.concatenate([directions, 1j * directions])
-            x, d = _all_pairs(signals, directions.reshape(-1, *self.signal_shape))
-            columns = forward._push_forward(x, d.astype(self.dtype))
-            return np.swapaxes(columns.reshape(n_samples, len(directions), -1), 1, 2)
-        weights = np.eye(forward.n_measurements, dtype=signals.real.dtype)
-        gradients = forward._pull_back(*_all_pairs(signals, weights))
-        rows = gradients.reshape(n_samples, len(weights), -1)
-        if self.dtype.kind == "c":
+            columns = [
+                self._products(forward._push_forward, signals, self.signal_shape, unit)
+                for unit in self.dtype.type((1, 1j) if is_complex else (1,))
+            ]
+            return np.swapaxes(np.concatenate(columns, axis=1), 1, 2)
+        shape, one = (forward.n_measurements,), signals.real.dtype.type(1)
+        rows = self._products(forward._pull_back, signals, shape, one)
+        if is_complex:
             rows = np.concatenate([rows.real, rows.imag], axis=2)
-        return rows.copy()
+        return rows
 
-
-def _all_pairs(signals, others):
-    """Every signal beside every other array, as two batches of one length."""
-    tiled = np.tile(others, (len(signals),) + (1,) * (others.ndim - 1))
-    return np.repeat(signals, len(others), axis=0), tiled
+    def _products(self, product, signals, shape, unit):
+        """Products of every signal with every array that is 0 but for one `unit`."""
+        n_samples, n_arrays = len(signals), math.prod(shape)
+        length = max(self.n_unknowns, self._forward.n_measurements)
+        size = max(1, CHUNK_BYTES // (n_samples * length * self.dtype.itemsize))
+        found = []
+        for start in range(0, n_arrays, size):
+            count = min(size, n_arrays - start)
+            arrays = np.eye(count, n_arrays, start, dtype=unit.dtype) * unit
+            tiled = np.tile(arrays.reshape(count, *shape), (n_samples, *[1] * len(shape)))
+            values = product(np.repeat(signals, count, axis=0), tiled)
+            found.append(values.reshape(n_samples, count, -1))
+        return np.concatenate(found, axis=1)

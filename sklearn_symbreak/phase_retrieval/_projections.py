@@ -76,9 +76,7 @@ class FourierFrame:
         """
         if not self._real:
             return power
-        opposite = np.roll(
-            np.flip(power, self._axes), (1,) * len(self._axes), self._axes
-        )
+        opposite = at_opposite_frequencies(power)
         half = slice(power.shape[-1] // 2 + 1)
         power, opposite = power[..., half], opposite[..., half]
         power = np.where(np.isnan(power), opposite, power)
@@ -232,6 +230,20 @@ class FourierFrame:
             wraps = size == frame
             profiles.append(np.ones(size) if wraps else np.exp(-(offset**2) / 2))
         return reduce(np.multiply.outer, profiles)
+
+
+def at_opposite_frequencies(power):
+    """Values at the opposite frequency of each, of shape (n_samples, *frame)."""
+    axes = tuple(range(1, power.ndim))
+    return np.roll(np.flip(power, axes), (1,) * len(axes), axes)
+
+
+def has_gaps(forward, constraint, X):
+    """Which samples have frequencies of which nothing is known."""
+    unknown = np.isnan(forward._unflat(X))
+    if constraint != "complex":
+        unknown &= at_opposite_frequencies(unknown)
+    return unknown.reshape(len(X), -1).any(axis=1)
 
 
 def modulus(spectra):

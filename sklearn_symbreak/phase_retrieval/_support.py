@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Literal, TypeAlias
 
@@ -80,7 +81,13 @@ class Shrinkwrap(BaseEstimator):
         """Whether the support is updated in this iteration."""
         return iteration % self.period == 0
 
-    def update(self, signals: np.ndarray, iteration: int) -> np.ndarray:
+    def update(
+        self,
+        signals: np.ndarray,
+        iteration: int,
+        *,
+        wraps: Sequence[bool] | None = None,
+    ) -> np.ndarray:
         """New supports.
 
         Parameters
@@ -89,6 +96,8 @@ class Shrinkwrap(BaseEstimator):
             Current estimates.
         iteration : int
             Iteration in which the update takes place, a multiple of `period`.
+        wraps : sequence of bool, optional
+            Which axes of an image are periodic; by default, none.
 
         Returns
         -------
@@ -98,9 +107,9 @@ class Shrinkwrap(BaseEstimator):
         n_updates = iteration // self.period
         sigma = max(self.min_sigma, self.sigma * self.decay ** (n_updates - 1))
         axes = tuple(range(1, signals.ndim))
-        blurred = gaussian_filter(
-            np.abs(signals), sigma, axes=axes, mode="constant", truncate=4.0
-        )
+        wraps = [False] * len(axes) if wraps is None else wraps
+        modes = ["wrap" if periodic else "constant" for periodic in wraps]
+        blurred = gaussian_filter(np.abs(signals), sigma, axes=axes, mode=modes)
         highest = blurred.max(axis=axes, keepdims=True)
         return blurred >= self.threshold * highest
 

@@ -145,9 +145,9 @@ def fill_masked(X):
     return np.where(X.mask, np.nan, X.data) if np.ma.is_masked(X) else X.data
 
 
-# Noise makes some squared magnitudes negative; in centred features, half of the total
-# magnitude is.
-MAX_NEGATIVE_FRACTION = 0.25
+# Noise makes some squared magnitudes negative, at a signal-to-noise ratio of -5 dB more
+# than a third of the total magnitude; in centred features, half of it is.
+MAX_NEGATIVE_FRACTION = 0.4
 
 
 def negative_fraction(X):
