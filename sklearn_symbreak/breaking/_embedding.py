@@ -112,7 +112,9 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         validate_data(self, X, skip_check_array=True)
         check_acts_on(self.group, signals, "X")
         self.group_ = clone(self.group)
-        self.signal_shape_, self._dtype = tuple(signals.shape[1:]), signals.dtype
+        self.signal_shape_ = tuple(signals.shape[1:])
+        # By name, for arrays of any library.
+        self._dtype = str(signals.dtype).removeprefix("torch.")
         try:
             self._scales = self.group_._embedding_scales(signals)
             embedded = self._embed(signals[:1, ...])
@@ -173,9 +175,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
         xp = get_namespace(z)
         failed = ~xp.all(xp.isfinite(z), axis=1)
         z = xp.where(failed[:, None], xp.zeros_like(z), z)
-        signals = self._unembed(z)
-        if isinstance(signals, np.ndarray):
-            signals = signals.astype(self._dtype, copy=False)
+        signals = xp.astype(self._unembed(z), getattr(xp, self._dtype), copy=False)
         return xp.where(expand(failed, signals), np.nan * signals, signals)
 
     def _embed(self, signals):
@@ -194,7 +194,7 @@ class OrbitEmbedding(TransformerMixin, BaseEstimator):
 
     @property
     def _is_complex(self):
-        return "complex" in str(self._dtype)
+        return self._dtype.startswith("complex")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -278,8 +278,8 @@ class FourierPhaseRetrieval(MagnitudeModel):
         wrong = center < corner
         if self.zero_frequency == "center":
             expected, other, wrong = other, expected, corner < center
-        # Where all are about as bright, as of a single pixel, rounding picks one. What is
-        # NaN cannot be compared.
+        # Where all are about as bright, as of a single pixel, rounding picks one. With
+        # what is NaN none can be compared.
         value = np.take_along_axis(X, brightest[:, None], axis=1)[:, 0]
         flat = value <= 2 * X[:, np.ravel_multi_index(zero, shape)]
         wrong &= bright & ~flat

@@ -28,9 +28,13 @@ def generic_template(signal_shape, *, complex_valued=False):
     return template
 
 
-def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples):
+# Averages, and signals, by which one of several starts is chosen.
+TRIAL, TRIAL_SAMPLES = 2, 128
+
+
+def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples, n_init):
     """Align to the mean, average, repeat; see `SymmetryGroup.mean`."""
-    _check_stopping(max_iter, tol, max_samples)
+    _check_stopping(max_iter, tol, max_samples, n_init)
     xp = get_namespace(x)
     weight = check_average_weight(sample_weight, x.shape[0])
     if weight is not None:
@@ -41,28 +45,44 @@ def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples):
     if not squares_are_normal(x):
         scale = xp.max(magnitude(x))
         x = x / scale
-    some, some_weight = x, weight
-    if max_samples is not None and x.shape[0] > max_samples:
-        # The same for all members of the orbits: by place, and not by value.
-        index = np.random.RandomState(0).permutation(x.shape[0])[:max_samples]
-        some = x[asarray_like(index, x), ...]
-        some_weight = None if weight is None else weight[index]
-    mean = _start(group, some, some_weight)
-    # The share of the mean square that the mean explains grows as signals agree.
-    power = _mean_square(group, some, some_weight)
-    explained = 0.0
-    for n_iter in range(1, max_iter + 1):  # noqa: B007
-        mean = _average(group.representatives(some, mean), some_weight)
-        before, explained = explained, _mean_square(group, mean[None, ...], None)
-        if explained - before <= tol * power:
-            break
+    some, some_weight = _some(x, weight, max_samples)
+    starts = [_start(group, some, some_weight)]
+    starts += _further_starts(group, some, n_init - 1)
+    if len(starts) > 1:
+        few = _some(some, some_weight, TRIAL_SAMPLES)
+        tried = [_averages(group, *few, s, min(TRIAL, max_iter), tol) for s in starts]
+        best = int(np.argmax([explained for _, explained, _ in tried]))
+        starts = [tried[best][0]]
+    mean, _, n_iter = _averages(group, some, some_weight, starts[0], max_iter, tol)
     if some is not x:
         mean = _average(group.representatives(x, mean), weight)
     return mean * scale, n_iter
 
 
-def _check_stopping(max_iter, tol, max_samples):
-    for name, value in (("max_iter", max_iter), ("max_samples", max_samples)):
+def _some(x, weight, max_samples):
+    """Signals and weights, drawn if there are more than `max_samples`."""
+    if max_samples is None or x.shape[0] <= max_samples:
+        return x, weight
+    # The same for all members of the orbits: by place, and not by value.
+    index = np.random.RandomState(0).permutation(x.shape[0])[:max_samples]
+    return x[asarray_like(index, x), ...], None if weight is None else weight[index]
+
+
+def _averages(group, x, weight, mean, max_iter, tol):
+    """Averages from a start, the mean square that the last explains, their number."""
+    # That grows as signals agree.
+    limit, explained = tol * _mean_square(group, x, weight), 0.0
+    for n_iter in range(1, max_iter + 1):  # noqa: B007
+        mean = _average(group.representatives(x, mean), weight)
+        before, explained = explained, _mean_square(group, mean[None, ...], None)
+        if explained - before <= limit:
+            break
+    return mean, explained, n_iter
+
+
+def _check_stopping(max_iter, tol, max_samples, n_init):
+    counts = {"max_iter": max_iter, "max_samples": max_samples, "n_init": n_init}
+    for name, value in counts.items():
         if name == "max_samples" and value is None:
             continue
         integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
@@ -87,6 +107,18 @@ def _start(group, x, weight):
     large = norm2 >= (1 - rounding(x)) * xp.max(norm2)
     index = int(xp.argmax(xp.astype(large, xp.int8)))
     return group.canonicalize(x[index : index + 1, ...])[0][0, ...]
+
+
+def _further_starts(group, x, n_starts):
+    """Some of the signals, at their generic places."""
+    index = np.random.RandomState(1).permutation(x.shape[0])[:n_starts]
+    norm2 = to_numpy(squared_norm(group.centered(x)))
+    # To zero all would be as near.
+    index = index[norm2[index] > 0]
+    if not index.size:
+        return []
+    some = group.canonicalize(x[asarray_like(index, x), ...])[0]
+    return [some[k, ...] for k in range(some.shape[0])]
 
 
 def _average(x, weight):

@@ -358,7 +358,7 @@ def _contains(larger, smaller, y):
 
 def _strategies(group, y, pairs):
     """Ambiguity, share of the seam and size of jumps that strategies leave."""
-    y, pairs = pairs.of_rows(y)
+    y, pairs = pairs.of_other_objects(group.distance, y).of_rows(y)
     transformers = {
         "canonical": SymmetryBreaker(group),
         "mean": SymmetryBreaker(group, "mean"),

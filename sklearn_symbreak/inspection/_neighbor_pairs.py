@@ -7,6 +7,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from sklearn_symbreak.utils._array_api import norms
 
+# Among so many, the sample itself included, one of another object is looked for.
+N_NEIGHBORS = 6
+MIN_PAIRS = 10
+
 
 class NeighborPairs:
     """Neighbours by measurement, and pairs at random, as row numbers."""
@@ -14,11 +18,12 @@ class NeighborPairs:
     def __init__(self, X, n_samples, max_samples, random_state):
         n_drawn = min(max_samples, n_samples)
         self.first = random_state.permutation(n_samples)[:n_drawn]
-        search = NearestNeighbors(n_neighbors=2).fit(X)
+        search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, n_samples)).fit(X)
         found = search.kneighbors(X[self.first], return_distance=False)
         # Of equal measurements another one may come first.
         itself = found[:, 0] == self.first
         self.neighbor = np.where(itself, found[:, 1], found[:, 0])
+        self._nearest = found
         self._draw_among_equals(X, random_state)
         shift = random_state.randint(1, n_samples, size=n_drawn)
         self.other = (self.first + shift) % n_samples
@@ -37,6 +42,30 @@ class NeighborPairs:
         other = (place[self.first] + step) % sizes[group]
         drawn = order[starts[group] + other]
         self.neighbor = np.where(several, drawn, self.neighbor)
+
+    def of_other_objects(self, distance, y):
+        """Pairs with the nearest neighbour that is not the same object.
+
+        The same object in another member of its orbit is as near as can be, and tells
+        nothing of the way from one object to the next.
+        """
+        limit = np.finfo(y.dtype).eps ** 0.5 * norms(y[self.first])
+        neighbor = self.neighbor.copy()
+        same = np.asarray(distance(y[self.first], y[neighbor])) <= limit
+        for candidate in self._nearest.T:
+            rows = np.flatnonzero(same & (candidate != self.first))
+            if not rows.size:
+                continue
+            apart = distance(y[self.first[rows]], y[candidate[rows]]) > limit[rows]
+            rows = rows[np.asarray(apart)]
+            neighbor[rows], same[rows] = candidate[rows], False
+        if np.count_nonzero(~same) < MIN_PAIRS:
+            return self
+        part = copy(self)
+        part.first, part.neighbor, part.other = (
+            rows[~same] for rows in (self.first, neighbor, self.other)
+        )
+        return part
 
     def of_rows(self, y):
         """The rows that pairs have, and the pairs of these rows."""

@@ -29,7 +29,12 @@ from sklearn_symbreak.utils._array_api import (
 from sklearn_symbreak.utils._validation import check_average_weight
 
 # A mean that is cheap beside the error; see the notes of `orbit_r2_score`.
-_COARSE: dict[str, Any] = {"tol": 1e-3, "max_samples": 128, "max_iter": 100}
+_COARSE: dict[str, Any] = {
+    "tol": 1e-3,
+    "max_samples": 256,
+    "n_init": 16,
+    "max_iter": 100,
+}
 
 
 def orbit_mean_squared_error(
@@ -239,8 +244,8 @@ def orbit_r2_score(
 
     ``1 - Σ_i min_g ‖g·y_pred_i - y_true_i‖² / Σ_i min_g ‖g·m - y_true_i‖²`` with m the
     mean of `y_true` up to the symmetry, ``group.mean(y_true, tol=1e-3,
-    max_samples=128)``: 1 for perfect predictions, 0 for the constant prediction m. For
-    a group that does nothing it is scikit-learn's
+    max_samples=256, n_init=16)``: 1 for perfect predictions, 0 for the constant
+    prediction m. For a group that does nothing it is scikit-learn's
     ``r2_score(..., multioutput="variance_weighted")``.
 
     Parameters
@@ -279,8 +284,8 @@ def orbit_r2_score(
     -----
     A mean that is not the best overestimates the spread, and with it the score, by
     the same fraction of ``1 - score``. On isotropic data, which prefer no mean, the
-    coarse one is off by up to about 3 %, at a fraction of the cost of a finer one; on
-    data with a mean by far less.
+    best of 16 starts is off by about 1 %, rarely by 4 %; on data with a mean by far
+    less. It takes some thousand alignments, however many signals there are.
 
     Examples
     --------

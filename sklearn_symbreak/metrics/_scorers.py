@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from numpy.typing import ArrayLike
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics._consistency import check_forward, consistency_error
@@ -188,6 +189,34 @@ class ConsistencyScorer:
             forward=self.forward,
             sample_weight=sample_weight,
         )
+
+    def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
+        """Say whether weights are wanted, with metadata routing enabled.
+
+        Parameters
+        ----------
+        sample_weight : bool, str or None
+            As in scikit-learn's scorers: whether weights that are passed come here, or
+            under which name; None, the default, refuses them.
+
+        Returns
+        -------
+        self : ConsistencyScorer
+        """
+        self._sample_weight_request = sample_weight
+        return self
+
+    def get_metadata_routing(self) -> MetadataRequest:
+        """Request of metadata, for scikit-learn's routing.
+
+        Returns
+        -------
+        routing : MetadataRequest
+        """
+        request = MetadataRequest(owner=self)
+        alias = getattr(self, "_sample_weight_request", None)
+        request.score.add_request(param="sample_weight", alias=alias)
+        return request
 
     def __repr__(self):
         return f"{type(self).__name__}({self.forward!r})"

@@ -312,6 +312,8 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
             if not kept.any():
                 raise ValueError("sample_weight must hold a non-zero number.")
             X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+            # Their ratios count; their squares are to be in the range.
+            sample_weight = sample_weight / sample_weight.max()
         return X, y, sample_weight
 
     def _check_checkpoint_dir(self):

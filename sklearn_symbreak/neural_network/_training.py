@@ -175,7 +175,8 @@ def _train(net, train, valid):
     """Train for the epochs that the history lacks, up to an interrupt."""
     train = _to_dataset(train, net.device)
     valid = None if valid is None else _to_dataset(valid, net.device)
-    net.partial_fit((train, valid))
+    with torch.enable_grad():
+        net.partial_fit((train, valid))
     # Left to the first prediction, threads that predict at once would race for it.
     net.module_.eval()
     # Copies hold no generators.

@@ -225,9 +225,7 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        parts = [
-            (rows, *self._make_problem(X[rows])) for rows in self._solved_alike(X)
-        ]
+        parts = [(rows, *self._make_problem(X[rows])) for rows in self._solved_alike(X)]
         dtype = parts[0][1].dtype
         random_state = check_random_state(self.random_state)
         self._check_callback(callback)
@@ -286,7 +284,8 @@ class BaseSolver(BaseReconstructor):
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
         random_state = check_random_state(self.random_state)
-        drawn, found = random_state.get_state(), {}
+        drawn = random_state.get_state()
+        found: dict[int, np.ndarray] = {}
         for rows in self._solved_alike(X):
             random_state.set_state(drawn)
             problem, data = self._make_problem(X[rows])

@@ -10,7 +10,11 @@ import numpy as np
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._iteration import State
-from sklearn_symbreak.phase_retrieval._projections import FourierFrame, has_gaps, modulus
+from sklearn_symbreak.phase_retrieval._projections import (
+    FourierFrame,
+    has_gaps,
+    modulus,
+)
 from sklearn_symbreak.phase_retrieval._support import (
     Shrinkwrap,
     Support,

@@ -267,7 +267,9 @@ class _LeastSquares:
         for start in range(0, n_arrays, size):
             count = min(size, n_arrays - start)
             arrays = np.eye(count, n_arrays, start, dtype=unit.dtype) * unit
-            tiled = np.tile(arrays.reshape(count, *shape), (n_samples, *[1] * len(shape)))
+            tiled = np.tile(
+                arrays.reshape(count, *shape), (n_samples, *[1] * len(shape))
+            )
             values = product(np.repeat(signals, count, axis=0), tiled)
             found.append(values.reshape(n_samples, count, -1))
         return np.concatenate(found, axis=1)

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.utils._array_api import expand
+from sklearn_symbreak.utils._array_api import expand, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import (
     params_of_rows,
@@ -140,7 +140,7 @@ class RefinedRegressor(
                 "solver must be a phase retrieval solver such as WirtingerFlow or "
                 f"ADMM, got {self.solver!r}."
             )
-        if not hasattr(self.regressor, "fit"):
+        if isinstance(self.regressor, type) or not hasattr(self.regressor, "fit"):
             raise TypeError(f"regressor must be a regressor, got {self.regressor!r}.")
         refuse_missing_targets(self, y)
         X = fill_masked(X)
@@ -150,7 +150,7 @@ class RefinedRegressor(
         if not is_learned:
             self.solver_.fit(X)
         shape = None if is_learned else forward.signal_shape
-        signals = check_signals(y, name="y", signal_shape=shape)
+        signals = to_numpy(check_signals(y, name="y", signal_shape=shape))
         check_same_length(X=X, y=signals)
         n_train = len(signals) - self._n_validation(len(signals), is_learned)
         train, held_out = np.split(np.arange(len(signals)), [n_train])

@@ -44,7 +44,8 @@ class SpectralInitializer(BaseReconstructor):
     points to the signal, and :math:`\lambda` estimates its norm [1]_. Sums and m are
     over what was measured, where :math:`\|a_r\|^2` is taken to be as large on the whole
     as elsewhere; of a map without a matrix, such as a `LinearOperator`, it is estimated
-    by 32 random vectors, to some per cent. The solution is still to be found from there, see `WirtingerFlow`.
+    by 32 random vectors, to some per cent. The solution is still to be found from
+    there, see `WirtingerFlow`.
 
     Parameters
     ----------

@@ -20,6 +20,7 @@ from sklearn_symbreak.testing._forward import (
     model_kinds,
 )
 from sklearn_symbreak.testing._group import check_group_on
+from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._typing import Estimator, Forward
 from sklearn_symbreak.utils._validation import check_group, check_signals
 
@@ -36,8 +37,10 @@ def check_symmetry_group(
     as any of the elements drawn; that `distance` and `correlation` are those of this
     member; that all members of an orbit are aligned alike; that `elements` lists
     elements, the identity first; that `sample` obeys its random state and misses no
-    element of a small group; that `margin` is 1 at the reference, and the mean of one
-    signal a member of its orbit. Errors are measured in proportion to the signals.
+    element of a small group; that `margin` is the gap in units of that at the
+    reference, and no member of a small group has a smaller `gap`; that the mean is the
+    average of what is aligned to it, and of one signal a member of its orbit. Errors
+    are measured in proportion to the signals.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def check_symmetry_group(
     """
     check_group(group)
     if x is not None:
-        check_group_on(group, check_signals(x, name="x"), random_state)
+        check_group_on(group, to_numpy(check_signals(x, name="x")), random_state)
         return
     for kind in signal_kinds(group):
         for precision in (np.float64, np.float32):
@@ -141,7 +144,8 @@ def check_symmetry_breaker(
     """
     group = broken_group(breaker, group)
     if y is not None:
-        check_breaker_on(breaker, check_signals(y), group, forward, random_state)
+        signals = to_numpy(check_signals(y))
+        check_breaker_on(breaker, signals, group, forward, random_state)
         return
     for dtype in signal_kinds(group):
         signals = examples(group, 32, dtype, random_state, name="y")
@@ -190,7 +194,7 @@ def check_forward_model(
     """
     check_forward_is_model(forward)
     if x is not None:
-        check_forward_on(forward, check_signals(x, name="x"), random_state)
+        check_forward_on(forward, to_numpy(check_signals(x, name="x")), random_state)
         return
     for dtype in model_kinds(forward, random_state):
         x = forward.symmetry.example_signals(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.groups._embeddings import has_embedding
 from sklearn_symbreak.testing._common import (
     assert_close,
@@ -42,10 +43,11 @@ def check_group_on(group, x, random_state):
     # By default the identity is a product, whose laws have to be checked before.
     assert_same(group.act(group.identity(x), x), x, "act(identity, x) == x")
     _check_elements(group, x, reference, aligned, rng)
-    _check_aligned_is_drawn(group, x[:2], aligned[:2], rng)
+    _check_aligned_is_drawn(group, x[:8], aligned[:8], rng)
     _check_margin(group, x, reference)
     _check_mean(group, x)
     _check_embedding(group, x, rng)
+    _check_gap(group, x, reference, aligned, rng)
     assert_unchanged(x, original, "align, distance, correlation or margin")
 
 
@@ -85,8 +87,13 @@ def _check_align(group, x, reference):
     other = group.act(group.sample(x, 1), x)[-1]
     listed, _ = group.align(x, [reference, other])
     gaps = norm(listed - reference) - norm(aligned - reference)
+    far = limit + tolerance(x) * norm(reference[None])
+    assert (gaps >= -far).all(), (
+        "align is at least as close as every other member: with another reference "
+        f"behind this one it finds a closer one, by {-gaps.min():.2e}"
+    )
     law = "align: in a list, no other reference costs closeness to the first"
-    assert_close(gaps, 0 * gaps, limit + tolerance(x) * norm(reference[None]), law)
+    assert_close(gaps, 0 * gaps, far, law)
     _check_canonical(group, x)
     size, reference_size = norm(x), norm(reference[None])
     assert_close(
@@ -189,21 +196,59 @@ def _moves(moved, x):
 
 def _check_margin(group, x, reference):
     """Between 0 and 1, which it is at the reference."""
-    margin = np.asarray(group.margin(x, reference))
+    margin = without_writing(lambda y: group.margin(y, reference), x, "margin")
+    margin = np.asarray(margin)
     assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
     assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
     own = np.asarray(group.margin(reference[None], reference))
     assert own[0] > 1 - 1e-3, f"margin is 1 at the reference: {own[0]}"
+    own, base = type(group), SymmetryGroup
+    if (own.margin, own.gap) != (base.margin, base.gap):
+        gap, own_gap = (group.gap(y, reference) for y in (x, reference[None]))
+        expected = np.minimum(gap / np.where(own_gap > 0, own_gap, 1), 1)
+        law = "margin is the gap in units of that at the reference, 1 at most"
+        assert_close(margin, expected, 1e-3, law)
+    rule = np.asarray(group.canonical_margin(x))
+    assert rule.shape == (len(x),), f"canonical_margin has one entry a sample: {rule}"
+    assert ((rule >= 0) & (rule <= 1)).all(), f"canonical_margin is in [0, 1]: {rule}"
+
+
+def _check_gap(group, x, reference, aligned, rng):
+    """No member drawn is nearer to the best than the gap says, if they are listed.
+
+    Among the members of an endless group none is second best.
+    """
+    if group.elements(x) is None:
+        return
+    gap = np.asarray(group.gap(x, reference))
+    centered, target = (group.centered(y) for y in (aligned, reference[None]))
+    best, size = inner(target, centered), norm(centered) * norm(target)
+    for _ in range(_N_DRAWS):
+        moved = group.act(group.sample(x, rng), x)
+        found = (best - inner(target, group.centered(moved))) / size
+        # Of the best member itself and of its like nothing is said.
+        other = norm(moved - aligned) > 1e-3 * norm(aligned)
+        assert (gap <= found + 1e-3)[other].all(), (
+            "gap is that of the second best member: one that is drawn is nearer by "
+            f"{(gap - found)[other].max():.2e}"
+        )
 
 
 def _check_mean(group, x):
-    """One signal, and of a single one a member of its orbit."""
+    """The average of what is aligned to it, and of a single signal in its orbit."""
     mean, _ = group.mean(x)
     assert mean.shape == x.shape[1:], f"mean is one signal: {mean.shape}"
     single, _ = group.mean(x[:1])
     distance = group.distance(single[None], x[0])
     assert (distance <= tolerance(x) * norm(x[:1])).all(), (
         f"mean of one signal lies in its orbit: it misses it by {distance[0]:.2e}"
+    )
+    again = group.representatives(x, mean).mean(axis=0)
+    power = [float(norm(group.centered(y[None]))[0] ** 2) for y in (mean, again)]
+    change = abs(power[1] - power[0]) / np.mean(norm(group.centered(x)) ** 2)
+    assert change < 0.05, (
+        "mean is the average of the signals aligned to it: of their mean square, that "
+        f"explains {change:.2f} more or less than the mean"
     )
 
 
