@@ -568,3 +568,18 @@ def test_single_points_have_one_representative(group, rng):
     y = rng.normal(size=(5, 1, 2) if group.signal_ndim == 2 else (5, 2, 1, 2))
     broken = SymmetryBreaker(group).fit_transform(y)
     np.testing.assert_allclose(broken, np.zeros_like(y), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_embedded_signals_come_back_in_the_dtype_of_fit(dtype, rng):
+    torch = pytest.importorskip("torch")
+    y = normal(rng, (8, 3), dtype)
+    group = GlobalPhase() if dtype.startswith("complex") else SignFlip()
+    for signals in (y, torch.from_numpy(y)):
+        embedding = OrbitEmbedding(group).fit(signals)
+        z = embedding.transform(signals)
+        for values in (np.asarray(z, dtype=np.float64), torch.as_tensor(z).double()):
+            back = embedding.inverse_transform(values)
+            assert isinstance(back, type(values))
+            assert str(back.dtype).removeprefix("torch.") == dtype
+            assert np.max(group.distance(np.asarray(back), y)) < 1e-2

@@ -448,3 +448,17 @@ def test_what_a_mask_hides_does_not_count(rng):
         expected = clone(regressor).fit(missing, y).predict(missing)
         found = regressor.fit(masked, y).predict(masked)
         np.testing.assert_array_equal(found, expected)
+
+
+def test_refined_regressors_take_tensors_as_targets():
+    torch = pytest.importorskip("torch")
+    X, y, forward = make_gaussian_phase_retrieval(
+        60, 3, random_state=0, return_forward=True
+    )
+    inner = SymmetryBreakingRegressor(Ridge(), group=forward.symmetry)
+    model = RefinedRegressor(inner, LevenbergMarquardt(forward))
+    expected = clone(model).fit(X, y).predict(X)
+    found = clone(model).fit(X, torch.tensor(y, requires_grad=True)).predict(X)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    with pytest.raises(TypeError, match=r"regressor must be a regressor, got <class"):
+        RefinedRegressor(Ridge, LevenbergMarquardt(forward)).fit(X, y)

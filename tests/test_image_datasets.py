@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
+import math
 import os
 import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import get_data_home
 
 from sklearn_symbreak.datasets import (
@@ -17,7 +18,14 @@ from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
 )
-from sklearn_symbreak.phase_retrieval import ADMM
+from sklearn_symbreak.forward import FourierPhaseRetrieval
+from sklearn_symbreak.phase_retrieval import (
+    ADMM,
+    RAAR,
+    ErrorReduction,
+    HybridInputOutput,
+    Shrinkwrap,
+)
 
 
 @pytest.mark.parametrize("dtype", ["float32", np.float64])
@@ -275,3 +283,65 @@ def test_zeros_behind_a_beam_stop_are_named():
         solver.predict(np.nan_to_num(X))
     with pytest.raises(ValueError, match=r"got \(3, 24, 24\); patterns take X.reshape"):
         solver.predict(X.reshape(3, 24, 24))
+
+
+def test_single_pixels_and_noise_are_no_wrong_order_and_no_scaler(recwarn):
+    for canvas, frame in (((12,), (25,)), ((8, 8), (20, 20)), ((7, 7), (15, 15))):
+        pixels = np.eye(math.prod(canvas)).reshape(-1, *canvas)
+        forward = FourierPhaseRetrieval(canvas, frame)
+        for pixel in pixels:
+            ADMM(forward).fit(forward(0.7 * pixel[None]))
+    X, _, forward = make_fourier_phase_retrieval(
+        load_digit_images()[0][:50],
+        canvas_shape=12,
+        measurement_shape=24,
+        snr=-5,
+        random_state=0,
+        return_forward=True,
+    )
+    ADMM(forward).fit(X)
+    assert not recwarn
+
+
+@pytest.mark.parametrize("cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM])
+def test_rows_with_gaps_leave_others_alone(cls):
+    # A frame that is larger than needed is made smaller, where nothing is missing.
+    forward = FourierPhaseRetrieval((8, 8), (32, 32))
+    X = forward(load_digit_images()[0][:5])
+    X[1, 0] = np.nan
+    # This one is known from the opposite frequency.
+    X[3, 3] = np.nan
+    solver = cls(forward, max_iter=30, n_init=2, random_state=0)
+    whole = solver.predict(X)
+    seen = solver.residual_, solver.n_iter_
+    assert solver.loss_curve_.shape == (62,)
+    for row in range(5):
+        alone = solver.predict(X[row : row + 1])[0]
+        assert_allclose(alone, whole[row], atol=1e-6)
+        assert_allclose(solver.residual_[0], seen[0][row], atol=1e-6)
+        assert solver.n_iter_[0] == seen[1][row]
+    alone = solver.initial_signals(X[1:2])[0]
+    assert_allclose(alone, solver.initial_signals(X)[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("cls", [ErrorReduction, HybridInputOutput, RAAR, ADMM])
+@pytest.mark.parametrize("factor", [1.0, 30.0, 255.0, 1e150])
+def test_starts_in_another_unit(cls, factor):
+    X, y, forward = make_fourier_phase_retrieval(
+        load_digit_images()[0][:5],
+        canvas_shape=8,
+        measurement_shape=15,
+        return_forward=True,
+    )
+    solver = cls(forward, max_iter=3)
+    solver.solve(X, init=factor * y)
+    assert solver.solved_.all()
+
+
+def test_supports_shrink_around_edges_that_wrap():
+    shrinkwrap = Shrinkwrap(sigma=1)
+    corner, middle = np.zeros((2, 1, 9, 9))
+    corner[0, 0, 0] = middle[0, 4, 4] = 1
+    found = shrinkwrap.update(corner, 20, wraps=[True, True])
+    expected = np.roll(shrinkwrap.update(middle, 20), (-4, -4), axis=(1, 2))
+    assert_array_equal(found, expected)

@@ -1,6 +1,7 @@
 """Ambiguity of data, curves of solvers, and the autocorrelation of measurements."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
@@ -549,3 +550,32 @@ def test_candidates_with_the_same_name_are_numbered(rng):
     found = measure_ambiguity(X, y, groups, random_state=0)
     assert found.names == [f"FiniteGroup of 2 on 2 entries [{k}]" for k in (0, 1)]
     assert "Result: the targets are ambiguous up to " + found.names[1] in str(found)
+
+
+@pytest.mark.parametrize("noise", [0, 1e-6])
+def test_other_members_of_an_orbit_are_no_other_objects(noise, rng):
+    X, y = make_gaussian_phase_retrieval(500, 3, random_state=0)
+    X = np.concatenate([X, X * (1 + noise * rng.normal(size=X.shape))])
+    found = measure_ambiguity(
+        X, np.concatenate([y, -y]), SignFlip(), random_state=0
+    ).groups[0]
+    assert found["found"]
+    assert found["strategies"]["canonical"]["seam"] > 0.01
+    assert found["strategies"]["canonical"]["ambiguity"] > 0.05
+    assert found["strategies"]["embedding"]["ambiguity"] < 0.05
+
+
+def test_curves_of_what_is_no_solver_and_of_frames(figures):
+    X = np.ones((3, 4))
+    for wrong in (KNeighborsRegressor(), [WirtingerFlow(None)]):
+        with pytest.raises(TypeError, match="must be a solver of phase_retrieval or a"):
+            SolverCurveDisplay.from_estimator(wrong, X)
+    records = [
+        {"solver": "a", "measurements per unknown": k, "success": k > 1}
+        for k in (1, 2, 3)
+    ]
+    lines = [
+        SolverCurveDisplay.from_records(given).lines_["a"].get_xydata()
+        for given in (records, pd.DataFrame(records))
+    ]
+    assert_array_equal(*lines)

@@ -351,6 +351,28 @@ class TestR2Score:
         constant = np.broadcast_to(mean, y.shape)
         assert orbit_r2_score(y, constant, group=group) == pytest.approx(0, abs=1e-12)
 
+    @pytest.mark.parametrize(("n_samples", "seed"), [(20, 24), (100, 4), (300, 4)])
+    def test_nothing_constant_scores_much_above_zero(self, n_samples, seed):
+        y = np.random.default_rng(seed).standard_normal((n_samples, 2))
+        angle = np.linspace(0, np.pi, 1000)
+        directions = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        lengths = np.abs(y @ directions.T).mean(axis=0)
+        best = directions[lengths.argmax()] * lengths.max()
+        score = orbit_r2_score(y, np.tile(best, (n_samples, 1)), group=SignFlip())
+        assert abs(score) < 0.03
+
+    def test_means_of_several_starts(self, group):
+        y = group.example_signals(12, random_state=5)
+        spread = [
+            orbit_mean_squared_error(y, np.broadcast_to(mean, y.shape), group=group)
+            for mean, _ in (group.mean(y, n_init=n) for n in (1, 16))
+        ]
+        # What explains most of a few averages need not in the end, but nearly.
+        assert spread[1] <= 1.05 * spread[0]
+        moved = group.act(group.sample(y, 0), y)
+        means = [group.mean(signals, n_init=16)[0] for signals in (y, moved)]
+        np.testing.assert_allclose(*means, atol=1e-6)
+
     def test_below_zero_for_predictions_worse_than_the_mean(self, rng):
         y = normal(rng, (20, 3)) + 5
         assert orbit_r2_score(y, 10 * y, group=SignFlip()) < 0

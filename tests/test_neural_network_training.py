@@ -513,3 +513,22 @@ def test_nets_take_the_autocorrelation(columns, rng):
     given = clone(plain).set_params(input_transform="none")
     scaled = CommonScaler().fit(roots).transform(roots)
     assert_array_equal(given.fit(scaled, y).predict(scaled), plain.predict(X))
+
+
+def test_only_ratios_of_weights_count(data):
+    X, y = data
+    weight = np.linspace(1, 2, len(X))
+    model = FeedForwardRegressor((4,), max_epochs=2, random_state=0)
+    expected = clone(model).fit(X, y, sample_weight=weight).predict(X)
+    for unit in (1e300, 1e-300):
+        found = clone(model).fit(X, y, sample_weight=unit * weight).predict(X)
+        assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_training_where_gradients_are_off(data):
+    model = FeedForwardRegressor((4,), max_epochs=2, random_state=0)
+    expected = clone(model).fit(*data).predict(data[0])
+    with torch.no_grad():
+        found = clone(model).fit(*data).partial_fit(*data).predict(data[0])
+        assert_array_equal(clone(model).fit(*data).predict(data[0]), expected)
+    assert not np.array_equal(found, expected)

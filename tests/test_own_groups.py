@@ -8,6 +8,7 @@ from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
+from sklearn_symbreak.forward import GaussianPhaseRetrieval
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
@@ -21,6 +22,8 @@ from sklearn_symbreak.groups import (
     SymmetryGroup,
 )
 from sklearn_symbreak.utils.estimator_checks import (
+    check_forward_model,
+    check_symmetry_breaker,
     check_symmetry_group,
 )
 
@@ -293,6 +296,34 @@ class InPlace(SignFlip):
         return super().margin(x, reference)
 
 
+class CertainMargin(SignFlip):
+    def margin(self, x, reference):
+        return np.ones(len(x))
+
+
+class WideGap(SignFlip):
+    def gap(self, x, reference):
+        return 2 * super().gap(x, reference)
+
+
+class NegativeCanonicalMargin(SignFlip):
+    def canonical_margin(self, x):
+        return -super().canonical_margin(x)
+
+
+class FirstAsMean(SignFlip):
+    def mean(self, x, **options):
+        return x[0], 1
+
+
+class DrawsSomeShifts(CyclicShift):
+    def sample(self, x, random_state=None):
+        return super().sample(x, random_state) % 3
+
+    def elements(self, x):
+        return None
+
+
 class ActsInPlace(SignFlip):
     def act(self, element, x):
         x *= element[:, None].astype(x.dtype)
@@ -467,6 +498,20 @@ class TestSymmetryGroup:
     def test_complex_signals_only(self, group):
         check_symmetry_group(group)
 
+    @pytest.mark.parametrize("seed", range(8))
+    def test_draws_that_leave_elements_out(self, seed):
+        # Of 5 shifts 2 are never drawn, but may be those to which signals are aligned.
+        x = np.random.default_rng(seed).standard_normal((12, 5))
+        with pytest.raises(AssertionError, match="unless sample leaves it out"):
+            check_symmetry_group(DrawsSomeShifts(), x, random_state=seed)
+
+    def test_tensors_are_signals_to_check_on(self):
+        torch = pytest.importorskip("torch")
+        x = torch.linspace(-1, 2, 15).reshape(5, 3)
+        check_symmetry_group(SignFlip(), x)
+        check_symmetry_breaker(SymmetryBreaker(SignFlip()), x)
+        check_forward_model(GaussianPhaseRetrieval.random(3, 7, random_state=0), x)
+
     def test_trivial_groups_list_their_elements(self, rng):
         check_symmetry_group(FiniteGroup([np.eye(3)]))
         check_symmetry_group(CyclicShift(), rng.normal(size=(5, 1)))
@@ -508,6 +553,10 @@ class TestSymmetryGroup:
             ),
             (MarginBelowOne(), "margin is 1 at the reference: 0.5"),
             (ZeroMean(), "mean of one signal lies in its orbit"),
+            (CertainMargin(), "margin is the gap in units of that at the reference"),
+            (WideGap(), "gap is that of the second best member"),
+            (NegativeCanonicalMargin(), r"canonical_margin is in \[0, 1\]"),
+            (FirstAsMean(), "mean is the average of the signals aligned to it"),
         ],
         ids=lambda value: type(value).__name__,
     )

@@ -30,6 +30,7 @@ from sklearn_symbreak.phase_retrieval import (
     RAAR,
     ErrorReduction,
     HybridInputOutput,
+    LevenbergMarquardt,
     RefinedRegressor,
     RelaxedReflectReflect,
     ReweightedAmplitudeFlow,
@@ -558,3 +559,34 @@ def test_sparse_and_dense_matrices_start_alike(rng):
         for A in (matrix, scipy.sparse.csr_array(matrix))
     )
     assert_allclose(np.linalg.norm(sparse, axis=1), np.linalg.norm(dense, axis=1))
+
+
+def test_entries_that_are_stored_in_parts_add_up(rng):
+    matrix, n_parts = rng.normal(size=(60, 5)), 4
+    columns = np.repeat(np.tile(np.arange(5), 60), n_parts)
+    rows = np.arange(61) * 5 * n_parts
+    entries = np.repeat(matrix.ravel() / n_parts, n_parts)
+    X = LinearPhaseRetrieval(matrix)(rng.normal(size=(20, 5)))
+    whole, in_parts = (
+        SpectralInitializer(LinearPhaseRetrieval(operator), random_state=0).predict(X)
+        for operator in (matrix, scipy.sparse.csr_array((entries, columns, rows)))
+    )
+    assert_allclose(in_parts, whole, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1, 1e-20, 1e30])
+def test_levenberg_marquardt_starts_in_the_unit_of_the_measurements(unit, rng):
+    X = REAL(rng.normal(size=(5, 5)))
+    solver = LevenbergMarquardt(REAL, n_init=5, random_state=0)
+    expected = solver.predict(X)
+    assert_allclose(solver.predict(unit * X), unit**0.5 * expected, rtol=1e-6)
+    assert solver.solved_.all()
+    solver.solve(X, init=1e8 * expected)
+    assert solver.solved_.all()
+
+
+@pytest.mark.parametrize("beta", ["0.5", [True], [[0.5]], [], [0.5, 1.5]])
+def test_feedback_that_is_no_number(beta):
+    solver = HybridInputOutput(FOURIER, beta=beta)
+    with pytest.raises(ValueError, match="must be a float in"):
+        solver.predict(FOURIER(np.ones((1, 4, 6))))

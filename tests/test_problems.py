@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import normal, tensor
+from helpers import normal, norms, tensor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
@@ -39,7 +39,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.metrics import orbit_relative_error
-from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
+from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, _levenberg_marquardt
 from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
 from sklearn_symbreak.utils._array_api import to_numpy
 
@@ -440,3 +440,53 @@ def test_hands_above_the_shoulder_have_one_representative(dtype):
     flipped = breaker.transform(group.act(-np.ones(200, dtype), x))
     assert_allclose(flipped, broken, atol=1e-3)
     assert breaker.contains(broken).all()
+
+
+@pytest.mark.parametrize("n_features", [3, 4, 5, 9, 12])
+def test_bispectra_tell_shifts_by_parts_of_a_step(n_features, rng):
+    forward, x = Bispectrum(n_features), rng.normal(size=(20, n_features))
+    steps = np.exp(-2j * np.pi * 0.37 * np.arange(n_features // 2 + 1) / n_features)
+    between = np.fft.irfft(np.fft.rfft(x, axis=1) * steps, n_features, axis=1)
+    X = forward(x)
+    change = norms(forward(between) - X)
+    assert (change > 1e-6 * norms(X)).all()
+
+
+@pytest.mark.parametrize("fold", [2, 5, 60, 1000])
+def test_detectors_see_every_polygon(fold):
+    X, _ = make_symmetric_pose(50, fold=fold, random_state=0)
+    assert 0.5 < X.max() < 3
+    assert X.std(axis=0).max() > 0.01
+
+
+SMALL_MODELS = [
+    PointDistances((4, 2)),
+    Bispectrum(5),
+    SourceMixture((2, 3)),
+    SymmetricPose("quaternion"),
+    PolynomialCoefficients(3, complex_valued=True),
+    Convolution(3, complex_valued=True),
+]
+
+
+@pytest.mark.parametrize("forward", SMALL_MODELS, ids=lambda f: type(f).__name__)
+def test_steps_do_not_depend_on_memory_or_on_the_way_to_the_jacobian(
+    forward, rng, monkeypatch
+):
+    y = normal(rng, (7, *forward.signal_shape))
+    if getattr(forward, "complex_valued", False):
+        y = y + 1j * normal(rng, y.shape)
+    X = forward(y)
+    near = y + 0.05 * normal(rng, y.shape)
+    solver = LevenbergMarquardt(forward, max_iter=2, tol=0)
+    expected = solver.solve(X, init=near)
+    monkeypatch.setattr(_levenberg_marquardt, "CHUNK_BYTES", 1)
+    assert_allclose(solver.solve(X, init=near), expected, atol=1e-9)
+    # By gradients alone, as of a model of one's own.
+    monkeypatch.setattr(type(forward), "_push_forward", ForwardModel._push_forward)
+    assert_allclose(solver.solve(X, init=near), expected, atol=1e-7)
+
+
+def test_number_as_shape_is_refused():
+    with pytest.raises(ValueError, match="a tuple as its signal_shape, got 3"):
+        LevenbergMarquardt(PointDistances(3)).predict(np.ones((1, 3)))

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 from helpers import normal, norms, tensor
 from numpy.testing import assert_array_equal
+from sklearn import config_context
 from sklearn.dummy import DummyRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -435,3 +441,33 @@ def test_weights_may_be_a_series(rng):
         SignFlip().mean(y, sample_weight=list(weight)),
     ):
         assert_array_equal(found[0], SignFlip().mean(y, sample_weight=weight)[0])
+
+
+def test_consistency_scorer_says_whether_it_wants_weights(rng):
+    forward = GaussianPhaseRetrieval.random(3, 12, random_state=0)
+    y = normal(rng, (60, 3))
+    X, weight = forward(y), rng.uniform(size=60)
+
+    def score(scorer):
+        model = Ridge().set_fit_request(sample_weight=True)
+        scores = cross_validate(
+            model, X, y, params={"sample_weight": weight}, scoring=scorer, cv=3
+        )
+        return scores["test_score"]
+
+    with config_context(enable_metadata_routing=True):
+        with pytest.raises(ValueError, match="not explicitly set as requested"):
+            score(ConsistencyScorer(forward))
+        plain, weighted = (
+            score(ConsistencyScorer(forward).set_score_request(sample_weight=wanted))
+            for wanted in (False, True)
+        )
+    train, test = next(iter(KFold(3).split(X)))
+    fitted = Ridge().fit(X[train], y[train], sample_weight=weight[train])
+    expected = [
+        -consistency_error(
+            X[test], fitted.predict(X[test]), forward=forward, sample_weight=w
+        )
+        for w in (None, weight[test])
+    ]
+    np.testing.assert_allclose([plain[0], weighted[0]], expected)
