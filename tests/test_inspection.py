@@ -7,10 +7,12 @@ from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingGridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_symbreak import SymmetryBreaker
+from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.breaking import FourierPhaseBreaker
 from sklearn_symbreak.datasets import (
     load_digit_images,
@@ -32,6 +34,7 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.inspection import (
     AmbiguityDisplay,
+    BreakerComparisonDisplay,
     SolverCurveDisplay,
     measure_ambiguity,
 )
@@ -579,3 +582,19 @@ def test_curves_of_what_is_no_solver_and_of_frames(figures):
         for given in (records, pd.DataFrame(records))
     ]
     assert_array_equal(*lines)
+
+
+@pytest.mark.parametrize("seed", [2, 4])
+def test_search_by_halving_shows_its_last_iteration(seed, figures):
+    # Where there is nothing to learn, few samples score best by chance.
+    X, y = make_gaussian_phase_retrieval(120, 3, random_state=seed)
+    y = np.random.default_rng(seed).permutation(y)
+    model = SymmetryBreakingRegressor(KNeighborsRegressor(2), group=SignFlip())
+    grid = {"breaker": ["canonical", "mean"], "regressor__n_neighbors": [1, 2, 3]}
+    search = HalvingGridSearchCV(model, grid, cv=3, min_resources=20, random_state=0)
+    display = BreakerComparisonDisplay.from_estimator(search.fit(X, y))
+    last = {str(c): k for k, c in enumerate(search.cv_results_["params"])}
+    means = search.cv_results_["mean_test_score"]
+    expected = [means[k] for k in last.values()]
+    found = np.asarray(display.scores).mean(axis=-1).ravel()
+    assert_allclose(np.sort(found), np.sort(expected))

@@ -155,8 +155,10 @@ def read_search(search, parameter, columns):
     others, column_of = _values(candidates, columns)
     folds = range(search.n_splits_)
     scores = np.full((len(rows), len(others), len(folds)), np.nan)
-    # The worst comes first: the best candidate of a cell stays.
-    for index in np.argsort(-results[f"rank_test_{metric}"], kind="stable"):
+    # The worst comes first: the best candidate of a cell stays. Of a search by halving,
+    # it is one of the last iteration, which has most samples.
+    rank = results[f"rank_test_{metric}"]
+    for index in np.lexsort((-rank, results.get("iter", np.zeros(len(rank))))):
         scores[row_of[index], column_of[index]] = [
             results[f"split{fold}_test_{metric}"][index] for fold in folds
         ]
