@@ -50,10 +50,11 @@ def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples, n_init):
     starts += _further_starts(group, some, n_init - 1)
     if len(starts) > 1:
         few = _some(some, some_weight, TRIAL_SAMPLES)
-        tried = [_averages(group, *few, s, min(TRIAL, max_iter), tol) for s in starts]
+        tried = [_averages(group, *few, s, min(TRIAL, max_iter), 0.0) for s in starts]
         best = int(np.argmax([explained for _, explained, _ in tried]))
         starts = [tried[best][0]]
-    mean, _, n_iter = _averages(group, some, some_weight, starts[0], max_iter, tol)
+    limit = tol * _mean_square(group, some, some_weight)
+    mean, _, n_iter = _averages(group, some, some_weight, starts[0], max_iter, limit)
     if some is not x:
         mean = _average(group.representatives(x, mean), weight)
     return mean * scale, n_iter
@@ -68,10 +69,10 @@ def _some(x, weight, max_samples):
     return x[asarray_like(index, x), ...], None if weight is None else weight[index]
 
 
-def _averages(group, x, weight, mean, max_iter, tol):
+def _averages(group, x, weight, mean, max_iter, limit):
     """Averages from a start, the mean square that the last explains, their number."""
     # That grows as signals agree.
-    limit, explained = tol * _mean_square(group, x, weight), 0.0
+    explained = 0.0
     for n_iter in range(1, max_iter + 1):  # noqa: B007
         mean = _average(group.representatives(x, mean), weight)
         before, explained = explained, _mean_square(group, mean[None, ...], None)

@@ -32,7 +32,7 @@ from sklearn_symbreak.utils._validation import check_average_weight
 _COARSE: dict[str, Any] = {
     "tol": 1e-3,
     "max_samples": 256,
-    "n_init": 16,
+    "n_init": 10,
     "max_iter": 100,
 }
 
@@ -244,7 +244,7 @@ def orbit_r2_score(
 
     ``1 - Σ_i min_g ‖g·y_pred_i - y_true_i‖² / Σ_i min_g ‖g·m - y_true_i‖²`` with m the
     mean of `y_true` up to the symmetry, ``group.mean(y_true, tol=1e-3,
-    max_samples=256, n_init=16)``: 1 for perfect predictions, 0 for the constant
+    max_samples=256, n_init=10)``: 1 for perfect predictions, 0 for the constant
     prediction m. For a group that does nothing it is scikit-learn's
     ``r2_score(..., multioutput="variance_weighted")``.
 
@@ -284,7 +284,7 @@ def orbit_r2_score(
     -----
     A mean that is not the best overestimates the spread, and with it the score, by
     the same fraction of ``1 - score``. On isotropic data, which prefer no mean, the
-    best of 16 starts is off by about 1 %, rarely by 4 %; on data with a mean by far
+    best of ten starts is off by about 1 %, rarely by 4 %; on data with a mean by far
     less. It takes some thousand alignments, however many signals there are.
 
     Examples
