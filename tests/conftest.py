@@ -99,18 +99,12 @@ def dtype(request):
     return request.param
 
 
-def pytest_collection():
-    gc.disable()
+def pytest_configure():
+    """Look for garbage less often: modules and tests live to the end.
 
-
-def pytest_collection_finish():
-    """Look no more for garbage among the tests and modules themselves.
-
-    They live to the end, and each search of all of them takes time: a sixth of the
-    suite's.
+    To freeze them would save as much, but old hypothesis then draws other examples.
     """
-    gc.freeze()
-    gc.enable()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(items):
