@@ -519,11 +519,11 @@ def test_margins_of_ordered_lists_are_those_of_the_matrices(group, shape, rng):
             ),
             eye.reshape(-1, *shape),
         )
-        for seed in range(100)
+        for seed in range(400)
     )
-    matrices = np.unique(np.reshape(list(found), (100, *eye.shape)), axis=0)
+    matrices = np.unique(np.reshape(list(found), (400, *eye.shape)), axis=0)
     same = FiniteGroup(matrices.transpose(0, 2, 1))
-    for number in range(9):
+    for number in range(20):
         x = normal(rng, (5, *shape))
         # Some entries, some items and whole references are zero or alike.
         references = rng.integers(-1, 2, (3, *shape)) * rng.integers(0, 2, (3, *shape))

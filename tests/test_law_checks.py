@@ -80,6 +80,27 @@ class NotRepresentative(Breaker):
         return self.key(y) > 0.5
 
 
+class SevenAsMargin(SymmetryBreaker):
+    def margin(self, X):
+        return np.full(len(X), 7.0)
+
+
+class MarginOfTheMember(SymmetryBreaker):
+    def margin(self, X):
+        return (X[:, 0] > 0).astype(float)
+
+
+class OtherElement(SymmetryBreaker):
+    def canonicalize(self, X):
+        representative, element = super().canonicalize(X)
+        return representative, -element
+
+
+class OtherRepresentative(SymmetryBreaker):
+    def canonicalize(self, X):
+        return X, np.ones(len(X), X.dtype)
+
+
 class Passthrough(Breaker):
     def transform(self, y):
         return y
@@ -225,6 +246,10 @@ class TestSymmetryBreaker:
             (Alternating(), r"break\(break\(x\)\) == break\(x\)"),
             (Passthrough(), r"break\(g·x\) == break\(x\)"),
             (NotSmallest(), "smallest: no other member of the orbit lies in the set"),
+            (SevenAsMargin(SignFlip()), r"margin is in \[0, 1\]"),
+            (MarginOfTheMember(SignFlip()), r"margin\(g·x\) == margin\(x\)"),
+            (OtherElement(SignFlip()), r"canonicalize: act\(element, x\) == break"),
+            (OtherRepresentative(SignFlip()), r"canonicalize\(x\)\[0\] == break"),
             (NotRepresentative(), r"representative: break\(x\) lies in the set"),
             (Disconnected(), "connected: the path between two representatives stays"),
             (TransformsInPlace(), "transform: the signals are not changed in place"),

@@ -361,6 +361,29 @@ class TestR2Score:
         score = orbit_r2_score(y, np.tile(best, (n_samples, 1)), group=SignFlip())
         assert abs(score) < 0.03
 
+    @pytest.mark.parametrize("n_samples", [10, 30, 100])
+    @pytest.mark.parametrize(
+        ("group", "shape"),
+        [
+            (SignFlip(), (5,)),
+            (Permutation(item_ndim=1), (3, 2)),
+            (CyclicShift(), (8,)),
+            (Rotation(), (3, 3)),
+        ],
+        ids=repr,
+    )
+    def test_spread_is_nearly_the_smallest(self, group, shape, n_samples):
+        # Isotropic signals have many local means.
+        y = np.random.default_rng(0).normal(size=(n_samples, *shape))
+        spreads = []
+        for start in [group.mean(y, **_errors._COARSE)[0], *y[:25]]:
+            mean = start
+            for _ in range(1 if not spreads else 40):
+                mean = group.representatives(y, mean).mean(axis=0)
+            constant = np.broadcast_to(mean, y.shape)
+            spreads.append(orbit_mean_squared_error(y, constant, group=group))
+        assert spreads[0] <= 1.05 * min(spreads)
+
     def test_means_of_several_starts(self, group):
         y = group.example_signals(12, random_state=5)
         spread = [

@@ -24,6 +24,7 @@ from sklearn_symbreak.forward import (
     Convolution,
     ElbowFlip,
     ForwardModel,
+    MagnitudeModel,
     PointDistances,
     PolynomialCoefficients,
     SourceMixture,
@@ -39,7 +40,12 @@ from sklearn_symbreak.groups import (
 )
 from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.metrics import orbit_relative_error
-from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, _levenberg_marquardt
+from sklearn_symbreak.phase_retrieval import (
+    LevenbergMarquardt,
+    SpectralInitializer,
+    WirtingerFlow,
+    _levenberg_marquardt,
+)
 from sklearn_symbreak.testing import check_forward_model, check_symmetry_group
 from sklearn_symbreak.utils._array_api import to_numpy
 
@@ -487,6 +493,28 @@ def test_steps_do_not_depend_on_memory_or_on_the_way_to_the_jacobian(
     assert_allclose(solver.solve(X, init=near), expected, atol=1e-7)
 
 
-def test_number_as_shape_is_refused():
+class Magnitudes(MagnitudeModel):
+    signal_shape = 3
+    n_measurements = 3
+    complex_valued = False
+
+    def _apply(self, x):
+        return x
+
+    def _apply_adjoint(self, values):
+        return values
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [
+        LevenbergMarquardt(PointDistances(3)),
+        LevenbergMarquardt(Magnitudes()),
+        WirtingerFlow(Magnitudes()),
+        SpectralInitializer(Magnitudes()),
+    ],
+    ids=lambda solver: type(solver).__name__,
+)
+def test_number_as_shape_is_refused(solver):
     with pytest.raises(ValueError, match="a tuple as its signal_shape, got 3"):
-        LevenbergMarquardt(PointDistances(3)).predict(np.ones((1, 3)))
+        solver.predict(np.ones((1, 3)))

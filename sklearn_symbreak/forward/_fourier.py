@@ -255,9 +255,10 @@ class FourierPhaseRetrieval(MagnitudeModel):
         """
         _, shape = self._checked_shapes()
         zero = np.array(shape) // 2 * (self.zero_frequency == "center")
+        at_zero, largest = X[:, np.ravel_multi_index(zero, shape)], np.nanmax(X, axis=1)
         # Where nothing arrived, nothing is brightest.
-        bright = np.nanmax(X, axis=1) > 0
-        dark = (X[:, np.ravel_multi_index(zero, shape)] == 0) & bright
+        bright = largest > 0
+        dark = (at_zero == 0) & bright
         if 2 * np.count_nonzero(dark) > len(X):
             warnings.warn(
                 f"X is 0 at the zero frequency of {np.count_nonzero(dark)} of {len(X)} "
@@ -280,9 +281,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
             expected, other, wrong = other, expected, corner < center
         # Where all are about as bright, as of a single pixel, rounding picks one. With
         # what is NaN none can be compared.
-        value = np.take_along_axis(X, brightest[:, None], axis=1)[:, 0]
-        flat = value <= 2 * X[:, np.ravel_multi_index(zero, shape)]
-        wrong &= bright & ~flat
+        wrong &= bright & ~(largest <= 2 * at_zero)
         if 2 * np.count_nonzero(wrong) > len(X):
             warnings.warn(
                 f"zero_frequency={expected!r}, but the brightest measurement of "

@@ -112,14 +112,13 @@ def _start(group, x, weight):
 
 def _further_starts(group, x, n_starts):
     """Some of the signals, at their generic places."""
-    index = np.random.RandomState(1).permutation(x.shape[0])[:n_starts]
-    norm2 = to_numpy(squared_norm(group.centered(x)))
-    # To zero all would be as near.
-    index = index[norm2[index] > 0]
-    if not index.size:
+    if n_starts == 0:
         return []
+    index = np.random.RandomState(1).permutation(x.shape[0])[:n_starts]
     some = group.canonicalize(x[asarray_like(index, x), ...])[0]
-    return [some[k, ...] for k in range(some.shape[0])]
+    # To zero all would be as near.
+    norm2 = squared_norm(group.centered(some))
+    return [one for one, size in zip(some, norm2, strict=True) if size > 0]
 
 
 def _average(x, weight):

@@ -17,10 +17,10 @@ from sklearn_symbreak.forward import ForwardModel, MagnitudeModel
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._iteration import (
     SolveRecord,
-    divide,
+    fit_length,
     single_threaded_blas,
 )
-from sklearn_symbreak.utils._array_api import expand, is_complex, magnitude, to_numpy
+from sklearn_symbreak.utils._array_api import is_complex, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import Callback
@@ -84,6 +84,11 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _check_parameters(self):
         self._validate_params()
+        shape = self.forward.signal_shape
+        if not isinstance(shape, (tuple, list)):
+            raise ValueError(
+                f"forward must have a tuple as its signal_shape, got {shape!r}."
+            )
 
     def _check_measurements(self, X, *, reset):
         checked = check_measurements(
@@ -225,7 +230,7 @@ class BaseSolver(BaseReconstructor):
         """
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
-        parts = [(rows, *self._make_problem(X[rows])) for rows in self._solved_alike(X)]
+        parts = self._make_problems(X)
         dtype = parts[0][1].dtype
         random_state = check_random_state(self.random_state)
         self._check_callback(callback)
@@ -242,7 +247,8 @@ class BaseSolver(BaseReconstructor):
                 unsolved = ~self._is_solved(record.residual)
                 if not unsolved.any():
                     break
-                runs, drawn = [], random_state.get_state()
+                runs: list[tuple] = []
+                drawn = random_state.get_state()
                 for rows, problem, data in parts:
                     rows, data = rows[unsolved[rows]], data.take(unsolved[rows])
                     if not rows.size:
@@ -250,8 +256,9 @@ class BaseSolver(BaseReconstructor):
                     if start < len(given):
                         signals = given[start][rows]
                     else:
-                        # The same numbers for all samples.
-                        random_state.set_state(drawn)
+                        if runs:
+                            # The same numbers for all samples.
+                            random_state.set_state(drawn)
                         signals = self._draw_signals(
                             problem, data, random_state, first=start == len(given)
                         )
@@ -284,15 +291,14 @@ class BaseSolver(BaseReconstructor):
         self._check_parameters()
         X = self._check_measurements(X, reset=False)
         random_state = check_random_state(self.random_state)
-        drawn = random_state.get_state()
-        found: dict[int, np.ndarray] = {}
-        for rows in self._solved_alike(X):
-            random_state.set_state(drawn)
-            problem, data = self._make_problem(X[rows])
-            signals = self._draw_signals(problem, data, random_state, first=True)
-            found.update(zip(rows, signals, strict=True))
-        signals = np.stack([found[row] for row in range(len(X))])
-        return signals.reshape(len(X), *self.forward.signal_shape)
+        drawn, parts = random_state.get_state(), self._make_problems(X)
+        signals = np.empty((len(X), *self.forward.signal_shape), parts[0][1].dtype)
+        for number, (rows, problem, data) in enumerate(parts):
+            if number:
+                random_state.set_state(drawn)
+            found = self._draw_signals(problem, data, random_state, first=True)
+            signals[rows] = found.reshape(len(rows), *signals.shape[1:])
+        return signals
 
     def _check_targets(self, y, X):
         """Refuse complex targets of a regressor where real signals are sought."""
@@ -343,6 +349,13 @@ class BaseSolver(BaseReconstructor):
             ) from error
         return tqdm(iterations, desc=self.__class__.__name__, unit="iteration")
 
+    def _make_problems(self, X):
+        """Rows, problem and data of each part of the samples."""
+        return [
+            (rows, *self._make_problem(X if len(rows) == len(X) else X[rows]))
+            for rows in self._solved_alike(X)
+        ]
+
     def _solved_alike(self, X):
         """Indices of samples whose problems differ in their data only, by problem."""
         return [np.arange(len(X))]
@@ -376,23 +389,3 @@ class BaseSolver(BaseReconstructor):
     @abstractmethod
     def _step(self, problem, state, iteration):
         """Advance the state in place by one iteration, the first of which is 1."""
-
-
-def fit_length(forward, signals, X, max_excess=0):
-    """Give signals of a linear model the length that fits their measurements best.
-
-    Those keep their own that are no more than `max_excess` times longer than that.
-    """
-    # In double precision any factor between two floats is in the range.
-    double = signals.astype(np.result_type(signals.dtype, np.float64))
-    size = magnitude(double)
-    known = ~np.isnan(X)
-    modulus = abs(forward._apply(double / expand(size, double))) * known
-    root = np.sqrt(np.where(known, np.maximum(X, 0), 0).astype(np.float64))
-    largest = modulus.max(axis=1)
-    modulus = divide(modulus, largest[:, None])
-    length = divide(np.sum(modulus * root, axis=1), np.sum(modulus**2, axis=1))
-    length = divide(length / size, largest)
-    change = (largest > 0) & (length * max_excess < 1)
-    factor = expand(np.where(change, length, 1), double)
-    return (double * factor).astype(signals.dtype)

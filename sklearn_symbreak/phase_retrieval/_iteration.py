@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from sklearn_symbreak.utils._array_api import magnitude
+from sklearn_symbreak.utils._array_api import double, expand, magnitude
 
 
 class State(SimpleNamespace):
@@ -155,6 +155,26 @@ def divide(numerator, denominator):
 def real_products(x, y):
     """Real part of the inner product of rows, with a last axis of length 1."""
     return np.sum(x.real * y.real + x.imag * y.imag, axis=1, keepdims=True)
+
+
+def fit_length(forward, signals, X, max_excess=0):
+    """Give signals of a linear model the length that fits their measurements best.
+
+    Those keep their own that are no more than `max_excess` times longer than that.
+    """
+    # In double precision any factor between two floats is in the range.
+    given = double(signals)
+    size = magnitude(given)
+    known = ~np.isnan(X)
+    modulus = abs(forward._apply(given / expand(size, given))) * known
+    root = np.sqrt(double(np.where(known, np.maximum(X, 0), 0)))
+    largest = modulus.max(axis=1)
+    modulus = divide(modulus, largest[:, None])
+    length = divide(np.sum(modulus * root, axis=1), np.sum(modulus**2, axis=1))
+    length = divide(length / size, largest)
+    change = (largest > 0) & (length * max_excess < 1)
+    factor = expand(np.where(change, length, 1), given)
+    return (given * factor).astype(signals.dtype)
 
 
 @contextmanager

@@ -8,8 +8,13 @@ import numpy as np
 
 from sklearn_symbreak.forward import ForwardModel, MagnitudeModel
 from sklearn_symbreak.groups import GlobalPhase
-from sklearn_symbreak.phase_retrieval._base import BaseSolver, fit_length
-from sklearn_symbreak.phase_retrieval._iteration import State, divide, row_norms
+from sklearn_symbreak.phase_retrieval._base import BaseSolver
+from sklearn_symbreak.phase_retrieval._iteration import (
+    State,
+    divide,
+    fit_length,
+    row_norms,
+)
 from sklearn_symbreak.utils._array_api import magnitude
 from sklearn_symbreak.utils._typing import RandomState
 
@@ -181,11 +186,6 @@ class _LeastSquares:
 
     def __init__(self, forward, real_dtype):
         self._forward = forward
-        if not isinstance(forward.signal_shape, (tuple, list)):
-            raise ValueError(
-                "forward must have a tuple as its signal_shape, got "
-                f"{forward.signal_shape!r}."
-            )
         self.signal_shape = tuple(forward.signal_shape)
         self.dtype = np.dtype(real_dtype)
         complex_valued = getattr(forward, "complex_valued", None)

@@ -104,7 +104,9 @@ def check_symmetry_breaker(
     breaking twice changes nothing; and the three properties of [1]_: the set of
     representatives is *representative* (every signal reaches it), *smallest* (no other
     member of the orbit lies in it) and *connected* (the segment between two
-    representatives stays inside; in the phase domain, the arc). No method writes to its
+    representatives stays inside; in the phase domain, the arc). If the breaker has
+    `canonicalize` and `margin`, the elements lead to the representatives, and margins
+    are from 0 to 1 and the same for all members of an orbit. No method writes to its
     input, and shapes and dtypes are kept, in single precision too. Errors are measured
     in proportion to the signals.
 

@@ -5,6 +5,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_symbreak.testing._common import (
+    assert_close,
     assert_kept,
     assert_same,
     in_precision,
@@ -71,9 +72,11 @@ def check_breaker_on(breaker, y, group, forward, random_state):
     assert without_writing(fitted.contains, z, "contains").all(), (
         "representative: break(x) lies in the set"
     )
+    _check_rule(fitted, y, z)
     for _ in range(_N_DRAWS):
         moved = group.act(group.sample(y, rng), y)
         assert_same(fitted.transform(moved), z, "break(g·x) == break(x)")
+        _check_margin(fitted, y, moved)
         other = fitted.represent(group.act(group.sample(signals, rng), signals))
         different = norm(other - z) > 1e3 * tolerance(y) * norm(z)
         assert not (fitted.contains(other) & different).any(), (
@@ -85,6 +88,29 @@ def check_breaker_on(breaker, y, group, forward, random_state):
             "connected: the path between two representatives stays in the set"
         )
     _check_dtypes(breaker, y, forward)
+
+
+def _check_rule(fitted, y, z):
+    """Elements, if the breaker gives them, lead to the representatives."""
+    last, signals = fitted.steps[-1], fitted.before_last(y)
+    if hasattr(last, "canonicalize") and hasattr(last, "group_"):
+        found, element = without_writing(last.canonicalize, signals, "canonicalize")
+        assert_same(found, z, "canonicalize(x)[0] == break(x)")
+        moved = last.group_.act(element, signals)
+        assert_same(moved, z, "canonicalize: act(element, x) == break(x)")
+
+
+def _check_margin(fitted, y, moved):
+    """Margins, if the breaker gives them, are those of orbits."""
+    last = fitted.steps[-1]
+    if hasattr(last, "margin"):
+        margin, other = (
+            np.asarray(without_writing(last.margin, fitted.before_last(x), "margin"))
+            for x in (y, moved)
+        )
+        assert margin.shape == (len(y),), f"margin has one entry a sample: {margin}"
+        assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
+        assert_close(other, margin, 10 * tolerance(y), "margin(g·x) == margin(x)")
 
 
 def _check_dtypes(breaker, y, forward):
@@ -131,11 +157,15 @@ class _Fitted:
     def contains(self, z):
         return np.asarray(self.steps[-1].contains(z))
 
-    def represent(self, y):
-        """Signals in the domain of the representatives, but not broken."""
+    def before_last(self, y):
+        """What the last step is given."""
         for step in self.steps[:-1]:
             y = step.transform(y)
-        last = self.steps[-1]
+        return y
+
+    def represent(self, y):
+        """Signals in the domain of the representatives, but not broken."""
+        y, last = self.before_last(y), self.steps[-1]
         return last.represent(y) if hasattr(last, "represent") else y
 
     def path(self, a, b, t):

@@ -200,8 +200,8 @@ def _check_margin(group, x, reference):
     margin = np.asarray(margin)
     assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
     assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
-    own = np.asarray(group.margin(reference[None], reference))
-    assert own[0] > 1 - 1e-3, f"margin is 1 at the reference: {own[0]}"
+    there = np.asarray(group.margin(reference[None], reference))
+    assert there[0] > 1 - 1e-3, f"margin is 1 at the reference: {there[0]}"
     own, base = type(group), SymmetryGroup
     if (own.margin, own.gap) != (base.margin, base.gap):
         gap, own_gap = (group.gap(y, reference) for y in (x, reference[None]))
