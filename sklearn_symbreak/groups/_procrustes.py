@@ -1,5 +1,6 @@
 """The mean of signals up to a symmetry."""
 
+import math
 import numbers
 
 import numpy as np
@@ -28,8 +29,8 @@ def generic_template(signal_shape, *, complex_valued=False):
     return template
 
 
-# Averages, and signals, by which one of several starts is chosen.
-TRIAL, TRIAL_SAMPLES = 2, 128
+# Averages, and signals, by which one of several starts is chosen, and entries at a time.
+TRIAL, TRIAL_SAMPLES, TRIAL_ENTRIES = 2, 128, 2**15
 
 
 def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples, n_init):
@@ -46,15 +47,13 @@ def quotient_mean(group, x, sample_weight, max_iter, tol, max_samples, n_init):
         scale = xp.max(magnitude(x))
         x = x / scale
     some, some_weight = _some(x, weight, max_samples)
-    starts = [_start(group, some, some_weight)]
-    starts += _further_starts(group, some, n_init - 1)
+    mean = _start(group, some, some_weight)
+    starts = [mean, *_further_starts(group, some, n_init - 1)]
     if len(starts) > 1:
         few = _some(some, some_weight, TRIAL_SAMPLES)
-        tried = [_averages(group, *few, s, min(TRIAL, max_iter), 0.0) for s in starts]
-        best = int(np.argmax([explained for _, explained, _ in tried]))
-        starts = [tried[best][0]]
+        mean = _best_trial(group, *few, starts, min(TRIAL, max_iter))
     limit = tol * _mean_square(group, some, some_weight)
-    mean, _, n_iter = _averages(group, some, some_weight, starts[0], max_iter, limit)
+    mean, n_iter = _averages(group, some, some_weight, mean, max_iter, limit)
     if some is not x:
         mean = _average(group.representatives(x, mean), weight)
     return mean * scale, n_iter
@@ -69,16 +68,37 @@ def _some(x, weight, max_samples):
     return x[asarray_like(index, x), ...], None if weight is None else weight[index]
 
 
+def _best_trial(group, x, weight, starts, n_averages):
+    """The mean that explains most after some averages from each start."""
+    xp = get_namespace(x)
+    # Of few signals each call costs more than its work: starts go side by side.
+    n_together = max(1, TRIAL_ENTRIES // math.prod(x.shape))
+    tried = []
+    for first in range(0, len(starts), n_together):
+        means = starts[first : first + n_together]
+        copies = xp.concat([x] * len(means))
+        for _ in range(n_averages):
+            reference = means[0]
+            if len(means) > 1:
+                reference = xp.repeat(xp.stack(means), x.shape[0], axis=0)
+            members = group.representatives(copies, reference)
+            members = xp.reshape(members, (len(means), *x.shape))
+            means = [_average(members[i, ...], weight) for i in range(len(means))]
+        tried += means
+    explained = squared_norm(group.centered(xp.stack(tried)))
+    return tried[int(xp.argmax(explained))]
+
+
 def _averages(group, x, weight, mean, max_iter, limit):
-    """Averages from a start, the mean square that the last explains, their number."""
-    # That grows as signals agree.
+    """The last of some averages from a start, and their number."""
+    # The mean square that the average explains; it grows as signals agree.
     explained = 0.0
     for n_iter in range(1, max_iter + 1):  # noqa: B007
         mean = _average(group.representatives(x, mean), weight)
         before, explained = explained, _mean_square(group, mean[None, ...], None)
         if explained - before <= limit:
             break
-    return mean, explained, n_iter
+    return mean, n_iter
 
 
 def _check_stopping(max_iter, tol, max_samples, n_init):
