@@ -75,13 +75,14 @@ GROUPS = [
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
 
 
-def has_gpu():
-    """Whether torch is here and finds a GPU."""
+@functools.cache
+def devices():
+    """Where tensors may lie: the processor alone on machines without a GPU."""
     try:
         import torch
     except ImportError:
-        return False
-    return torch.cuda.is_available()
+        return ["cpu"]
+    return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
 @functools.cache
@@ -107,6 +108,15 @@ def pytest_configure():
     gc.set_threshold(100_000, 50, 100)
 
 
+def pytest_generate_tests(metafunc):
+    """Run tests of tensors on every device.
+
+    Not by a fixture: what hands out the tests, while others wait, would import torch.
+    """
+    if "device" in metafunc.fixturenames:
+        metafunc.parametrize("device", devices())
+
+
 def pytest_collection_modifyitems(items):
     """Leave out complex signals of groups that act on real ones only."""
 
@@ -122,12 +132,6 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def signals(group, dtype):
     return group.example_signals(7, dtype=dtype, random_state=3)
-
-
-@pytest.fixture(params=["cpu", "cuda"] if has_gpu() else ["cpu"])
-def device(request):
-    """Where tensors lie; the processor alone on machines without a GPU."""
-    return request.param
 
 
 @pytest.fixture

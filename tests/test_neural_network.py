@@ -397,11 +397,11 @@ def test_score_takes_targets_of_any_shape(regressor, target_shape):
     assert_allclose(regressor.score(X, y), 1 - np.mean(residual / spread))
 
 
-@pytest.mark.parametrize("device", ["no such device", "meta"])
-def test_unknown_device(device):
+@pytest.mark.parametrize("unknown", ["no such device", "meta"])
+def test_unknown_device(unknown):
     X, y = draw_data(target_shape=(2,))
     with pytest.raises(ValueError, match="device must be one that torch can use"):
-        FeedForwardRegressor((8,), device=device).fit(X, y)
+        FeedForwardRegressor((8,), device=unknown).fit(X, y)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1e6])
