@@ -33,13 +33,18 @@ from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
 from sklearn_symbreak.datasets import (
     make_gaussian_phase_retrieval,
 )
-from sklearn_symbreak.forward import FourierPhaseRetrieval, LinearPhaseRetrieval
+from sklearn_symbreak.forward import (
+    ForwardModel,
+    FourierPhaseRetrieval,
+    GaussianPhaseRetrieval,
+    LinearPhaseRetrieval,
+)
 from sklearn_symbreak.groups import (
     FourierSymmetry,
     GlobalPhase,
     SignFlip,
 )
-from sklearn_symbreak.phase_retrieval import LevenbergMarquardt
+from sklearn_symbreak.phase_retrieval import LevenbergMarquardt, WirtingerFlow
 
 
 class RecordingRegressor(LinearRegression):
@@ -462,3 +467,42 @@ def test_refined_regressors_take_tensors_as_targets():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(TypeError, match=r"regressor must be a regressor, got <class"):
         RefinedRegressor(Ridge, LevenbergMarquardt(forward)).fit(X, y)
+
+
+class RealAndImaginaryParts(ForwardModel):
+    """Squares of real and imaginary parts, which no phase leaves alone."""
+
+    signal_shape = (3,)
+    n_measurements = 6
+    symmetry = SignFlip()
+    complex_valued = True
+
+    def _measure(self, x):
+        return np.concatenate([(x + x.conj()).real ** 2, x.imag**2], axis=1)
+
+    def _pull_back(self, x, v):
+        return 8 * x.real * v[:, :3] + 2j * x.imag * v[:, 3:]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("solver", ["flow", "least squares", "fourier", "no phase"])
+def test_refined_predictions_of_real_targets_are_real(solver, dtype, rng):
+    y = rng.normal(size=(300, 3)).astype(dtype)
+    forward = GaussianPhaseRetrieval.random(3, complex_valued=True, random_state=0)
+    if solver == "fourier":
+        # Two axes: of one axis, other signals have the same measurement.
+        y = np.abs(rng.normal(size=(300, 2, 3))).astype(dtype)
+        forward = FourierPhaseRetrieval((2, 3), (4, 6))
+    elif solver == "no phase":
+        forward = RealAndImaginaryParts()
+    X = forward(y).astype(dtype)
+    solve = WirtingerFlow if solver == "flow" else LevenbergMarquardt
+    inner = SymmetryBreakingRegressor(KNeighborsRegressor(), group=SignFlip())
+    model = RefinedRegressor(inner, solve(forward, max_iter=300))
+    predicted = model.fit(X[:250], y[:250]).predict(X[250:])
+    assert predicted.dtype == dtype
+    # Turned to the real line they explain the measurement as before.
+    solved = model.solver_.residual_ < 1e-3
+    assert solved.mean() > 0.5
+    error = np.abs(forward(predicted) - X[250:]).max(axis=1) / X[250:].max(axis=1)
+    assert (error[solved] < 0.01).all()

@@ -575,6 +575,8 @@ def test_crystals_lose_their_phase_in_every_variant(variant):
         ({"size": 4}, ValueError, "size == 4, must be >= 8"),
         ({"size": 9.5}, TypeError, "size must be an instance of int"),
         ({"strain": -1}, ValueError, "strain == -1, must be >= 0"),
+        ({"strain": np.nan}, ValueError, "strain must be a finite number .*got nan"),
+        ({"strain": np.inf}, ValueError, "strain must be a finite number .*got inf"),
         ({"dtype": "complex128"}, ValueError, "dtype must be"),
     ],
 )

@@ -564,6 +564,8 @@ def test_searches_with_several_scores(data):
     search = search_over(data, {"breaker": BREAKERS}, scoring=scoring, refit=False)
     with pytest.raises(ValueError, match="name by refit the one to plot"):
         BreakerComparisonDisplay.from_estimator(search)
+    search = search_over(data, {"breaker": BREAKERS}, scoring="r2")
+    assert BreakerComparisonDisplay.from_estimator(search).score_label == "r2, 3 folds"
 
 
 def test_refused_searches(data):

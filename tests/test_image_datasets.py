@@ -1,4 +1,4 @@
-"""Images to make data of: the digits of scikit-learn, and Fashion-MNIST."""
+"""Images to make data of, and the autocorrelation of their measurements."""
 
 import gzip
 import hashlib
@@ -10,7 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import get_data_home
+from sklearn.exceptions import NotFittedError
 
 from sklearn_symbreak.datasets import (
     _images,
@@ -26,6 +28,7 @@ from sklearn_symbreak.phase_retrieval import (
     HybridInputOutput,
     Shrinkwrap,
 )
+from sklearn_symbreak.preprocessing import AutocorrelationTransformer
 
 
 @pytest.mark.parametrize("dtype", ["float32", np.float64])
@@ -345,3 +348,167 @@ def test_supports_shrink_around_edges_that_wrap():
     found = shrinkwrap.update(corner, 20, wraps=[True, True])
     expected = np.roll(shrinkwrap.update(middle, 20), (-4, -4), axis=(1, 2))
     assert_array_equal(found, expected)
+
+
+# -- autocorrelation
+
+SHAPES = [((5,), (11,)), ((3, 4), (6, 9)), ((3, 4), (5, 7)), ((2, 3, 2), (4, 6, 4))]
+
+
+def images(shape, n_samples=6, seed=0):
+    return np.random.RandomState(seed).standard_normal((n_samples, *shape))
+
+
+def correlation(x, lag):
+    """One lag by its definition."""
+    padded = np.pad(x, [(0, 0)] + [(n, n) for n in x.shape[1:]])
+    moved = np.roll(padded, tuple(-lag), axis=tuple(range(1, x.ndim)))
+    return (padded.conj() * moved).reshape(len(x), -1).sum(axis=1)
+
+
+@pytest.mark.parametrize(("canvas", "frame"), SHAPES)
+@pytest.mark.parametrize("order", ["corner", "center"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_roots_of_the_autocorrelation(canvas, frame, order, dtype):
+    x = images(canvas)
+    X = FourierPhaseRetrieval(canvas, frame, order)(x).astype(dtype)
+    transformer = AutocorrelationTransformer(frame, canvas, order)
+    roots = transformer.fit_transform(X)
+    assert roots.dtype == dtype
+    # Each lag of the canvas once, or its opposite.
+    n_lags = np.prod([2 * n - 1 for n in canvas])
+    assert roots.shape == (6, (n_lags + 1) // 2)
+    lags = {tuple(lag) for lag in transformer.lags_}
+    assert len(lags | {tuple(-lag) for lag in transformer.lags_}) == n_lags
+    atol = 1e-2 if dtype == "float32" else 1e-6
+    for column, lag in zip(roots.T, transformer.lags_, strict=True):
+        a = correlation(x, lag)
+        expected = np.sign(a) * np.sqrt(np.abs(a))
+        assert_allclose(transformer.scale_ * column, expected, atol=atol)
+    deviations = roots - roots.mean(axis=0)
+    assert_allclose(np.mean(deviations**2), 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("canvas", "frame"), SHAPES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_roots_of_the_autocorrelation_of_complex_images(canvas, frame, dtype):
+    x = images(canvas) + 1j * images(canvas, seed=1)
+    X = FourierPhaseRetrieval(canvas, frame)(x).astype(dtype)
+    transformer = AutocorrelationTransformer(frame, canvas, complex_valued=True)
+    roots = transformer.fit_transform(X)
+    assert roots.dtype == dtype
+    # Lag 0 is real; of the others there are real and imaginary parts.
+    n_lags = np.prod([2 * n - 1 for n in canvas])
+    assert roots.shape == (6, n_lags) == (6, len(transformer.get_feature_names_out()))
+    n_real = (n_lags + 1) // 2
+    lags = transformer.lags_
+    assert_array_equal(lags[n_real:], [lag for lag in lags[:n_real] if lag.any()])
+    atol = 1e-2 if dtype == "float32" else 1e-6
+    for k, (column, lag) in enumerate(zip(roots.T, lags, strict=True)):
+        a = correlation(x, lag)
+        a = a / np.sqrt(np.abs(a))
+        expected = a.real if k < n_real else a.imag
+        assert_allclose(transformer.scale_ * column, expected, atol=atol)
+
+
+def test_complex_images_with_lags_that_wrap_around():
+    x = images((4, 6)) + 1j * images((4, 6), seed=1)
+    X = FourierPhaseRetrieval((4, 6), (4, 6))(x)
+    roots = AutocorrelationTransformer((4, 6), complex_valued=True).fit_transform(X)
+    # As many as there are measurements, and none is constant: no information is lost.
+    assert roots.shape == X.shape
+    assert (roots.std(axis=0) > 0.1).all()
+    dark = AutocorrelationTransformer((4, 6), complex_valued=True)
+    assert_array_equal(dark.fit_transform(np.zeros((2, 24))), np.zeros((2, 24)))
+
+
+def test_all_lags_by_default():
+    transformer = AutocorrelationTransformer((4, 6))
+    X = FourierPhaseRetrieval((4, 6), (4, 6))(images((4, 6)))
+    roots = transformer.fit_transform(X)
+    # They determine the measurement.
+    power = np.copysign((transformer.scale_ * roots) ** 2, roots)
+    whole = np.zeros((6, 4, 6))
+    for column, (row, place) in zip(power.T, transformer.lags_, strict=True):
+        whole[:, row % 4, place % 6] = whole[:, -row % 4, -place % 6] = column
+    assert_allclose(np.fft.fft2(whole).real.reshape(6, -1), X, atol=1e-9)
+
+
+def test_noise_at_opposite_frequencies_is_averaged():
+    X = FourierPhaseRetrieval((3, 4), (6, 9))(images((3, 4))) + 10
+    odd = np.random.RandomState(1).standard_normal((6, 6, 9))
+    odd = odd - np.roll(odd[:, ::-1, ::-1], (1, 1), axis=(1, 2))
+    transformer = AutocorrelationTransformer((6, 9), (3, 4)).fit(X)
+    noisy = X + odd.reshape(6, -1)
+    assert_allclose(transformer.transform(noisy), transformer.transform(X), atol=1e-6)
+
+
+def test_batches_and_constant_columns(monkeypatch):
+    X = FourierPhaseRetrieval((3, 4), (6, 9))(images((3, 4)))
+    transformer = AutocorrelationTransformer((6, 9)).fit(X)
+    expected = transformer.transform(X)
+    name = "sklearn_symbreak.preprocessing._autocorrelation.CHUNK_BYTES"
+    monkeypatch.setattr(name, 1)
+    assert_array_equal(transformer.transform(X), expected)
+    same = np.repeat(X[:1], 3, axis=0)
+    assert clone(transformer).fit(same).scale_ == 1.0
+
+
+@pytest.mark.parametrize(
+    ("params", "match"),
+    [
+        ({"measurement_shape": 8}, "measurement_shape must be a tuple of 1 to 3"),
+        ({"signal_shape": (3,)}, r"signal_shape must have 2 axes, .* got \(3,\)"),
+        ({"signal_shape": (3, 0)}, "signal_shape must be a positive int"),
+        (
+            {"signal_shape": (3, 10)},
+            r"signal_shape must be at most .*got \(3, 10\)",
+        ),
+        ({"complex_valued": "yes"}, "complex_valued must be True or False, got 'yes'"),
+        ({"zero_frequency": "left"}, "zero_frequency must be 'corner' or 'center'"),
+        ({"measurement_shape": (6, 8)}, "X must have 48 columns"),
+    ],
+)
+def test_bad_parameters(params, match):
+    transformer = AutocorrelationTransformer((6, 9)).set_params(**params)
+    with pytest.raises(ValueError, match=match):
+        transformer.fit(np.ones((2, 54)))
+    with pytest.raises(NotFittedError):
+        transformer.transform(np.ones((2, 54)))
+
+
+def test_names_and_later_parameters():
+    X = np.ones((2, 54))
+    transformer = AutocorrelationTransformer((6, 9), (2, 2)).fit(X)
+    names = transformer.get_feature_names_out()
+    assert list(names[:2]) == [f"autocorrelationtransformer{k}" for k in range(2)]
+    assert len(names) == 5
+    before = transformer.transform(X)
+    transformer.set_params(measurement_shape=(9, 6), zero_frequency="center")
+    assert_array_equal(transformer.transform(X), before)
+    for value in (np.nan, np.inf):
+        X[0, 0] = value
+        with pytest.raises(ValueError, match="Input X contains"):
+            transformer.transform(X)
+    with pytest.raises(ValueError, match="AutocorrelationTransformer does not accept"):
+        transformer.transform(np.full((2, 54), np.nan))
+
+
+def test_centered_measurements_are_noticed():
+    X = FourierPhaseRetrieval((3, 4), (6, 9))(images((3, 4), 200))
+    transformer = AutocorrelationTransformer((6, 9))
+    noise = np.random.RandomState(1).standard_normal(X.shape)
+    transformer.fit(X + 0.5 * X.std() * noise)
+    match = r"negative ones make up \d+%.*front of AutocorrelationTransformer\?"
+    for centered in (X - X.mean(axis=0), -X):
+        with pytest.warns(UserWarning, match=match):
+            transformer.fit(centered)
+
+
+@pytest.mark.parametrize("frame", [(4, 4), (5, 8), (4, 6, 8), (8,), (7, 9)])
+def test_opposite_lags_are_kept_once(frame):
+    X = FourierPhaseRetrieval(frame, frame)(images(frame, 20))
+    roots = AutocorrelationTransformer(frame).fit_transform(X)
+    distinct = np.unique(roots.round(8), axis=1).shape[1]
+    assert roots.shape[1] == distinct
+    assert distinct == len({tuple(row) for row in roots.T.round(8)})

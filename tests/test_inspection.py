@@ -1,12 +1,10 @@
-"""Ambiguity of data, curves of solvers, and the autocorrelation of measurements."""
+"""Ambiguity of data, curves of solvers, and pictures of signals."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingGridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
@@ -19,7 +17,6 @@ from sklearn_symbreak.datasets import (
     make_fourier_phase_retrieval,
     make_gaussian_phase_retrieval,
 )
-from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.groups import (
     BlockSymmetry,
     ConjugateFlip,
@@ -35,11 +32,11 @@ from sklearn_symbreak.groups import (
 from sklearn_symbreak.inspection import (
     AmbiguityDisplay,
     BreakerComparisonDisplay,
+    SignalsDisplay,
     SolverCurveDisplay,
     measure_ambiguity,
 )
 from sklearn_symbreak.phase_retrieval import WirtingerFlow
-from sklearn_symbreak.preprocessing import AutocorrelationTransformer
 
 CANDIDATES = [SignFlip(), CyclicShift(), Permutation()]
 
@@ -340,151 +337,7 @@ def test_refused_records():
         SolverCurveDisplay.from_records([{"solver": "a", "m": 2}], x="m")
 
 
-# -- autocorrelation
-
-SHAPES = [((5,), (11,)), ((3, 4), (6, 9)), ((3, 4), (5, 7)), ((2, 3, 2), (4, 6, 4))]
-
-
-def images(shape, n_samples=6, seed=0):
-    return np.random.RandomState(seed).standard_normal((n_samples, *shape))
-
-
-def correlation(x, lag):
-    """One lag by its definition."""
-    padded = np.pad(x, [(0, 0)] + [(n, n) for n in x.shape[1:]])
-    moved = np.roll(padded, tuple(-lag), axis=tuple(range(1, x.ndim)))
-    return (padded.conj() * moved).reshape(len(x), -1).sum(axis=1)
-
-
-@pytest.mark.parametrize(("canvas", "frame"), SHAPES)
-@pytest.mark.parametrize("order", ["corner", "center"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_roots_of_the_autocorrelation(canvas, frame, order, dtype):
-    x = images(canvas)
-    X = FourierPhaseRetrieval(canvas, frame, order)(x).astype(dtype)
-    transformer = AutocorrelationTransformer(frame, canvas, order)
-    roots = transformer.fit_transform(X)
-    assert roots.dtype == dtype
-    # Each lag of the canvas once, or its opposite.
-    n_lags = np.prod([2 * n - 1 for n in canvas])
-    assert roots.shape == (6, (n_lags + 1) // 2)
-    lags = {tuple(lag) for lag in transformer.lags_}
-    assert len(lags | {tuple(-lag) for lag in transformer.lags_}) == n_lags
-    atol = 1e-2 if dtype == "float32" else 1e-6
-    for column, lag in zip(roots.T, transformer.lags_, strict=True):
-        a = correlation(x, lag)
-        expected = np.sign(a) * np.sqrt(np.abs(a))
-        assert_allclose(transformer.scale_ * column, expected, atol=atol)
-    deviations = roots - roots.mean(axis=0)
-    assert_allclose(np.mean(deviations**2), 1, rtol=1e-3)
-
-
-@pytest.mark.parametrize(("canvas", "frame"), SHAPES)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_roots_of_the_autocorrelation_of_complex_images(canvas, frame, dtype):
-    x = images(canvas) + 1j * images(canvas, seed=1)
-    X = FourierPhaseRetrieval(canvas, frame)(x).astype(dtype)
-    transformer = AutocorrelationTransformer(frame, canvas, complex_valued=True)
-    roots = transformer.fit_transform(X)
-    assert roots.dtype == dtype
-    # Lag 0 is real; of the others there are real and imaginary parts.
-    n_lags = np.prod([2 * n - 1 for n in canvas])
-    assert roots.shape == (6, n_lags) == (6, len(transformer.get_feature_names_out()))
-    n_real = (n_lags + 1) // 2
-    lags = transformer.lags_
-    assert_array_equal(lags[n_real:], [lag for lag in lags[:n_real] if lag.any()])
-    atol = 1e-2 if dtype == "float32" else 1e-6
-    for k, (column, lag) in enumerate(zip(roots.T, lags, strict=True)):
-        a = correlation(x, lag)
-        a = a / np.sqrt(np.abs(a))
-        expected = a.real if k < n_real else a.imag
-        assert_allclose(transformer.scale_ * column, expected, atol=atol)
-
-
-def test_complex_images_with_lags_that_wrap_around():
-    x = images((4, 6)) + 1j * images((4, 6), seed=1)
-    X = FourierPhaseRetrieval((4, 6), (4, 6))(x)
-    roots = AutocorrelationTransformer((4, 6), complex_valued=True).fit_transform(X)
-    # As many as there are measurements, and none is constant: no information is lost.
-    assert roots.shape == X.shape
-    assert (roots.std(axis=0) > 0.1).all()
-    dark = AutocorrelationTransformer((4, 6), complex_valued=True)
-    assert_array_equal(dark.fit_transform(np.zeros((2, 24))), np.zeros((2, 24)))
-
-
-def test_all_lags_by_default():
-    transformer = AutocorrelationTransformer((4, 6))
-    X = FourierPhaseRetrieval((4, 6), (4, 6))(images((4, 6)))
-    roots = transformer.fit_transform(X)
-    # They determine the measurement.
-    power = np.copysign((transformer.scale_ * roots) ** 2, roots)
-    whole = np.zeros((6, 4, 6))
-    for column, (row, place) in zip(power.T, transformer.lags_, strict=True):
-        whole[:, row % 4, place % 6] = whole[:, -row % 4, -place % 6] = column
-    assert_allclose(np.fft.fft2(whole).real.reshape(6, -1), X, atol=1e-9)
-
-
-def test_noise_at_opposite_frequencies_is_averaged():
-    X = FourierPhaseRetrieval((3, 4), (6, 9))(images((3, 4))) + 10
-    odd = np.random.RandomState(1).standard_normal((6, 6, 9))
-    odd = odd - np.roll(odd[:, ::-1, ::-1], (1, 1), axis=(1, 2))
-    transformer = AutocorrelationTransformer((6, 9), (3, 4)).fit(X)
-    noisy = X + odd.reshape(6, -1)
-    assert_allclose(transformer.transform(noisy), transformer.transform(X), atol=1e-6)
-
-
-def test_batches_and_constant_columns(monkeypatch):
-    X = FourierPhaseRetrieval((3, 4), (6, 9))(images((3, 4)))
-    transformer = AutocorrelationTransformer((6, 9)).fit(X)
-    expected = transformer.transform(X)
-    name = "sklearn_symbreak.preprocessing._autocorrelation.CHUNK_BYTES"
-    monkeypatch.setattr(name, 1)
-    assert_array_equal(transformer.transform(X), expected)
-    same = np.repeat(X[:1], 3, axis=0)
-    assert clone(transformer).fit(same).scale_ == 1.0
-
-
-@pytest.mark.parametrize(
-    ("params", "match"),
-    [
-        ({"measurement_shape": 8}, "measurement_shape must be a tuple of 1 to 3"),
-        ({"signal_shape": (3,)}, r"signal_shape must have 2 axes, .* got \(3,\)"),
-        ({"signal_shape": (3, 0)}, "signal_shape must be a positive int"),
-        ({"complex_valued": "yes"}, "complex_valued must be True or False, got 'yes'"),
-        ({"zero_frequency": "left"}, "zero_frequency must be 'corner' or 'center'"),
-        ({"measurement_shape": (6, 8)}, "X must have 48 columns"),
-    ],
-)
-def test_bad_parameters(params, match):
-    transformer = AutocorrelationTransformer((6, 9)).set_params(**params)
-    with pytest.raises(ValueError, match=match):
-        transformer.fit(np.ones((2, 54)))
-    with pytest.raises(NotFittedError):
-        transformer.transform(np.ones((2, 54)))
-
-
-def test_names_and_later_parameters():
-    X = np.ones((2, 54))
-    transformer = AutocorrelationTransformer((6, 9), (2, 2)).fit(X)
-    names = transformer.get_feature_names_out()
-    assert list(names[:2]) == [f"autocorrelationtransformer{k}" for k in range(2)]
-    assert len(names) == 5
-    before = transformer.transform(X)
-    transformer.set_params(measurement_shape=(9, 6), zero_frequency="center")
-    assert_array_equal(transformer.transform(X), before)
-    for value in (np.nan, np.inf):
-        X[0, 0] = value
-        with pytest.raises(ValueError, match="Input X contains"):
-            transformer.transform(X)
-
-
-@pytest.mark.parametrize("frame", [(4, 4), (5, 8), (4, 6, 8), (8,), (7, 9)])
-def test_opposite_lags_are_kept_once(frame):
-    X = FourierPhaseRetrieval(frame, frame)(images(frame, 20))
-    roots = AutocorrelationTransformer(frame).fit_transform(X)
-    distinct = np.unique(roots.round(8), axis=1).shape[1]
-    assert roots.shape[1] == distinct
-    assert distinct == len({tuple(row) for row in roots.T.round(8)})
+# -- what the result names
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -597,3 +450,45 @@ def test_search_by_halving_shows_its_last_iteration(seed, figures):
     means = search.cv_results_["mean_test_score"]
     found = np.asarray(display.scores).mean(axis=-1).ravel()
     assert_allclose(np.sort(found), np.sort([means[k] for k in last.values()]))
+
+
+# -- pictures of signals
+
+
+def test_long_names_stay_over_their_panels(figures):
+    names = ["KNeighborsRegressor", "UNetRegressor, mean", "x" * 60, 7]
+    for y in (np.ones((2, 9, 9)), np.ones((2, 5, 2)), np.ones((2, 5, 3)), np.ones(4)):
+        display = SignalsDisplay.from_predictions(y, dict.fromkeys(names, y))
+        display.figure_.canvas.draw()
+        ends = []
+        for axis in display.axes_[0]:
+            extent = axis.title.get_window_extent()
+            ends += [extent.x0, extent.x1]
+        assert np.all(np.diff(ends) > 0)
+        assert ends[0] > 0 and ends[-1] < display.figure_.bbox.width
+
+
+@pytest.mark.parametrize("complex_valued", [False, True])
+def test_pixels_that_are_not_finite_are_no_bright_ones(complex_valued, figures):
+    y = np.ones((1, 4, 4)) * (1j if complex_valued else 1)
+    failed = np.where(np.eye(4) > 0, np.nan, y)
+    display = SignalsDisplay.from_predictions(y, failed)
+    for axis in display.axes_[0][len(display.axes_[0]) // 2 :]:
+        image = axis.images[0]
+        red, green, blue, alpha = image.to_rgba(image.get_array())[0, 0]
+        assert red > 0.5 > max(green, blue) and alpha == 1
+
+
+def test_no_prediction_may_be_named_truth(figures):
+    y = np.ones((1, 5, 5))
+    match = r"other names than 'truth', that of y_true, got \['net', 'truth'\]"
+    with pytest.raises(ValueError, match=match):
+        SignalsDisplay.from_predictions(y, {"net": y, "truth": y})
+
+
+def test_products_are_named_as_they_are_written(rng):
+    X = rng.normal(size=(200, 4))
+    y = X.reshape(200, 2, 2)
+    group = CyclicShift(2) * ConjugateFlip()
+    found = measure_ambiguity(X**2, y, [group, SignFlip()], random_state=0)
+    assert found.names[0] == "CyclicShift(ndim=2) * ConjugateFlip()"

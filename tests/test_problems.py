@@ -162,7 +162,13 @@ def test_data_are_measured_signals(make, params):
 @over_makers
 @pytest.mark.parametrize(
     ("bad", "error"),
-    [({"n_samples": 0}, ValueError), ({"noise": -1}, ValueError)],
+    [
+        ({"n_samples": 0}, ValueError),
+        ({"noise": -1}, ValueError),
+        ({"noise": np.nan}, ValueError),
+        ({"noise": np.inf}, ValueError),
+        ({"noise": "0.1"}, TypeError),
+    ],
 )
 def test_bad_parameters_of_data(make, params, bad, error):
     name = next(iter(bad))

@@ -443,6 +443,20 @@ def test_weights_may_be_a_series(rng):
         assert_array_equal(found[0], SignFlip().mean(y, sample_weight=weight)[0])
 
 
+def test_parameters_that_a_metric_lacks_are_refused():
+    match = r"orbit_r2_score takes no parameter 'phase', got phase=False"
+    with pytest.raises(TypeError, match=match):
+        make_orbit_scorer(SignFlip(), orbit_r2_score, phase=False)
+
+
+def test_predictions_of_another_shape_are_named(rng):
+    forward = GaussianPhaseRetrieval(rng.normal(size=(9, 3)))
+    y = rng.normal(size=(4, 3))
+    match = r"y_pred must have signals of shape \(3,\), got shape \(4, 2\)"
+    with pytest.raises(ValueError, match=match):
+        consistency_error(forward(y), y[:, :2], forward=forward)
+
+
 def test_consistency_scorer_says_whether_it_wants_weights(rng):
     forward = GaussianPhaseRetrieval.random(3, 12, random_state=0)
     y = normal(rng, (60, 3))

@@ -269,6 +269,7 @@ class TestNeuralNetwork:
         check(estimator)
 
 
+@pytest.mark.filterwarnings("ignore:X must hold squared magnitudes")
 class TestPreprocessing:
     @parametrize_with_checks([AutocorrelationTransformer()])
     def test_sklearn_checks(self, estimator, check):
@@ -276,6 +277,7 @@ class TestPreprocessing:
 
 
 # scikit-learn's list of checks leaves this one out.
+@pytest.mark.filterwarnings("ignore:X must hold squared magnitudes")
 @pytest.mark.parametrize(
     "estimator", [*ESTIMATORS, AutocorrelationTransformer()], ids=repr
 )

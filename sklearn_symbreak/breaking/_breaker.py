@@ -31,6 +31,7 @@ from sklearn_symbreak.utils._typing import Array, Element
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
     check_group,
+    check_nonnegative,
     check_signals,
 )
 
@@ -150,7 +151,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         """
         check_group(self.group)
         check_scalar(self.max_iter, "max_iter", numbers.Integral, min_val=1)
-        check_scalar(self.tol, "tol", numbers.Real, min_val=0)
+        check_nonnegative(self.tol, "tol")
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
         X = signals

@@ -12,6 +12,7 @@ from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._noise import check_noise
 from sklearn_symbreak.utils._typing import Data, RandomState
+from sklearn_symbreak.utils._validation import check_nonnegative
 
 # Standard deviation of an atom in pixels: about 8 pixels hold 95 % of its power.
 ATOM_WIDTH = 0.64
@@ -173,7 +174,7 @@ def make_bragg_crystals(
     """
     check_scalar(n_samples, "n_samples", numbers.Integral, min_val=1)
     check_scalar(size, "size", numbers.Integral, min_val=8)
-    check_scalar(strain, "strain", numbers.Real, min_val=0)
+    check_nonnegative(strain, "strain")
     dtype = np.result_type(check_precision(dtype), np.complex64)
     random_state = check_random_state(random_state)
     images = np.empty((n_samples, size, size), dtype=dtype)

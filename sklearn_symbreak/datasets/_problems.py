@@ -15,6 +15,7 @@ from sklearn_symbreak.forward import (
 )
 from sklearn_symbreak.utils._decorators import share_docs
 from sklearn_symbreak.utils._typing import Data, RandomState
+from sklearn_symbreak.utils._validation import check_nonnegative
 
 COMMON = """\
     noise : float, default=0.0
@@ -30,7 +31,7 @@ COMMON = """\
 def measured(forward, draw, n_samples, noise, random_state, return_forward):
     """Signals that `draw` gives, and their measurements with noise."""
     check_scalar(n_samples, "n_samples", numbers.Integral, min_val=1)
-    check_scalar(noise, "noise", numbers.Real, min_val=0)
+    check_nonnegative(noise, "noise")
     random_state = check_random_state(random_state)
     y = draw(random_state, (n_samples, *forward.signal_shape))
     X = forward(y)

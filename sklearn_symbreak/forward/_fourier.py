@@ -78,12 +78,21 @@ class FourierPhaseRetrieval(MagnitudeModel):
     such a shift have the same measurement and count as different: a breaker leaves
     them apart, and errors up to the symmetry are too large.
 
+    With two axes or more, nearly every signal is determined up to the symmetry [3]_.
+    With one axis it is not: the zeros of its z-transform may be reflected at the unit
+    circle one by one, so that nearly every signal of :math:`n` entries shares its
+    measurement with up to :math:`2^{n-2}` others outside its orbit [2]_, some of them
+    nonnegative, too. A small residual then does not tell the right signal from these.
+
     References
     ----------
     .. [1] K. Tayal, C.-H. Lai, V. Kumar and J. Sun, "Inverse Problems, Deep
        Learning, and Symmetry Breaking", arXiv:2003.09077, 2020.
     .. [2] T. Bendory, R. Beinert and Y. C. Eldar, "Fourier Phase Retrieval:
        Uniqueness and Algorithms", in Compressed Sensing and its Applications, 2017.
+    .. [3] M. H. Hayes, "The reconstruction of a multidimensional sequence from the
+       phase or magnitude of its Fourier transform", IEEE Transactions on Acoustics,
+       Speech, and Signal Processing 30, 1982.
 
     Examples
     --------

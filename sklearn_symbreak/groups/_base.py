@@ -924,6 +924,10 @@ class ProductGroup(SymmetryGroup):
         self.right = right
 
     @property
+    def _summary(self):
+        return " * ".join(factor._summary for factor in self._factors)
+
+    @property
     def _factors(self):
         return [
             factor

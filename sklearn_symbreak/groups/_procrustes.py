@@ -29,7 +29,7 @@ def generic_template(signal_shape, *, complex_valued=False):
     return template
 
 
-# Averages, and signals, by which one of several starts is chosen, and entries at a time.
+# Averages, and signals, by which one of several starts is chosen; entries at a time.
 TRIAL, TRIAL_SAMPLES, TRIAL_ENTRIES = 2, 128, 2**15
 
 

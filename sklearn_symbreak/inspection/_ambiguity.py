@@ -114,7 +114,7 @@ class Ambiguity:
         for row, name in zip(self.groups, self.names, strict=True):
             if any(row["group"] is group for group in self.contained):
                 lines.append(
-                    f"It contains {name}, which explains less: right only if the "
+                    f"It contains {name}, which explains no more: right only if the "
                     "measurement hides no more."
                 )
         return "\n".join(lines)

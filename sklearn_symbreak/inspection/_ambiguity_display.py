@@ -19,6 +19,10 @@ LETTER_WIDTH = 0.08
 class AmbiguityDisplay:
     """Ambiguity of the targets, up to candidate symmetries, and after strategies.
 
+    Bars are grey for targets as they are and up to a group, green if the group is
+    found, and below it blue for targets that a strategy makes, and for breakers; red
+    for breakers that break nothing.
+
     Use `from_data` or `from_ambiguity` to make one.
 
     Parameters

@@ -212,9 +212,10 @@ class OrbitErrorDisplay:
                 self.lines_[name] += lines
         if any((errors > 0).any() for errors in self.errors.values()):
             ax.set_yscale("log")
-        ax.set_xlabel("margin of the true signal (0: on the seam)")
-        ax.set_ylabel("relative error up to the symmetry")
-        ax.legend(title="median (line), 90 % quantile (dashed)")
+        ax.set_xlabel("margin of the true signal\n(0: on the seam)")
+        ax.set_ylabel("‖error‖ / ‖truth‖,\nup to the symmetry")
+        title = "median (line),\n90 % quantile (dashed)"
+        ax.legend(title=title, fontsize="small", title_fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

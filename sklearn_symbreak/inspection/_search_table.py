@@ -138,6 +138,8 @@ def read_search(search, parameter, columns):
                 "search must have one score, or name by refit the one to plot, "
                 f"got refit={metric!r}."
             )
+    is_named = metric == "score" and isinstance(search.scoring, str)
+    label = search.scoring if is_named else metric
     candidates = results["params"]
     searched = list(dict.fromkeys(name for params in candidates for name in params))
     if parameter is None:
@@ -166,7 +168,7 @@ def read_search(search, parameter, columns):
         "scores": scores,
         "breakers": labels_of(rows),
         "columns": labels_of(others),
-        "score_label": f"{metric.replace('_', ' ')}, {len(folds)} folds",
+        "score_label": f"{label.replace('_', ' ')}, {len(folds)} folds",
         "column_label": columns or "",
     }
 

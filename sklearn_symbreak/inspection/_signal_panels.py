@@ -1,7 +1,11 @@
 """Panels of signals of every kind; each function makes a figure and its axes."""
 
+import textwrap
+
 import numpy as np
 
+# Characters of a title in an inch.
+TITLE_DENSITY = 13
 # Characters of a legend, with 8 for each handle.
 LONGEST_LINE = 80
 # Signals of at most so many rows, each of so many entries, are no images.
@@ -40,7 +44,8 @@ def draw_scalars(y_true, predictions, figure):
     for axis, (name, values) in zip(axes[0], predictions.items(), strict=True):
         axis.plot(ends, ends, color="0.6", linestyle="--", linewidth=1)
         axis.scatter(truth, values.ravel(), s=8, alpha=0.5, linewidths=0)
-        axis.set(title=name, xlabel="truth")
+        _set_title(axis, name, 3.2)
+        axis.set(xlabel="truth")
     axes[0, 0].set_ylabel("prediction")
     return figure, axes
 
@@ -84,26 +89,35 @@ def draw_vectors(y_true, predictions, figure):
 
 
 def draw_images(y_true, predictions, figure):
-    """Images, one row per signal, on the grey scale of the truth."""
+    """Images, one row per signal, on the grey scale of the truth.
+
+    Pixels that are not finite are red.
+    """
+    import matplotlib as mpl
+
+    grey, wheel = (
+        mpl.colormaps[name].with_extremes(bad="tab:red")
+        for name in ("gray", "twilight")
+    )
     parts = _parts(y_true)
     panels = {"truth": y_true, **predictions}
     size = (len(y_true), len(panels) * len(parts))
     figure, axes = _make_axes(figure, *size, (1.6, 1.6))
     for row, truth in enumerate(y_true):
         low = min(0.0, float(truth.real.min())) if len(parts) == 1 else 0.0
-        limits = {"cmap": "gray", "vmin": low, "vmax": float(np.abs(truth).max())}
+        limits = {"cmap": grey, "vmin": low, "vmax": float(np.abs(truth).max())}
         remaining = iter(axes[row])
         for name, images in panels.items():
             for part, of in parts.items():
                 axis, style = next(remaining), limits
                 if part == "phase":
                     bright = np.abs(images[row]) / (limits["vmax"] or 1.0)
-                    style = {"cmap": "twilight", "vmin": -np.pi, "vmax": np.pi}
-                    style["alpha"] = np.clip(bright, 0, 1)
+                    style = {"cmap": wheel, "vmin": -np.pi, "vmax": np.pi}
+                    style["alpha"] = np.nan_to_num(np.clip(bright, 0, 1), nan=1.0)
                 axis.imshow(of(images[row]), interpolation="nearest", **style)
                 axis.set(xticks=[], yticks=[])
                 if row == 0:
-                    axis.set_title(f"{name}, {part}" if part else name)
+                    _set_title(axis, f"{name}, {part}" if part else name, 1.6)
     return figure, axes
 
 
@@ -135,7 +149,7 @@ def draw_points(y_true, predictions, figure):
             if in_space:
                 axis.set(xticklabels=[], yticklabels=[], zticklabels=[])
             if row == 0:
-                axis.set_title(name)
+                _set_title(axis, name, 2.0)
     return figure, axes
 
 
@@ -147,6 +161,12 @@ def _limits_in_space(sets):
     margin = 0.05 * (high - low).max() or 1.0
     limits = zip(low - margin, high + margin, strict=True)
     return dict(zip(("xlim", "ylim", "zlim"), limits, strict=True))
+
+
+def _set_title(axis, text, width):
+    """A title that breaks where it is too long for a panel, of a width in inches."""
+    lines = textwrap.wrap(str(text), int(TITLE_DENSITY * width))
+    axis.set_title("\n".join(lines), fontsize="small")
 
 
 def _parts(signals):

@@ -162,11 +162,16 @@ class SignalsDisplay:
         TypeError
             If `group` is not a symmetry group, or `n_signals` no integer.
         ValueError
-            If the shapes differ, signals have more than two axes, or `n_signals` is
-            below 1.
+            If the shapes differ, signals have more than two axes, a prediction is
+            named "truth", or `n_signals` is below 1.
         """
         check_scalar(n_signals, "n_signals", Integral, min_val=1)
         y_true, predictions = check_predictions(y_true, y_pred, group)
+        if "truth" in predictions:
+            raise ValueError(
+                "y_pred must give its predictions other names than 'truth', that of "
+                f"y_true, got {list(predictions)}."
+            )
         if y_true.ndim > 3:
             raise ValueError(
                 "y_true must hold scalars, vectors, images or points, got signals of "

@@ -64,7 +64,8 @@ def consistency_error(
     """
     check_forward(forward)
     X = _check_measured(X)
-    y_pred = check_signals(y_pred, name="y_pred", finite=False)
+    shape = getattr(forward, "signal_shape", None)
+    y_pred = check_signals(y_pred, name="y_pred", signal_shape=shape, finite=False)
     check_same_length(X=X, y_pred=y_pred)
     failed = to_numpy(is_failed(y_pred))
     errors = np.ones(len(X))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -89,7 +90,7 @@ def make_orbit_scorer(
     ValueError
         If the metric is none of these.
     TypeError
-        If `group` is not a symmetry group.
+        If `group` is not a symmetry group, or the metric does not take a parameter.
 
     Examples
     --------
@@ -113,6 +114,13 @@ def make_orbit_scorer(
         raise ValueError(
             f"metric must be one of the functions {names}, not a name, got {metric!r}."
         )
+    known = inspect.signature(metric).parameters
+    for name in params:
+        if name not in known:
+            raise TypeError(
+                f"{metric.__name__} takes no parameter {name!r}, got {name}="
+                f"{params[name]!r}."
+            )
     return make_scorer(
         metric, greater_is_better=_GREATER_IS_BETTER[metric], group=group, **params
     )

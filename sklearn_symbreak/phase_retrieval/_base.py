@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 from typing import Self
@@ -25,10 +24,9 @@ from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import Interval
 from sklearn_symbreak.utils._typing import Callback
 from sklearn_symbreak.utils._validation import (
-    MAX_NEGATIVE_FRACTION,
     check_measurements,
     check_signals,
-    negative_fraction,
+    warn_if_centered,
 )
 
 # Given starts that are longer, by this factor, than what fits the measurement best are
@@ -103,15 +101,7 @@ class BaseReconstructor(OrbitScoreMixin, RegressorMixin, BaseEstimator, ABC):
         if reset or hasattr(self, "n_features_in_"):  # `fit` is not needed
             validate_data(self, X, reset=reset, skip_check_array=True)
         if isinstance(self.forward, MagnitudeModel):
-            negative = negative_fraction(checked)
-            if negative > MAX_NEGATIVE_FRACTION:
-                warnings.warn(
-                    f"X must hold squared magnitudes: negative ones make up "
-                    f"{negative:.0%} of their total magnitude, more than noise does, "
-                    "and count as 0. Is a scaler in front of the solver?",
-                    UserWarning,
-                    stacklevel=3,
-                )
+            warn_if_centered(checked, "the solver", ", and count as 0")
         return checked
 
     def _check_init(self, init, n_samples, dtype):

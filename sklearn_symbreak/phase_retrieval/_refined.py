@@ -12,10 +12,12 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clon
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_symbreak.forward import MagnitudeModel
+from sklearn_symbreak.groups import GlobalPhase
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.utils._array_api import expand, to_numpy
+from sklearn_symbreak.utils._array_api import expand, is_complex, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import (
     params_of_rows,
@@ -158,6 +160,7 @@ class RefinedRegressor(
             forward.fit(take_rows(signals, train), take_rows(X, train))
             self.solver_.fit(X)
         self.solver_._check_targets(signals, take_rows(X, train[:1]))
+        self._real_targets = not is_complex(signals)
         if not is_learned:
             some = train[:1000]
             self._check_model(take_rows(X, some), take_rows(signals, some))
@@ -239,7 +242,9 @@ class RefinedRegressor(
         """Predict signals and refine them.
 
         A prediction that is zero or not finite leads nowhere; the solver's own
-        initial signal takes its place.
+        initial signal takes its place. Of targets that were real the prediction is
+        real: where the solver seeks complex signals, it is the real part of what was
+        found, of magnitudes in the global phase of the regressor's prediction.
 
         Parameters
         ----------
@@ -275,7 +280,12 @@ class RefinedRegressor(
         if not usable.all():
             own = self.solver_.initial_signals(X)
             init = np.where(expand(usable, init), init, own)
-        return self.solver_.solve(X, init=init)
+        signals = self.solver_.solve(X, init=init)
+        if not self._real_targets or not is_complex(signals):
+            return signals
+        if isinstance(self.solver_.forward, MagnitudeModel):
+            signals = GlobalPhase().representatives(signals, init)
+        return signals.real
 
     @property
     def _score_group(self):

@@ -18,7 +18,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._typing import Shape
-from sklearn_symbreak.utils._validation import check_measurements, check_tuple_shape
+from sklearn_symbreak.utils._validation import (
+    check_measurements,
+    check_tuple_shape,
+    warn_if_centered,
+)
 
 # Samples are transformed in batches of about so many bytes.
 CHUNK_BYTES = 2**24
@@ -138,8 +142,13 @@ class AutocorrelationTransformer(
         ValueError
             If a parameter is out of its range, or X is complex, not finite or not of
             the measurement's size.
+
+        Warns
+        -----
+        UserWarning
+            If X has more negative numbers than noise makes.
         """
-        checked = check_measurements(X)
+        checked = check_measurements(X, estimator=self)
         shape = self.measurement_shape
         shape = (checked.shape[1],) if shape is None else shape
         self._shape = check_tuple_shape(shape, "measurement_shape")
@@ -164,7 +173,9 @@ class AutocorrelationTransformer(
         self.lags_ = lags
         validate_data(self, X, skip_check_array=True)
         n_measurements = math.prod(self._shape)
-        roots = self._roots(check_measurements(checked, n_measurements=n_measurements))
+        checked = check_measurements(checked, n_measurements=n_measurements)
+        warn_if_centered(checked, "AutocorrelationTransformer")
+        roots = self._roots(checked)
         deviations = roots - roots.mean(axis=0, dtype=np.float64)
         scale = float(np.sqrt(np.mean(deviations**2)))
         rounding = 10 * np.finfo(roots.dtype).eps * np.abs(roots).max()
@@ -187,7 +198,8 @@ class AutocorrelationTransformer(
         check_is_fitted(self)
         checked = check_measurements(X, allow_nan=True)
         validate_data(self, X, reset=False, skip_check_array=True)
-        X = check_measurements(checked, n_measurements=math.prod(self._shape))
+        n_measurements = math.prod(self._shape)
+        X = check_measurements(checked, n_measurements=n_measurements, estimator=self)
         roots = self._roots(X)
         roots /= roots.dtype.type(self.scale_)
         return roots
@@ -224,6 +236,11 @@ class AutocorrelationTransformer(
                 raise ValueError(
                     f"signal_shape must have {len(self._shape)} axes, as "
                     f"measurement_shape={self._shape} has, got {canvas}."
+                )
+            if any(c > m for c, m in zip(canvas, self._shape, strict=True)):
+                raise ValueError(
+                    "signal_shape must be at most the measurement along each axis, "
+                    f"got {canvas} for measurement_shape={self._shape}."
                 )
         # Half of an even size is a positive lag: it is its own opposite.
         whole = [np.arange(m) - m * (np.arange(m) > m // 2) for m in self._shape]

@@ -1,9 +1,10 @@
 """Validation of signals (targets) and measurements, shared by the whole package."""
 
 import numbers
+import warnings
 
 import numpy as np
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_scalar
 
 from sklearn_symbreak.utils._array_api import (
     all_finite,
@@ -104,10 +105,13 @@ def check_signals(
     return y
 
 
-def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
+def check_measurements(
+    X, *, name="X", n_measurements=None, allow_nan=False, estimator=None
+):
     """Validate measurements: 2-D, real, finite; return a float ndarray.
 
     With `allow_nan`, NaN may stand for what has not been measured, as a mask does.
+    The message that refuses it names the `estimator`.
 
     Raises
     ------
@@ -129,6 +133,7 @@ def check_measurements(X, *, name="X", n_measurements=None, allow_nan=False):
         dtype=(np.float64, np.float32),
         ensure_all_finite="allow-nan" if allow_nan else True,
         input_name=name,
+        estimator=estimator,
     )
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
@@ -160,6 +165,19 @@ def negative_fraction(X):
     return -np.sum(shares, where=shares < 0) / np.nansum(np.abs(shares))
 
 
+def warn_if_centered(X, step, consequence=""):
+    """Warn where squared magnitudes have more negative numbers than noise makes."""
+    negative = negative_fraction(X)
+    if negative > MAX_NEGATIVE_FRACTION:
+        warnings.warn(
+            f"X must hold squared magnitudes: negative ones make up {negative:.0%} of "
+            f"their total magnitude, more than noise does{consequence}. Is a scaler in "
+            f"front of {step}?",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
 def check_same_length(**arrays):
     """Raise a ValueError that names the arrays if they hold other numbers of samples.
 
@@ -180,6 +198,15 @@ def refuse_missing_targets(estimator, y):
         raise ValueError(
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."
+        )
+
+
+def check_nonnegative(value, name):
+    """Refuse what is no finite number of at least 0; scikit-learn lets NaN pass."""
+    check_scalar(value, name, numbers.Real, min_val=0)
+    if not value < np.inf:
+        raise ValueError(
+            f"{name} must be a finite number of at least 0, got {value!r}."
         )
 
 
