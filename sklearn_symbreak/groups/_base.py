@@ -419,7 +419,8 @@ class SymmetryGroup(BaseEstimator, ABC):
         """Signals relative to the centre about which the group acts.
 
         Norms of what is left are the same for all members of an orbit. It is `x` itself
-        for a group that acts by linear maps.
+        for a group that acts by linear maps. The centre may depend on the signal, as
+        the mean of its points; it is doubled with the signal.
 
         Parameters
         ----------

@@ -56,6 +56,11 @@ def split(element, groups, what):
     """
     counts, total = [group._n_parts for group in groups], total_parts(groups)
     if total is None and isinstance(element, tuple):
+        if counts.count(None) > 1:
+            counts = [
+                _drawn_parts(group) if count is None else count
+                for group, count in zip(groups, counts, strict=True)
+            ]
         known = sum(max(count, 1) for count in counts if count is not None)
         left, unknown = len(element) - known, counts.count(None)
         # One array each, or else all to the only one.
@@ -69,6 +74,16 @@ def split(element, groups, what):
         found.append(element[start:stop] if count else element[start])
         start = stop
     return found
+
+
+def _drawn_parts(group):
+    """The same of a group of one's own, by an element for signals that it makes."""
+    try:
+        element = group.sample(group.example_signals(1, random_state=0), 0)
+    except Exception:
+        # Its signals have a shape that only their owner knows.
+        return None
+    return len(element) if isinstance(element, tuple) else 0
 
 
 def join(elements):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_symbreak.utils._array_api import expand
+from sklearn_symbreak.utils._array_api import expand, magnitude, norms
 
 
 def signal_kinds(group):
@@ -49,10 +49,13 @@ def tolerance(x):
 
 
 def norm(x):
-    """Norm of every signal."""
-    # In double precision: the squares of small single numbers vanish.
-    flat = x.reshape(len(x), -1).astype(in_precision(x.dtype, np.float64))
-    return np.linalg.norm(flat, axis=1)
+    """Norm of every signal, of any size, in double precision."""
+    return norms(x.astype(in_precision(x.dtype, np.float64)))
+
+
+def unit_of(x):
+    """A power of two near the largest modulus: products of signals may overflow."""
+    return float(magnitude(x).max())
 
 
 def largest(x):

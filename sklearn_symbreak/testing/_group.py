@@ -13,8 +13,10 @@ from sklearn_symbreak.testing._common import (
     norm,
     standard_normal,
     tolerance,
+    unit_of,
     without_writing,
 )
+from sklearn_symbreak.utils._array_api import expand
 
 _N_DRAWS = 8
 # So many draws of the identity alone happen to no group that has another element.
@@ -30,7 +32,8 @@ def check_group_on(group, x, random_state):
     """Raise an AssertionError if a law fails on the signals `x`."""
     rng = np.random.RandomState(random_state)
     original = x.copy()
-    noise = 0.3 * float(np.sqrt(np.mean(np.abs(x) ** 2)))
+    unit = unit_of(x)
+    noise = 0.3 * unit * float(np.sqrt(np.mean(np.abs(x / unit) ** 2)))
     reference = rng.permutation(x)[0] + noise * standard_normal(
         x.shape[1:], x.dtype, rng
     )
@@ -46,7 +49,7 @@ def check_group_on(group, x, random_state):
     _check_aligned_is_drawn(group, x[:8], aligned[:8], rng)
     _check_margin(group, x, reference)
     _check_mean(group, x)
-    _check_embedding(group, x, rng)
+    _check_embedding(group, x / unit, rng)
     _check_gap(group, x, reference, aligned, rng)
     assert_unchanged(x, original, "align, distance, correlation or margin")
 
@@ -94,6 +97,12 @@ def _check_align(group, x, reference):
     )
     law = "align: in a list, no other reference costs closeness to the first"
     assert_close(gaps, 0 * gaps, far, law)
+    assert_same(
+        group.align(2 * x, 2 * reference)[0],
+        2 * aligned,
+        "align(2 x, 2 w) == 2 align(x, w); about a fixed centre, subtract it from the "
+        "targets",
+    )
     _check_canonical(group, x)
     size, reference_size = norm(x), norm(reference[None])
     assert_close(
@@ -102,10 +111,14 @@ def _check_align(group, x, reference):
         tolerance(x) * (size + reference_size),
         "distance == ‖aligned - reference‖",
     )
+    # Products of large or small signals leave the range of the numbers.
+    unit = unit_of(x)
     assert_close(
-        group.correlation(x, reference),
-        inner(reference[None], aligned),
-        tolerance(x) * size * reference_size,
+        group.correlation(x / unit, reference / unit),
+        inner(reference[None] / unit, aligned / unit),
+        tolerance(x)
+        * (np.maximum(size, norm(aligned)) / unit)
+        * (reference_size / unit),
         "correlation == Re⟨reference, aligned⟩",
     )
     return aligned
@@ -175,6 +188,9 @@ def _check_aligned_is_drawn(group, x, aligned, rng):
         copies = np.repeat(signal[None], _N_REPEATED, axis=0)
         drawn = group.act(group.sample(copies, rng), copies)
         limit = tolerance(x) * norm(signal[None])[0]
+        if norm(group.centered(signal[None]))[0] == 0:
+            # All of its place, of which draws, in its own size, say nothing.
+            continue
         counts = [int((norm(drawn - member) <= limit).sum()) for member in drawn]
         nearest = norm(drawn - found).min()
         assert min(counts) < _N_OFTEN or nearest <= limit, (
@@ -200,8 +216,9 @@ def _check_margin(group, x, reference):
     margin = np.asarray(margin)
     assert margin.shape == (len(x),), f"margin has one entry per sample: {margin.shape}"
     assert ((margin >= 0) & (margin <= 1)).all(), f"margin is in [0, 1]: {margin}"
-    there = np.asarray(group.margin(reference[None], reference))
-    assert there[0] > 1 - 1e-3, f"margin is 1 at the reference: {there[0]}"
+    if norm(group.centered(reference[None]))[0] > 0:
+        there = np.asarray(group.margin(reference[None], reference))
+        assert there[0] > 1 - 1e-3, f"margin is 1 at the reference: {there[0]}"
     own, base = type(group), SymmetryGroup
     if (own.margin, own.gap) != (base.margin, base.gap):
         gap, own_gap = (group.gap(y, reference) for y in (x, reference[None]))
@@ -221,17 +238,22 @@ def _check_gap(group, x, reference, aligned, rng):
     if group.elements(x) is None:
         return
     gap = np.asarray(group.gap(x, reference))
-    centered, target = (group.centered(y) for y in (aligned, reference[None]))
-    best, size = inner(target, centered), norm(centered) * norm(target)
+    target = _of_norm_one(group.centered(reference[None]))
+    best = inner(target, _of_norm_one(group.centered(aligned)))
     for _ in range(_N_DRAWS):
         moved = group.act(group.sample(x, rng), x)
-        found = (best - inner(target, group.centered(moved))) / size
+        found = best - inner(target, _of_norm_one(group.centered(moved)))
         # Of the best member itself and of its like nothing is said.
         other = norm(moved - aligned) > 1e-3 * norm(aligned)
         assert (gap <= found + 1e-3)[other].all(), (
             "gap is that of the second best member: one that is drawn is nearer by "
             f"{(gap - found)[other].max():.2e}"
         )
+
+
+def _of_norm_one(x):
+    size = norm(x)
+    return x / expand(np.where(size > 0, size, 1), x)
 
 
 def _check_mean(group, x):
@@ -244,8 +266,11 @@ def _check_mean(group, x):
         f"mean of one signal lies in its orbit: it misses it by {distance[0]:.2e}"
     )
     again = group.representatives(x, mean).mean(axis=0)
-    power = [float(norm(group.centered(y[None]))[0] ** 2) for y in (mean, again)]
-    change = abs(power[1] - power[0]) / np.mean(norm(group.centered(x)) ** 2)
+    size = np.concatenate(
+        [norm(group.centered(y)) for y in (x, mean[None], again[None])]
+    )
+    power = (size / (size.max() or 1)) ** 2
+    change = abs(power[-1] - power[-2]) / (np.mean(power[:-2]) or 1)
     assert change < 0.05, (
         "mean is the average of the signals aligned to it: of their mean square, that "
         f"explains {change:.2f} more or less than the mean"
