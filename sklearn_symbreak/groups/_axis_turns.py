@@ -8,7 +8,7 @@ images are in planes that hold the axis, and compose a turn with a fixed mirror.
 
 import numpy as np
 
-from sklearn_symbreak.groups._kabsch import cross_covariance, rotate
+from sklearn_symbreak.groups._kabsch import cross_covariance, extents, rotate
 from sklearn_symbreak.groups._products import (
     norm_product,
     prefers,
@@ -119,7 +119,7 @@ def turn_gap(x, reference, axis, reflections):
     xp = get_namespace(x)
     _, waves = basis(axis, reflections)
     across = xp.matmul(x, asarray_like(waves[0][0], x, x.dtype))
-    extent = xp.linalg.svdvals(across)
+    extent = extents(across)
     floor = rounding(x) * xp.sqrt(squared_norm(x))
     heights = [xp.hypot(*_coefficients(x, reference, wave)) for wave in waves]
     gap = heights[0]

@@ -114,6 +114,6 @@ def by_chunks(function, x, references):
     references = [moderate(entry, reference=True) for entry in references]
     values = [
         function(moderate(x[chunk, ...]), select_rows(references, chunk))
-        for chunk in chunks(x, 2**17)
+        for chunk in chunks(x, 2**19)
     ]
     return values[0] if len(values) == 1 else get_namespace(x).concat(values)

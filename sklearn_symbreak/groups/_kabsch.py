@@ -11,6 +11,7 @@ from sklearn_symbreak.groups._products import (
 )
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    constant,
     double,
     get_namespace,
     squared_norm,
@@ -38,6 +39,20 @@ def cross_covariance(x, reference):
     """``Σ_k w_k x_kᵀ`` of every point set and its reference."""
     xp = get_namespace(x)
     return xp.matmul(xp.matrix_transpose(reference), x)
+
+
+def extents(x):
+    """Singular values of point sets, of whole ones to half of the digits."""
+    xp, x = get_namespace(x), constant(x)
+    transposed = xp.matrix_transpose(x)
+    squares = xp.flip(xp.linalg.eigvalsh(xp.matmul(transposed, x)), axis=1)
+    values = xp.sqrt(xp.clip(squares, 0, None))[:, : x.shape[1]]
+    # Squares lose what is small beside others: flat sets, in full digits.
+    flat = values[:, -1] <= 1e-3 * values[:, 0]
+    if bool(xp.any(flat)):
+        index = xp.nonzero(flat)[0]
+        values[index, ...] = xp.linalg.svdvals(x[index, ...])
+    return values
 
 
 def rotate(matrices, x, out=None):
@@ -107,8 +122,7 @@ def rotation_gap(x, reference, reflections, measured):
     xp = get_namespace(x)
     floor = rounding(measured) * xp.sqrt(squared_norm(double(measured)))
     _, values, _ = factorize(cross_covariance(x, reference), reflections)
-    significant = xp.linalg.svdvals(x) > floor[:, None]
-    rank = xp.count_nonzero(significant, axis=1)
+    rank = xp.count_nonzero(extents(x) > floor[:, None], axis=1)
     place = xp.clip(rank - 1, 0, None)[:, None]
     last = xp.abs(xp.take_along_axis(values, place, axis=1)[:, 0])
     clear = clearance(values, False)

@@ -162,15 +162,23 @@ def _signs_only(group, x):
 
 
 def _best_and_next(scores, n_fixed):
-    """Largest score, the one after as many as are fixed, and the order."""
-    xp = get_namespace(scores)
+    """Largest score, the one after as many as are fixed, and which come before it."""
+    xp, n_positions = get_namespace(scores), scores.shape[1]
+    if n_positions > 1 and bool(xp.all(n_fixed == 1)):
+        # Nearly always, and there is no need to sort.
+        before = (
+            xp.arange(n_positions, device=scores.device)
+            == xp.argmax(scores, axis=1)[:, None]
+        )
+        second = xp.max(xp.where(before, -xp.inf, scores), axis=1)
+        return xp.max(scores, axis=1), second, before
     order = xp.argsort(scores, axis=1, descending=True)
     ranked = xp.take_along_axis(scores, order, axis=1)
     # Where all are fixed, the last one stands in.
-    place = xp.clip(n_fixed, None, scores.shape[1] - 1)
+    place = xp.clip(n_fixed, None, n_positions - 1)
     place = xp.broadcast_to(place[:, None], (scores.shape[0], 1))
     second = xp.take_along_axis(ranked, place, axis=1)[:, 0]
-    return ranked[:, 0], second, order
+    return ranked[:, 0], second, xp.argsort(order, axis=1) < n_fixed[:, None]
 
 
 def gaps_in_order(group, x, references):
@@ -215,15 +223,14 @@ def gaps_in_order(group, x, references):
             decides, has_unit = some | fresh[:, 0], has_unit | fresh
         if bool(xp.any(some)):
             n_fixed = xp.count_nonzero(fixed, axis=1)
-            best, second, order = _best_and_next(scores, n_fixed)
+            best, second, before = _best_and_next(scores, n_fixed)
             gap = xp.where(some, xp.minimum(gap, best - second), gap)
             # The reference's own gap is one between the members of its own orbit.
             member = separated if own.allowed is None else separated & own.allowed
             others = xp.where(xp.any(member, axis=1)[:, None], member, separated)
             others = xp.max(_masked(own_scores, others), axis=1)
             own_gap = xp.where(some, own_norm2 - others, own_gap)
-            kept = xp.argsort(order, axis=1) < n_fixed[:, None]
-            kept = kept | ~some[:, None]
+            kept = before | ~some[:, None]
             allowed = kept if possible is None else possible & kept
         gaps.append((gap, own_gap, decides))
         fixing = fixed
