@@ -1,4 +1,4 @@
-"""Rotations, turns about an axis, and rigid motions, against brute force."""
+"""Rotations, turns about an axis, rigid motions and mirrors, against brute force."""
 
 import numpy as np
 import pytest
@@ -6,16 +6,20 @@ from helpers import normal, norms
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation as R
+from sklearn.utils import check_random_state
 
 from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.breaking import OrbitEmbedding
 from sklearn_symbreak.groups import (
+    BlockSymmetry,
+    CyclicShift,
     GlobalPhase,
     Itemwise,
     Permutation,
     RigidMotion,
     Rotation,
     SignFlip,
+    SymmetryGroup,
 )
 from sklearn_symbreak.metrics import (
     orbit_mean_squared_error,
@@ -23,6 +27,7 @@ from sklearn_symbreak.metrics import (
     orbit_relative_error,
     scaled_orbit_residual,
 )
+from sklearn_symbreak.testing import check_symmetry_group
 
 AXIS = np.array([1.0, -2.0, 0.5])
 UNIT = AXIS / np.linalg.norm(AXIS)
@@ -406,3 +411,81 @@ def test_distances_have_gradients_where_turns_do_not(group, points, rng):
     slope = (group.distance(x + step, w) - group.distance(x - step, w)) / 2e-6
     found = np.sum(signals.grad.numpy() * direction)
     np.testing.assert_allclose(found, slope[0], atol=1e-6)
+
+
+# -- own mirrors, and the law check
+
+
+class Mirror(SymmetryGroup):
+    """A mirror in a point that need not be the origin."""
+
+    acts_on = "real"
+    centre = 0.0
+
+    def act(self, element, x):
+        return np.where(element[:, None], 2 * self.centre - x, x).astype(x.dtype)
+
+    def inverse(self, element):
+        return element
+
+    def compose(self, a, b):
+        return a ^ b
+
+    def sample(self, x, random_state=None):
+        return check_random_state(random_state).uniform(size=len(x)) < 0.5
+
+    def align(self, x, reference):
+        element = norms(2 * self.centre - x - reference) < norms(x - reference)
+        return Mirror.act(self, element, x), element
+
+    def centered(self, x):
+        return x - self.centre
+
+
+class Pairs(Mirror):
+    """Elements are tuples of two arrays."""
+
+    def act(self, element, x):
+        return super().act(element[0] & element[1], x)
+
+    def compose(self, a, b):
+        return (a[0] ^ b[0], a[1] ^ b[1])
+
+    def sample(self, x, random_state=None):
+        return (super().sample(x, random_state),) * 2
+
+    def align(self, x, reference):
+        aligned, element = super().align(x, reference)
+        return aligned, (element, element)
+
+
+class TestLawCheck:
+    def test_mirrors_belong_at_the_origin(self):
+        check_symmetry_group(Mirror())
+        elsewhere = Mirror()
+        elsewhere.centre = 0.5
+        with pytest.raises(AssertionError, match="fixed centre, subtract it from the"):
+            check_symmetry_group(elsewhere)
+
+    @pytest.mark.parametrize("exponent", [-170, 160, 300, -25, 25])
+    def test_laws_hold_in_any_unit(self, exponent, rng):
+        dtype = np.float32 if abs(exponent) < 38 else np.float64
+        x = (10.0**exponent * rng.normal(size=(8, 6))).astype(dtype)
+        for group in (SignFlip(), CyclicShift(), GlobalPhase()):
+            check_symmetry_group(group, x)
+        for group in (Itemwise(SignFlip()), RigidMotion()):
+            check_symmetry_group(group, x.reshape(8, 3, 2))
+
+    def test_points_that_coincide(self, rng):
+        x = rng.normal(size=(8, 4, 2))
+        x[2:4] = 0
+        check_symmetry_group(RigidMotion(), x)
+        check_symmetry_group(RigidMotion(), x[:, :1])
+
+    def test_own_groups_of_tuples_side_by_side(self, rng):
+        y, w = rng.normal(size=(9, 6)), rng.normal(size=6)
+        for first, second in [(Pairs, Mirror), (Mirror, Pairs), (Pairs, Pairs)]:
+            group = BlockSymmetry([(first(), [0, 1, 2]), (second(), [3, 4, 5])])
+            check_symmetry_group(group, y)
+            aligned, element = group.align(y, w)
+            np.testing.assert_allclose(group.act(element, y), aligned)

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from conftest import UNITS
-from helpers import normal, norms
+from helpers import normal
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
-from sklearn.utils import check_random_state
 
 from sklearn_symbreak import ContentCenterer, SymmetryBreaker
 from sklearn_symbreak.breaking import make_paper_fourier_breaker
@@ -18,22 +17,17 @@ from sklearn_symbreak.forward import (
 )
 from sklearn_symbreak.forward._base import ForwardModel
 from sklearn_symbreak.groups import (
-    BlockSymmetry,
     ConjugateFlip,
     CyclicShift,
     FourierSymmetry,
     GlobalPhase,
-    Itemwise,
     Permutation,
-    RigidMotion,
     SignFlip,
-    SymmetryGroup,
     Translation,
 )
 from sklearn_symbreak.utils.estimator_checks import (
     check_forward_model,
     check_symmetry_breaker,
-    check_symmetry_group,
 )
 
 
@@ -183,7 +177,7 @@ class TestSymmetryBreaker:
         check_symmetry_breaker(ComplexBreaker(), self.y + 1j * self.y[::-1])
         check_symmetry_breaker(ComplexBreaker())
 
-    @pytest.mark.parametrize("scale", [1e-100, 1e-9, 1e9])
+    @pytest.mark.parametrize("scale", [1e-170, 1e-9, 1e9, 1e160])
     def test_scale_of_the_signals(self, scale):
         check_symmetry_breaker(Breaker(), scale * self.y)
         check_symmetry_breaker(SymmetryBreaker(SignFlip()), scale * self.y)
@@ -530,81 +524,3 @@ class TestForwardModel:
         kind = type("Other", (Square,), {name: value})
         with pytest.raises(TypeError, match=match):
             check_forward_model(kind())
-
-
-# -- groups
-
-
-class Mirror(SymmetryGroup):
-    """A mirror in a point that need not be the origin."""
-
-    acts_on = "real"
-
-    def __init__(self, centre=0.0):
-        self.centre = centre
-
-    def act(self, element, x):
-        return np.where(element[:, None], 2 * self.centre - x, x).astype(x.dtype)
-
-    def inverse(self, element):
-        return element
-
-    def compose(self, a, b):
-        return a ^ b
-
-    def sample(self, x, random_state=None):
-        return check_random_state(random_state).uniform(size=len(x)) < 0.5
-
-    def align(self, x, reference):
-        element = norms(2 * self.centre - x - reference) < norms(x - reference)
-        return Mirror.act(self, element, x), element
-
-    def centered(self, x):
-        return x - self.centre
-
-
-class Pairs(Mirror):
-    """Elements are tuples of two arrays."""
-
-    def act(self, element, x):
-        return super().act(element[0] & element[1], x)
-
-    def compose(self, a, b):
-        return (a[0] ^ b[0], a[1] ^ b[1])
-
-    def sample(self, x, random_state=None):
-        return (super().sample(x, random_state),) * 2
-
-    def align(self, x, reference):
-        aligned, element = super().align(x, reference)
-        return aligned, (element, element)
-
-
-class TestSymmetryGroup:
-    def test_mirrors_belong_at_the_origin(self, rng):
-        check_symmetry_group(Mirror())
-        with pytest.raises(AssertionError, match="fixed centre, subtract it from the"):
-            check_symmetry_group(Mirror(0.5))
-
-    @pytest.mark.parametrize("exponent", [-170, 160, 300, -25, 25])
-    def test_laws_hold_in_any_unit(self, exponent, rng):
-        dtype = np.float32 if abs(exponent) < 38 else np.float64
-        x = (10.0**exponent * rng.normal(size=(8, 6))).astype(dtype)
-        for group in (SignFlip(), CyclicShift(), GlobalPhase()):
-            check_symmetry_group(group, x)
-        for group in (Itemwise(SignFlip()), RigidMotion()):
-            check_symmetry_group(group, x.reshape(8, 3, 2))
-
-    def test_points_that_coincide(self, rng):
-        x = rng.normal(size=(8, 4, 2))
-        x[2:4] = 0
-        check_symmetry_group(RigidMotion(), x)
-        check_symmetry_group(RigidMotion(), x[:, :1])
-
-    def test_own_groups_of_tuples_side_by_side(self, rng):
-        y, w = rng.normal(size=(9, 6)), rng.normal(size=6)
-        for groups in [(Pairs(), Mirror()), (Mirror(), Pairs()), (Pairs(), Pairs())]:
-            group = BlockSymmetry([(groups[0], [0, 1, 2]), (groups[1], [3, 4, 5])])
-            check_symmetry_group(group, y)
-            aligned, element = group.align(y, w)
-            np.testing.assert_allclose(group.act(element, y), aligned)

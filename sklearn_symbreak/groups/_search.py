@@ -166,10 +166,8 @@ def _best_and_next(scores, n_fixed):
     xp, n_positions = get_namespace(scores), scores.shape[1]
     if n_positions > 1 and bool(xp.all(n_fixed == 1)):
         # Nearly always, and there is no need to sort.
-        before = (
-            xp.arange(n_positions, device=scores.device)
-            == xp.argmax(scores, axis=1)[:, None]
-        )
+        first = xp.argmax(scores, axis=1)[:, None]
+        before = xp.arange(n_positions, device=scores.device) == first
         second = xp.max(xp.where(before, -xp.inf, scores), axis=1)
         return xp.max(scores, axis=1), second, before
     order = xp.argsort(scores, axis=1, descending=True)

@@ -128,8 +128,9 @@ def _check_dtypes(breaker, y, forward):
 def _fits_single(y):
     """Whether the squares of the signals neither vanish nor overflow in float32."""
     limits = np.finfo(np.float32)
-    size = largest(y)[largest(y) > 0].astype(np.float64) ** 2
-    return ((size > limits.smallest_normal) & (size < limits.max)).all()
+    low, high = limits.smallest_normal**0.5, limits.max**0.5
+    size = largest(y)[largest(y) > 0]
+    return ((size > low) & (size < high)).all()
 
 
 class _Fitted:
