@@ -420,7 +420,7 @@ class SymmetryGroup(BaseEstimator, ABC):
 
         Norms of what is left are the same for all members of an orbit. It is `x` itself
         for a group that acts by linear maps. The centre may depend on the signal, as
-        the mean of its points; it is doubled with the signal.
+        the mean of its points; it scales with the signal.
 
         Parameters
         ----------

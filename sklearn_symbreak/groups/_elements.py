@@ -77,7 +77,7 @@ def split(element, groups, what):
 
 
 def _drawn_parts(group):
-    """The same of a group of one's own, by an element for signals that it makes."""
+    """Number of arrays of an element that a group draws for its examples, or None."""
     try:
         element = group.sample(group.example_signals(1, random_state=0), 0)
     except Exception:

@@ -42,12 +42,12 @@ def cross_covariance(x, reference):
 
 
 def extents(x):
-    """Singular values of point sets, of whole ones to half of the digits."""
+    """Singular values of point sets, largest first: to half of the digits at least."""
     xp, x = get_namespace(x), constant(x)
     transposed = xp.matrix_transpose(x)
     squares = xp.flip(xp.linalg.eigvalsh(xp.matmul(transposed, x)), axis=1)
     values = xp.sqrt(xp.clip(squares, 0, None))[:, : x.shape[1]]
-    # Squares lose what is small beside others: flat sets, in full digits.
+    # Squares lose what is small beside others, as flat sets have it.
     flat = values[:, -1] <= 1e-3 * values[:, 0]
     if bool(xp.any(flat)):
         index = xp.nonzero(flat)[0]

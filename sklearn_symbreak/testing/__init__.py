@@ -35,7 +35,7 @@ def check_symmetry_group(
     Inverse, composition and identity; norms; shapes and dtypes; that `align` returns a
     member of the orbit, the element that leads to it, and a member at least as close as
     any of the elements drawn; that `distance` and `correlation` are those of this
-    member; that all members of an orbit are aligned alike, and signals of twice the
+    member; that all members of an orbit are aligned alike, and signals of another
     size; that `elements` lists elements, the identity first; that `sample` obeys its
     random state and misses no element of a small group; that `margin` is the gap in
     units of that at the reference, and no member of a small group has a smaller `gap`;
