@@ -5,13 +5,28 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from scipy.sparse.linalg import LinearOperator
+from sklearn.utils import check_random_state
 
+from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.neural_network import FeedForwardRegressor, UNetRegressor
 
 needs_nets = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("torch", "skorch")),
     reason="nets need torch and skorch",
 )
+
+
+class Involution(SymmetryGroup):
+    """A user's group of two elements, without `act` and `align`."""
+
+    def inverse(self, element):
+        return element
+
+    def compose(self, a, b):
+        return a ^ b
+
+    def sample(self, x, random_state=None):
+        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
 
 def normal(rng, shape, dtype=np.float64):

@@ -484,8 +484,25 @@ class RealAndImaginaryParts(ForwardModel):
         return 8 * x.real * v[:, :3] + 2j * x.imag * v[:, 3:]
 
 
+class OwnMagnitudes(ForwardModel):
+    """Magnitudes by a model that does not say that it is one of them."""
+
+    signal_shape = (3,)
+    symmetry = GlobalPhase()
+    forward = GaussianPhaseRetrieval.random(3, complex_valued=True, random_state=0)
+    n_measurements = forward.n_measurements
+
+    def _measure(self, x):
+        return self.forward._measure(x)
+
+    def _pull_back(self, x, v):
+        return self.forward._pull_back(x, v)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("solver", ["flow", "least squares", "fourier", "no phase"])
+@pytest.mark.parametrize(
+    "solver", ["flow", "least squares", "fourier", "own magnitudes", "no phase"]
+)
 def test_refined_predictions_of_real_targets_are_real(solver, dtype, rng):
     y = rng.normal(size=(300, 3)).astype(dtype)
     forward = GaussianPhaseRetrieval.random(3, complex_valued=True, random_state=0)
@@ -493,6 +510,8 @@ def test_refined_predictions_of_real_targets_are_real(solver, dtype, rng):
         # Two axes: of one axis, other signals have the same measurement.
         y = np.abs(rng.normal(size=(300, 2, 3))).astype(dtype)
         forward = FourierPhaseRetrieval((2, 3), (4, 6))
+    elif solver == "own magnitudes":
+        forward = OwnMagnitudes()
     elif solver == "no phase":
         forward = RealAndImaginaryParts()
     X = forward(y).astype(dtype)

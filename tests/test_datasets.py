@@ -348,6 +348,7 @@ def blank_at(*rows):
         ({"images": np.ones(3)}, r"images must have 2 to 4 axes.*got shape \(3,\)"),
         ({"images": np.ones((3, 4))}, "canvas_shape must be .* tuple of 1 positive"),
         ({"beam_stop": -1}, "beam_stop == -1, must be >= 0"),
+        ({"beam_stop": np.nan}, "beam_stop must be a finite number .* got nan"),
         ({"beam_stop": 100}, "beam_stop must leave some of the .* got 100"),
         ({"images": np.ones((0, 3, 4))}, r"0 sample\(s\).* in images"),
         ({"images": np.full((1, 3, 4), np.nan)}, "Input images contains NaN"),

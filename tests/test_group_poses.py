@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from helpers import normal, norms
+from helpers import Involution, normal, norms
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation as R
-from sklearn.utils import check_random_state
 
 from sklearn_symbreak import SymmetryBreaker
 from sklearn_symbreak.breaking import OrbitEmbedding
@@ -19,7 +18,6 @@ from sklearn_symbreak.groups import (
     RigidMotion,
     Rotation,
     SignFlip,
-    SymmetryGroup,
 )
 from sklearn_symbreak.metrics import (
     orbit_mean_squared_error,
@@ -416,7 +414,7 @@ def test_distances_have_gradients_where_turns_do_not(group, points, rng):
 # -- own mirrors, and the law check
 
 
-class Mirror(SymmetryGroup):
+class Mirror(Involution):
     """A mirror in a point that need not be the origin."""
 
     acts_on = "real"
@@ -424,15 +422,6 @@ class Mirror(SymmetryGroup):
 
     def act(self, element, x):
         return np.where(element[:, None], 2 * self.centre - x, x).astype(x.dtype)
-
-    def inverse(self, element):
-        return element
-
-    def compose(self, a, b):
-        return a ^ b
-
-    def sample(self, x, random_state=None):
-        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
     def align(self, x, reference):
         element = norms(2 * self.centre - x - reference) < norms(x - reference)

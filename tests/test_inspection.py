@@ -455,10 +455,13 @@ def test_search_by_halving_shows_its_last_iteration(seed, figures):
 # -- pictures of signals
 
 
-def test_long_names_stay_over_their_panels(figures):
+@pytest.mark.parametrize("size", [None, (4, 4)])
+def test_long_names_stay_over_their_panels(size, figures):
     names = ["KNeighborsRegressor", "UNetRegressor, mean", "x" * 60, 7]
     for y in (np.ones((2, 9, 9)), np.ones((2, 5, 2)), np.ones((2, 5, 3)), np.ones(4)):
-        display = SignalsDisplay.from_predictions(y, dict.fromkeys(names, y))
+        figure = size and figures.figure(figsize=size, layout="constrained")
+        predictions = dict.fromkeys(names, y)
+        display = SignalsDisplay.from_predictions(y, predictions, figure=figure)
         display.figure_.canvas.draw()
         ends = []
         for axis in display.axes_[0]:

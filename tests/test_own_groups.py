@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conftest import QUARTER_TURNS, UNITS
-from helpers import min_over, normal, norms
+from helpers import Involution, min_over, normal, norms
 from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 
@@ -28,21 +28,12 @@ from sklearn_symbreak.utils.estimator_checks import (
 )
 
 
-class Halves(SymmetryGroup):
+class Halves(Involution):
     """A user's group: exchange of the two halves of a signal, the bare minimum."""
 
     def act(self, element, x):
         half = x.shape[1] // 2
         return np.where(element[:, None], np.roll(x, half, axis=1), x)
-
-    def inverse(self, element):
-        return element
-
-    def compose(self, a, b):
-        return a ^ b
-
-    def sample(self, x, random_state=None):
-        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
     def align(self, x, reference):
         exchanged = self.act(np.ones(len(x), bool), x)

@@ -319,7 +319,7 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
             return phase
         if X is None:
             raise ValueError("X must be given: the magnitude is measured, not learned.")
-        X = check_measurements(X, n_measurements=self.n_measurements)
+        X = check_measurements(X, n_measurements=self.n_measurements, estimator=self)
         if len(X) != len(phase):
             raise ValueError(
                 f"phase and X must have the same number of samples, got {len(phase)} "

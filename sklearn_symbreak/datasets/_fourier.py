@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-import numbers
 import warnings
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
-from sklearn.utils import check_random_state, check_scalar, gen_batches
+from sklearn.utils import check_random_state, gen_batches
 
 from sklearn_symbreak.forward import FourierPhaseRetrieval, add_noise
 from sklearn_symbreak.forward._base import check_precision
 from sklearn_symbreak.forward._noise import check_noise
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._typing import Data, RandomState, Shape
-from sklearn_symbreak.utils._validation import check_shape, check_signals
+from sklearn_symbreak.utils._validation import (
+    check_nonnegative,
+    check_shape,
+    check_signals,
+)
 
 # variant: (turn half of the images, place the images at random)
 _VARIANTS = {
@@ -182,12 +185,12 @@ def _hidden_frequencies(radius, measurement_shape):
     """Which entries of a flat measurement lie behind a beam stop."""
     if radius is None:
         return np.zeros(math.prod(measurement_shape), dtype=bool)
-    check_scalar(radius, "beam_stop", numbers.Real, min_val=0)
+    check_nonnegative(radius, "beam_stop")
     frequencies = np.meshgrid(
         *(np.fft.fftfreq(m, 1 / m) for m in measurement_shape), indexing="ij"
     )
     hidden = np.sqrt(sum(axis**2 for axis in frequencies)).ravel() < radius
-    if hidden.all() or not np.isfinite(radius):
+    if hidden.all():
         raise ValueError(
             f"beam_stop must leave some of the {hidden.size} frequencies, got {radius}."
         )

@@ -80,9 +80,9 @@ class FourierPhaseRetrieval(MagnitudeModel):
 
     With two axes or more, nearly every signal is determined up to the symmetry [3]_.
     With one axis it is not: the zeros of its z-transform may be reflected at the unit
-    circle one by one, so that nearly every signal of :math:`n` entries shares its
-    measurement with up to :math:`2^{n-2}` others outside its orbit [2]_, some of them
-    nonnegative, too. A small residual then does not tell the right signal from these.
+    circle one by one, so that up to :math:`2^{n-2}` signals of :math:`n` entries, in as
+    many orbits, have one measurement [2]_, some of them nonnegative. A small residual
+    then does not tell the right one.
 
     References
     ----------

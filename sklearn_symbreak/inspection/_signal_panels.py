@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 
 # Characters of a title in an inch.
-TITLE_DENSITY = 13
+TITLE_DENSITY = 12.5
 # Characters of a legend, with 8 for each handle.
 LONGEST_LINE = 80
 # Signals of at most so many rows, each of so many entries, are no images.
@@ -44,7 +44,7 @@ def draw_scalars(y_true, predictions, figure):
     for axis, (name, values) in zip(axes[0], predictions.items(), strict=True):
         axis.plot(ends, ends, color="0.6", linestyle="--", linewidth=1)
         axis.scatter(truth, values.ravel(), s=8, alpha=0.5, linewidths=0)
-        _set_title(axis, name, 3.2)
+        _set_title(axis, name)
         axis.set(xlabel="truth")
     axes[0, 0].set_ylabel("prediction")
     return figure, axes
@@ -117,7 +117,7 @@ def draw_images(y_true, predictions, figure):
                 axis.imshow(of(images[row]), interpolation="nearest", **style)
                 axis.set(xticks=[], yticks=[])
                 if row == 0:
-                    _set_title(axis, f"{name}, {part}" if part else name, 1.6)
+                    _set_title(axis, f"{name}, {part}" if part else name)
     return figure, axes
 
 
@@ -149,7 +149,7 @@ def draw_points(y_true, predictions, figure):
             if in_space:
                 axis.set(xticklabels=[], yticklabels=[], zticklabels=[])
             if row == 0:
-                _set_title(axis, name, 2.0)
+                _set_title(axis, name)
     return figure, axes
 
 
@@ -163,9 +163,11 @@ def _limits_in_space(sets):
     return dict(zip(("xlim", "ylim", "zlim"), limits, strict=True))
 
 
-def _set_title(axis, text, width):
-    """A title that breaks where it is too long for a panel, of a width in inches."""
-    lines = textwrap.wrap(str(text), int(TITLE_DENSITY * width))
+def _set_title(axis, text):
+    """A title that breaks where it is too long for its column of the figure."""
+    figure, grid = axis.figure, axis.get_subplotspec().get_gridspec()
+    width = figure.bbox.width / figure.dpi / grid.ncols
+    lines = textwrap.wrap(str(text), max(1, int(TITLE_DENSITY * width)))
     axis.set_title("\n".join(lines), fontsize="small")
 
 

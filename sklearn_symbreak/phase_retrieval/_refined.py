@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clon
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_symbreak.forward import MagnitudeModel
 from sklearn_symbreak.groups import GlobalPhase
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
@@ -244,7 +243,7 @@ class RefinedRegressor(
         A prediction that is zero or not finite leads nowhere; the solver's own
         initial signal takes its place. Of targets that were real the prediction is
         real: where the solver seeks complex signals, it is the real part of what was
-        found, of magnitudes in the global phase of the regressor's prediction.
+        found, in the phase of the regressor's prediction if the measurement hides it.
 
         Parameters
         ----------
@@ -283,7 +282,8 @@ class RefinedRegressor(
         signals = self.solver_.solve(X, init=init)
         if not self._real_targets or not is_complex(signals):
             return signals
-        if isinstance(self.solver_.forward, MagnitudeModel):
+        symmetry = self.solver_.forward.symmetry
+        if symmetry.up_to_phase() is symmetry:
             signals = GlobalPhase().representatives(signals, init)
         return signals.real
 
