@@ -187,12 +187,12 @@ def _check_sample(group, x, rng):
 def _check_aligned_is_drawn(group, x, aligned, rng):
     """Where all draws repeat, they are the whole orbit, and align stays in it."""
     for signal, found in zip(x, aligned, strict=True):
+        if norm(group.centered(signal[None]))[0] == 0:
+            # It is its centre, and draws of the size of the signal leave it there.
+            continue
         copies = np.repeat(signal[None], _N_REPEATED, axis=0)
         drawn = group.act(group.sample(copies, rng), copies)
         limit = tolerance(x) * norm(signal[None])[0]
-        if norm(group.centered(signal[None]))[0] == 0:
-            # All of its place, of which draws, in its own size, say nothing.
-            continue
         nearest = norm(drawn - found).min()
         assert nearest <= limit or not _all_repeat(drawn, limit), (
             "align: one of the members drawn, which are few and repeat; the nearest "
