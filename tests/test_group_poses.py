@@ -465,6 +465,14 @@ class TestLawCheck:
         for group in (Itemwise(SignFlip()), RigidMotion()):
             check_symmetry_group(group, x.reshape(8, 3, 2))
 
+    def test_centres_of_everything(self):
+        class Nothing(Mirror):
+            def centered(self, x):
+                return 0 * x
+
+        with pytest.raises(AssertionError, match="nothing is left are in one orbit"):
+            check_symmetry_group(Nothing())
+
     def test_points_that_coincide(self, rng):
         x = rng.normal(size=(8, 4, 2))
         x[2:4] = 0

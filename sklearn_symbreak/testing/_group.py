@@ -84,6 +84,11 @@ def _check_align(group, x, reference):
     limit = tolerance(x) * norm(x)
     kept = [norm(group.centered(signals)) for signals in (aligned, x)]
     assert_close(*kept, limit, "align: ‖aligned‖ == ‖x‖")
+    centres = x[kept[1] == 0]
+    if len(centres):
+        apart = group.distance(centres, centres[0])
+        law = "centered: signals of which nothing is left are in one orbit"
+        assert_close(apart, 0 * apart, tolerance(x) * norm(x).max(), law)
     assert_same(
         group.representatives(x, reference), aligned, "representatives == align(x)[0]"
     )
