@@ -455,7 +455,7 @@ def test_search_by_halving_shows_its_last_iteration(seed, figures):
 # -- pictures of signals
 
 
-@pytest.mark.parametrize("size", [None, (4, 4)])
+@pytest.mark.parametrize("size", [None, (6, 5)])
 def test_long_names_stay_over_their_panels(size, figures):
     names = ["KNeighborsRegressor", "UNetRegressor, mean", "x" * 60, 7]
     for y in (np.ones((2, 9, 9)), np.ones((2, 5, 2)), np.ones((2, 5, 3)), np.ones(4)):
