@@ -455,11 +455,11 @@ def test_search_by_halving_shows_its_last_iteration(seed, figures):
 # -- pictures of signals
 
 
-@pytest.mark.parametrize("size", [None, (6, 5)])
+@pytest.mark.parametrize("size", [None, (8, 5)])
 def test_long_names_stay_over_their_panels(size, figures):
-    names = ["KNeighborsRegressor", "UNetRegressor, mean", "x" * 60, 7]
+    names = ["KNeighborsRegressor", "x" * 60, "UNetRegressor, mean " * 3, 7]
     for y in (np.ones((2, 9, 9)), np.ones((2, 5, 2)), np.ones((2, 5, 3)), np.ones(4)):
-        figure = size and figures.figure(figsize=size, layout="constrained")
+        figure = size and figures.figure(figsize=size)
         predictions = dict.fromkeys(names, y)
         display = SignalsDisplay.from_predictions(y, predictions, figure=figure)
         display.figure_.canvas.draw()

@@ -167,6 +167,9 @@ def _set_title(axis, text):
     """A title that breaks where it is too long for its column of the figure."""
     figure, grid = axis.figure, axis.get_subplotspec().get_gridspec()
     width = figure.bbox.width / figure.dpi / grid.ncols
+    if figure.get_layout_engine() is None:
+        # Panels do not reach the margins.
+        width *= figure.subplotpars.right - figure.subplotpars.left
     lines = textwrap.wrap(str(text), max(1, int(TITLE_DENSITY * width)))
     axis.set_title("\n".join(lines), fontsize="small")
 
