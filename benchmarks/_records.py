@@ -1,6 +1,7 @@
 """Results of long benchmarks, one line of json each: a killed run goes on."""
 
 import contextlib
+import functools
 import importlib.metadata
 import json
 import time
@@ -53,6 +54,7 @@ class Records:
         part.replace(self.path)
 
 
+@functools.cache
 def versions():
     """Of the packages that decide a result, those that are installed."""
     found = {}

@@ -1,5 +1,6 @@
 """Functions that several files of tests share."""
 
+import multiprocessing
 from importlib.util import find_spec
 
 import numpy as np
@@ -14,6 +15,16 @@ needs_nets = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("torch", "skorch")),
     reason="nets need torch and skorch",
 )
+
+
+def process_context():
+    """Start processes that share nothing with this one, and import torch only once."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # Optimizers import the second at their first step.
+    context.set_forkserver_preload(["helpers", "skorch", "torch._dynamo"])
+    return context
 
 
 class Involution(SymmetryGroup):

@@ -1,14 +1,12 @@
 """Trainings that are interrupted, saved, killed, continued and prolonged."""
 
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
 import pytest
-from helpers import nets_of_all_kinds, over_nets
+from helpers import nets_of_all_kinds, over_nets, process_context
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -305,52 +303,55 @@ def test_scores_of_numpy_in_the_history_can_be_saved(data, tmp_path):
         assert model.net_.history[:, "score"] == [0.5, 0.5]
 
 
-KILLED_TRAINING = """
-import sys
-import numpy as np
-import torch
-from skorch.callbacks import Callback
-from sklearn_symbreak.neural_network import UNetRegressor
-
-class Report(Callback):
-    def on_epoch_end(self, net, **kwargs):
-        print(len(net.history), flush=True)
-
-torch.set_num_threads(1)
-X = np.load(sys.argv[2])
-UNetRegressor(
-    n_channels=2, n_hidden=20_000, max_epochs=12, patience=12, random_state=0,
-    learning_rate_schedule="plateau", checkpoint_dir=sys.argv[1], callbacks=[Report()],
-).fit(X, X[:, :4])
-"""
-
-
-def test_training_that_is_killed_at_random_moments(tmp_path, rng):
-    X = rng.uniform(size=(60, 16))
-    np.save(tmp_path / "X.npy", X)
-    command = [sys.executable, "-c", KILLED_TRAINING, tmp_path / "run"]
-    for _ in range(2):
-        with subprocess.Popen(
-            [*command, tmp_path / "X.npy"], stdout=subprocess.PIPE
-        ) as process:
-            for _ in range(rng.integers(2, 5)):
-                process.stdout.readline()
-            # Reported right before the checkpoint is written, which takes longer.
-            time.sleep(rng.uniform(0, 0.01))
-            process.kill()
-    (folder,) = (tmp_path / "run").iterdir()
-    # What a kill at the worst moment leaves.
-    (folder / "12.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
-    model = UNetRegressor(
+def slow_to_save(**params):
+    """A net whose checkpoints take longer to write than an epoch."""
+    return UNetRegressor(
         n_channels=2,
         n_hidden=20_000,
         max_epochs=12,
         patience=12,
         learning_rate_schedule="plateau",
         random_state=0,
+        **params,
     )
-    expected = clone(model).fit(X, X[:, :4])
-    model.set_params(checkpoint_dir=tmp_path / "run")
+
+
+class Report(skorch.callbacks.Callback):
+    """Tell another process of every epoch, right before its checkpoint is written."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def on_epoch_end(self, net, **kwargs):
+        self.connection.send(len(net.history))
+
+
+def train_and_report(X, folder, connection):
+    torch.set_num_threads(1)
+    model = slow_to_save(checkpoint_dir=folder, callbacks=[Report(connection)])
+    model.fit(X, X[:, :4])
+
+
+def test_training_that_is_killed_at_random_moments(tmp_path, rng):
+    X = rng.uniform(size=(60, 16))
+    context = process_context()
+    for _ in range(2):
+        receiver, sender = context.Pipe(duplex=False)
+        arguments = (X, tmp_path / "run", sender)
+        process = context.Process(target=train_and_report, args=arguments)
+        process.start()
+        sender.close()
+        for _ in range(rng.integers(2, 5)):
+            receiver.recv()
+        time.sleep(rng.uniform(0, 0.01))
+        process.kill()
+        process.join()
+        receiver.close()
+    (folder,) = (tmp_path / "run").iterdir()
+    # What a kill at the worst moment leaves.
+    (folder / "12.0123456789abcdef.partial").write_bytes(b"half a checkpoint")
+    expected = slow_to_save().fit(X, X[:, :4])
+    model = slow_to_save(checkpoint_dir=tmp_path / "run")
     model, n_epochs = fit_counting(model, X, X[:, :4])
     assert 0 < n_epochs < 12
     assert_same_training(model, expected, X)

@@ -3,7 +3,6 @@ generators as they were."""
 
 import copy
 import inspect
-import multiprocessing
 import os
 import pickle
 import subprocess
@@ -15,7 +14,7 @@ from threading import Event, Thread
 import joblib
 import numpy as np
 import pytest
-from helpers import over_nets
+from helpers import over_nets, process_context
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -268,8 +267,7 @@ class TestRandomness:
 
     def test_another_process_gives_the_same(self, data):
         jobs = [(regressor, *data, 0) for regressor in SEEDED_REGRESSORS]
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        with ProcessPoolExecutor(1, mp_context=process_context()) as pool:
             apart = pool.map(fit_predict, *zip(*jobs, strict=True))
             assert_same(apart, [fit_predict(*job) for job in jobs])
 

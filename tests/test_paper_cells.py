@@ -2,7 +2,6 @@
 errors of images."""
 
 import json
-import multiprocessing
 import os
 import pickle
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import needs_nets
+from helpers import needs_nets, process_context
 from numpy.testing import assert_allclose, assert_array_equal
 
 from benchmarks.paper import _numbers as printed
@@ -261,7 +260,7 @@ def counting_evaluation(parameters, data_home):
 
 def test_two_runs_on_one_folder_share_the_cells(tmp_path):
     cells = [Cell("slow", {"seed": k}, counting_evaluation) for k in range(6)]
-    other = multiprocessing.get_context("spawn").Process(
+    other = process_context().Process(
         target=run_cells, args=(cells, tmp_path), kwargs={"data_home": tmp_path}
     )
     other.start()

@@ -8,6 +8,7 @@ holds a lock on it, which ends with the process: two runs on one folder share th
 import contextlib
 import os
 import platform
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -151,7 +152,8 @@ def _evaluate(cell, data_home):
 
 def _machine():
     machine = {"cpu_count": os.cpu_count(), "processor": _processor()}
-    if torch_device() == "cuda":
+    # A cell that has not loaded torch has used no GPU, and to load it takes seconds.
+    if "torch" in sys.modules and torch_device() == "cuda":
         import torch
 
         machine["gpu"] = torch.cuda.get_device_name()
