@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from conftest import QUARTER_TURNS
+from conftest import GROUPS, QUARTER_TURNS, group_id
 from helpers import normal
 from sklearn.linear_model import Ridge
 
@@ -561,3 +561,21 @@ def test_messages_name_the_argument_of_the_user(group, shape):
         orbit_mean_squared_error(y, y, group=group)
     with pytest.raises(ValueError, match=rf"(X must|columns of blocks).*{size}"):
         SymmetryBreaker(group).fit(y)
+
+
+@pytest.mark.parametrize("method", ["distance", "margin", "gap"])
+@pytest.mark.parametrize("group", GROUPS, ids=group_id)
+def test_gradients_are_those_of_small_steps(group, method):
+    torch = pytest.importorskip("torch")
+    dtype = complex if group.acts_on == "complex" else float
+    y, w, step = (
+        group.example_signals(2, dtype=dtype, random_state=seed) for seed in range(3)
+    )
+    # Content keeps the room that it has.
+    step = np.where(y != 0, step, 0)
+    values = getattr(group, method)
+    x = torch.tensor(y, requires_grad=True)
+    values(x, torch.tensor(w)).sum().backward()
+    slope = (x.grad.numpy().conj() * step).sum().real
+    ahead, behind = (values(y + h * step, w).sum() for h in (1e-6, -1e-6))
+    np.testing.assert_allclose(slope, (ahead - behind) / 2e-6, rtol=1e-5, atol=1e-7)

@@ -489,3 +489,10 @@ def test_no_warning_where_the_layer_is_not_what_limits(rng):
     X, y = rng.standard_normal((300, 6)), rng.standard_normal((300, 21))
     model = FeedForwardRegressor((64, 16), max_epochs=2, random_state=0)
     assert warnings_of_fit(model, X, y) == []
+
+
+def test_measurements_with_a_gradient(data):
+    X = torch.tensor(data[0], requires_grad=True)
+    model = FeedForwardRegressor((4,), max_epochs=1, random_state=0)
+    expected = clone(model).fit(*data).predict(data[0])
+    assert_array_equal(model.fit(X, data[1]).predict(X), expected)

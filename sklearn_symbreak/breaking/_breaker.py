@@ -20,6 +20,7 @@ from sklearn_symbreak.breaking._templates import (
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    constant,
     get_namespace,
     is_complex,
     norms,
@@ -154,7 +155,8 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         check_nonnegative(self.tol, "tol")
         signals = check_signals(X, name="X", scalars=False)
         validate_data(self, X, skip_check_array=True)
-        X = signals
+        # What is learned keeps no gradient.
+        X = constant(signals)
         self.group_ = clone(self.group)
         check_acts_on(self.group_, X, "X")
         if sample_weight is not None:

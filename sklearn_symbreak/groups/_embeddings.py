@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
+    constant,
     double,
     get_namespace,
     is_complex,
@@ -30,7 +31,7 @@ def has_embedding(group, x):
 
 def scale_of(x):
     """Root mean square of all entries, a number; 1 if they are zero."""
-    x = double(x)
+    x = double(constant(x))
     size = float(abs(x).max()) if math.prod(x.shape) else 0.0
     if not size > 0:
         return 1.0

@@ -148,8 +148,7 @@ def moving_item_gap(itemwise, x, reference, dtype):
     They are in double precision; `dtype` is that in which they were measured.
     """
     xp = get_namespace(x)
-    exchanged = itemwise.pair_gains(to_numpy(x), to_numpy(reference))
-    exchanged = asarray_like(cheapest_cycle(exchanged), x)
+    exchanged = cheapest_cycle(itemwise.pair_gains(x, reference))
     # What an item spans is a matter of the precision that it has.
     x, reference = (xp.astype(z, dtype, copy=False) for z in (x, reference))
     inside = xp.astype(itemwise._gap(x, reference), exchanged.dtype)

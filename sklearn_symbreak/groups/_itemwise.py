@@ -12,7 +12,7 @@ from sklearn_symbreak.groups._elements import map_parts
 from sklearn_symbreak.groups._products import real_inner, smallest_gaps
 from sklearn_symbreak.groups._references import as_argument
 from sklearn_symbreak.groups._search import has_only_units
-from sklearn_symbreak.utils._array_api import get_namespace
+from sklearn_symbreak.utils._array_api import get_namespace, is_complex
 from sklearn_symbreak.utils._typing import Array, Element, RandomState, Shape
 from sklearn_symbreak.utils._validation import check_group
 
@@ -160,35 +160,38 @@ class Itemwise(SymmetryGroup):
         n_items = x.shape[1]
         return np.stack([entries] * n_items), np.tile(invariants, n_items)
 
-    def pair_gains(self, x: np.ndarray, *references: np.ndarray) -> np.ndarray:
+    def pair_gains(self, x: Array, *references: Array) -> Array:
         """How well every item would fit every place, moved by its best element.
 
         Parameters
         ----------
-        x : ndarray of shape (n_samples, n_items, *item_shape)
+        x : array of shape (n_samples, n_items, *item_shape)
             Signals.
-        *references : ndarray of shape (1 or n_samples, n_items, *item_shape)
+        *references : array of shape (1 or n_samples, n_items, *item_shape)
             References: the last one counts, after the best member by all in order.
 
         Returns
         -------
-        gains : ndarray of shape (n_samples, n_items, n_items)
+        gains : array of shape (n_samples, n_items, n_items)
             ``max_h Re⟨w_k, h·x_l⟩`` for places k and items l, about their centres.
         """
-        inner, shape = self._inner, x.shape[:2]
+        xp, inner, shape = get_namespace(x), self._inner, x.shape[:2]
         if len(references) == 1 and has_only_units(inner):
             # One matrix product scores all pairs.
-            items, places = (z.reshape(*z.shape[:2], -1) for z in (x, *references))
-            products = np.matmul(places.conj(), items.transpose(0, 2, 1))
-            return inner._units.score(products).astype(np.float64)
+            items, places = (
+                xp.reshape(z, (*z.shape[:2], -1)) for z in (x, *references)
+            )
+            places = xp.conj(places) if is_complex(places) else places
+            products = xp.matmul(places, xp.matrix_transpose(items))
+            return xp.astype(inner._units.score(products), xp.float64)
         pairs = (shape[0], shape[1], *x.shape[1:])
         items, *all_places = (
-            np.broadcast_to(z, pairs).reshape(-1, *x.shape[2:])
-            for z in (x[:, None], *(r[:, :, None] for r in references))
+            xp.reshape(xp.broadcast_to(z, pairs), (-1, *x.shape[2:]))
+            for z in (x[:, None, ...], *(r[:, :, None, ...] for r in references))
         )
         moved = inner.representatives(items, as_argument(all_places))
         gains = real_inner(inner.centered(all_places[-1]), inner.centered(moved))
-        return gains.astype(np.float64).reshape(*shape, shape[1])
+        return xp.reshape(xp.astype(gains, xp.float64), (*shape, shape[1]))
 
     @property
     def _inner(self):

@@ -5,6 +5,7 @@ from sklearn.utils import gen_batches
 
 from sklearn_symbreak.utils._array_api import (
     all_finite,
+    constant,
     double,
     expand,
     get_namespace,
@@ -25,8 +26,9 @@ CHUNK_BYTES = 2**22
 def check_pair(y_true, y_pred, group, *, nonzero=False):
     """Validated signals and predictions of one shape; scalars become columns."""
     check_group(group)
-    y_true = check_signals(y_true, name="y_true")
-    y_pred = check_signals(y_pred, name="y_pred", finite=False)
+    # Errors are numbers: for losses there is `group.distance`.
+    y_true = constant(check_signals(y_true, name="y_true"))
+    y_pred = constant(check_signals(y_pred, name="y_pred", finite=False))
     if is_numpy(y_true) != is_numpy(y_pred):
         # Estimators predict numpy arrays, whatever the library of the truth.
         y_true, y_pred = to_numpy(y_true), to_numpy(y_pred)

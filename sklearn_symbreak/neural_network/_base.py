@@ -292,7 +292,8 @@ class BaseNeuralRegressor(RegressorMixin, BaseEstimator, ABC):
 
     def _check_measurements(self, X, *, reset):
         refuse_complex(X)
-        X = fill_masked(X)
+        # scikit-learn reads no tensors with a gradient, or on a GPU.
+        X = to_numpy(X) if hasattr(X, "detach") else fill_masked(X)
         return validate_data(self, X, dtype=(np.float64, np.float32), reset=reset)
 
     def _validate_training_data(self, X, y, sample_weight, *, reset):

@@ -42,7 +42,11 @@ def to_numpy(x):
     """A numpy array with the values of `x`."""
     if is_numpy(x):
         return np.asarray(x)
-    return np.asarray(to_device(constant(x), "cpu"))
+    x = to_device(constant(x), "cpu")
+    # Torch conjugates and negates when numbers are read, and numpy does not know.
+    for name in ("resolve_conj", "resolve_neg"):
+        x = getattr(x, name)() if hasattr(x, name) else x
+    return np.asarray(x)
 
 
 def constant(x):
