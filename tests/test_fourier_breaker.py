@@ -545,6 +545,13 @@ def test_frequencies_whose_phase_is_always_real_are_refused(
     np.testing.assert_allclose(breaker.transform(y[:, ::-1, ::-1]), broken, atol=1e-9)
 
 
+def test_a_real_phase_about_the_corner_is_refused(rng):
+    for shape, frequency, dtype in [((1, 3), (1, 0), complex), ((4, 4), (4, 0), float)]:
+        breaker = FourierPhaseBreaker(8, origin="corner", frequency=frequency)
+        with pytest.raises(ValueError, match="tells none from its turned copy"):
+            breaker.fit(normal(rng, (5, *shape), dtype))
+
+
 def test_a_complex_row_is_not_told_from_its_copy_by_a_column(rng):
     y = normal(rng, (5, 1, 4), complex)
     with pytest.raises(ValueError, match="real phase in all images of shape"):

@@ -50,7 +50,9 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
         There a 180° turn is a conjugation *times a linear phase*, and for images in the
         middle of their canvas the test has the same outcome for an image and for its
         flip: the literal rule breaks nothing. About the canvas centre the turn is the
-        conjugation alone.
+        conjugation alone. Where the transform is less than twice as large as the
+        images, `inverse_transform` about the corner may shift flipped images
+        cyclically, which measurements of that shape do not tell either.
     frequency : tuple of int, default=(0, 1)
         Row and column of the entry whose imaginary part is made positive.
     target : {"phase", "image"}, default="phase"
@@ -144,7 +146,8 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
         Raises
         ------
         ValueError
-            If a parameter is not allowed, or the measurement is smaller than an image.
+            If a parameter is not allowed, the measurement is smaller than an image, or
+            the frequency tells no image from its turned copy.
         """
         for name, allowed in [
             ("origin", ("center", "corner")),
@@ -164,8 +167,7 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
         self._check_frequency(shape)
         self.signal_shape_ = tuple(X.shape[1:])
         self.real_ = not is_complex(X)
-        if self.origin == "center":
-            self._refuse_real_phases(shape)
+        self._refuse_real_phases(shape)
         self._fitted_settings = clone(self)
         return self
 
@@ -202,7 +204,8 @@ class FourierPhaseBreaker(  # type: ignore[call-arg]
             if n > 1 and k % m
         ]
         is_own_negative = all(2 * k == m for k, m, _ in used)
-        is_real = self.real_ and sum(n - 1 for *_, n in used) % 2 == 0
+        about_pixel = self.origin == "corner" or sum(n - 1 for *_, n in used) % 2 == 0
+        is_real = self.real_ and about_pixel
         if not used or (is_own_negative and is_real):
             raise ValueError(
                 f"frequency={tuple(self.frequency)!r} has a real phase in all "
