@@ -11,6 +11,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.exceptions import DataConversionWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, MultiTaskLasso, Ridge
 from sklearn.model_selection import (
@@ -364,6 +365,51 @@ class TestWhatTheRegressorIsGiven:
         np.testing.assert_allclose(self.template(weighted), self.template(alone))
         np.testing.assert_allclose(weighted.predict(X), alone.predict(X))
 
+    @pytest.mark.parametrize("request_by", [None, "sample_weight", "sw"])
+    def test_weights_of_steps_of_the_regressor_reach_the_breaker(self, request_by):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        weight = np.repeat([1.0, 0.0], 20)
+        alone = SymmetryBreakingRegressor(Ridge(), SignFlip(), "mean")
+        alone.fit(X[:20], y[:20])
+        with config_context(enable_metadata_routing=request_by is not None):
+            steps = [StandardScaler(), Ridge()]
+            if request_by is not None:
+                request = request_by == "sample_weight" or request_by
+                steps = [s.set_fit_request(sample_weight=request) for s in steps]
+            model = SymmetryBreakingRegressor(make_pipeline(*steps), SignFlip(), "mean")
+            model.fit(X, y, **{request_by or "ridge__sample_weight": weight})
+        np.testing.assert_allclose(self.template(model), self.template(alone))
+
+    def test_different_weights_of_steps_do_not_reach_the_breaker(self):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        model = make_pipeline(StandardScaler(), Ridge())
+        model = SymmetryBreakingRegressor(model, SignFlip(), "mean")
+        plain = self.template(clone(model).fit(X, y))
+        weights = {
+            f"{step}__sample_weight": np.arange(40.0) + number
+            for number, step in enumerate(("standardscaler", "ridge"))
+        }
+        np.testing.assert_array_equal(self.template(model.fit(X, y, **weights)), plain)
+
+    def test_metadata_of_an_atlas_may_have_another_name(self):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        atlas = AtlasRegressor(Ridge(), SignFlip(), random_state=0)
+        weight = np.arange(40.0)
+        expected = clone(atlas).fit(X, y, sample_weight=weight).predict(X)
+        with config_context(enable_metadata_routing=True):
+            atlas.set_params(regressor=Ridge().set_fit_request(sample_weight="sw"))
+            np.testing.assert_array_equal(
+                atlas.fit(X, y, sw=weight).predict(X), expected
+            )
+            with pytest.raises(TypeError, match=r"AtlasRegressor.fit got unexpected"):
+                atlas.fit(X, y, sample_weight=weight)
+
+    def test_frozen_breaker_keeps_its_template(self):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        frozen = FrozenEstimator(clone(self.mean).fit(y[:20]))
+        model = SymmetryBreakingRegressor(Ridge(), SignFlip(), frozen).fit(X, y)
+        np.testing.assert_array_equal(model.breaker_.template_, frozen.template_)
+
     @pytest.mark.parametrize("name", ["sample_weight", "sw"])
     @pytest.mark.parametrize("kind", ["name", "breaker", "pipeline"])
     def test_requested_weights_reach_the_breaker(self, kind, name):
@@ -467,6 +513,21 @@ def test_refined_regressors_take_tensors_as_targets():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(TypeError, match=r"regressor must be a regressor, got <class"):
         RefinedRegressor(Ridge, LevenbergMarquardt(forward)).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_refined_regressors_predict_in_the_precision_of_x(dtype):
+    X, y, forward = make_gaussian_phase_retrieval(
+        60, 3, random_state=0, return_forward=True
+    )
+    inner = SymmetryBreakingRegressor(Ridge(), group=forward.symmetry)
+    # In no step nothing becomes better.
+    for fraction, max_iter in ((None, 5), (0.2, 0)):
+        solver = LevenbergMarquardt(forward, max_iter=max_iter)
+        model = RefinedRegressor(inner, solver, fraction)
+        model.fit(X.astype(dtype), y.astype(np.float32))
+        assert model.refines_ == (fraction is None)
+        assert model.predict(X.astype(dtype)).dtype == dtype
 
 
 class RealAndImaginaryParts(ForwardModel):

@@ -143,7 +143,8 @@ class AtlasRegressor(
         signals = to_numpy(check_signals(y, name="y"))
         signals = signals[:, None] if signals.ndim == 1 else signals
         check_acts_on(self.group, signals, "y")
-        fit_params = routed_fit_params(self, fit_params)
+        # Every model routes them itself; what nobody requests is refused here.
+        routed_fit_params(self, fit_params)
         random_state = check_random_state(self.random_state)
         self.group_ = clone(self.group)
         self.templates_ = choose_templates(

@@ -28,7 +28,11 @@ from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.utils._array_api import to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
-from sklearn_symbreak.utils._sklearn import route_fit_to_regressor, routed_fit_params
+from sklearn_symbreak.utils._sklearn import (
+    route_fit_to_regressor,
+    routed_fit_params,
+    weights_among,
+)
 from sklearn_symbreak.utils._typing import Estimator
 from sklearn_symbreak.utils._validation import (
     check_acts_on,
@@ -144,8 +148,9 @@ class SymmetryBreakingRegressor(
             Signals, real or complex; of shape (n_samples,) for scalars.
         **fit_params : dict
             Passed to the regressor's `fit`; with metadata routing enabled, what the
-            regressor requests. If it gets a `sample_weight`, the steps of the breaker
-            that take one get the same, such as one with template "mean".
+            regressor requests. If it gets sample weights, under whatever name, the
+            steps of the breaker that take some get the same, such as one with template
+            "mean".
 
         Returns
         -------
@@ -188,8 +193,9 @@ class SymmetryBreakingRegressor(
         measurements = measurements_for(self.breaker_, X)
         if measurements is not None:
             check_same_length(X=measurements, y=y)
+        weights = weights_among(fit_params, self.regressor)
         fit_params = routed_fit_params(self, fit_params)
-        targets = self._break(signals, fit_params.get("sample_weight"))
+        targets = self._break(signals, weights)
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
         self._check_inverse(signals, targets, measurements)
         flat = to_real(targets)
@@ -252,7 +258,7 @@ class SymmetryBreakingRegressor(
             if sample_weight is not None and has_fit_parameter(step, "sample_weight"):
                 weights["sample_weight"] = sample_weight
             try:
-                broken = step.fit(signals, **weights).transform(signals)
+                broken = step.fit(signals, None, **weights).transform(signals)
             except ValueError as error:
                 text = str(error)
                 if "Complex data" in text:
