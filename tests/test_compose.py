@@ -1,5 +1,6 @@
 """The regressor that breaks the symmetry of its training targets."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -28,7 +29,7 @@ from sklearn_symbreak import (
     SymmetryBreaker,
     SymmetryBreakingRegressor,
 )
-from sklearn_symbreak.breaking import make_paper_fourier_breaker
+from sklearn_symbreak.breaking import OrbitEmbedding, make_paper_fourier_breaker
 from sklearn_symbreak.compose import AtlasRegressor
 from sklearn_symbreak.datasets import (
     load_digit_images,
@@ -36,6 +37,7 @@ from sklearn_symbreak.datasets import (
     make_gaussian_phase_retrieval,
     make_square_root,
 )
+from sklearn_symbreak.forward import add_noise
 from sklearn_symbreak.groups import (
     ConjugateFlip,
     CyclicShift,
@@ -46,7 +48,12 @@ from sklearn_symbreak.groups import (
     SignFlip,
     Translation,
 )
-from sklearn_symbreak.metrics import orbit_r2_score, orbit_relative_error
+from sklearn_symbreak.metrics import (
+    orbit_mean_squared_error,
+    orbit_r2_score,
+    orbit_relative_error,
+)
+from sklearn_symbreak.phase_retrieval import WirtingerFlow
 
 REGRESSORS = [
     KNeighborsRegressor(2),
@@ -385,8 +392,8 @@ class TestWithScikitLearn:
         assert model.regressor.n_neighbors == 2
         assert model.breaker.tol == 0.1
         expected = model.fit(X, y).predict(X)
-        for copy in (clone(model).fit(X, y), pickle.loads(pickle.dumps(model))):
-            np.testing.assert_array_equal(copy.predict(X), expected)
+        for other in (clone(model).fit(X, y), pickle.loads(pickle.dumps(model))):
+            np.testing.assert_array_equal(other.predict(X), expected)
 
     def test_refit_with_another_shape(self, gaussian):
         X, y = gaussian
@@ -534,3 +541,40 @@ def test_an_atlas_has_no_template_twice(rng):
     atlas.set_params(n_templates=71)
     with pytest.warns(UserWarning, match=r"n_templates=71 .* y holds 70"):
         assert len(atlas.fit(y**2, y).estimators_) == 70
+
+
+def test_what_is_learned_keeps_no_gradient(rng):
+    torch = pytest.importorskip("torch")
+    y = torch.tensor(rng.normal(size=(20, 3)), requires_grad=True)
+    for breaker in (SymmetryBreaker(SignFlip(), "mean"), OrbitEmbedding(SignFlip())):
+        breaker.fit(y)
+        # A graph would be freed by the first of them.
+        for _ in range(2):
+            breaker.transform(y).sum().backward()
+        copy.deepcopy(breaker)
+    assert orbit_r2_score(y, y, group=SignFlip()) == 1
+
+
+def test_tensors_that_torch_conjugates_later(rng):
+    torch = pytest.importorskip("torch")
+    z, X = normal(rng, (20, 3), complex), rng.normal(size=(20, 6))
+    model = SymmetryBreakingRegressor(Ridge(), GlobalPhase())
+    expected = model.fit(X, z.conj()).predict(X)
+    tensor = torch.tensor(z).conj()
+    np.testing.assert_array_equal(model.fit(X, tensor).predict(X), expected)
+    negative = tensor.imag
+    assert negative.is_neg() and tensor.is_conj()
+    assert orbit_mean_squared_error(negative, -z.imag, group=SignFlip()) == 0
+
+
+def test_other_byte_orders_keep_their_precision():
+    X, _, forward = make_gaussian_phase_retrieval(
+        5, 3, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(forward, random_state=0)
+    for dtype in (np.float32, np.float64):
+        X = X.astype(dtype)
+        swapped = X.astype(X.dtype.newbyteorder())
+        found = solver.predict(swapped)
+        assert found.dtype == dtype and add_noise(swapped, snr=9).dtype == dtype
+        np.testing.assert_array_equal(found, solver.predict(X))

@@ -340,8 +340,8 @@ def test_refinement_that_hurts_is_left_out():
     assert not np.allclose(always.predict(X), refined.predict(X))
 
 
-@pytest.mark.parametrize("change", ["unit", "matrix"])
-def test_known_models_that_contradict_the_pairs(change):
+@pytest.mark.parametrize(("factor", "offset"), [(0.1, 0), (2, 0), (1, 1.5)])
+def test_known_models_that_contradict_the_pairs(factor, offset):
     X, y, forward = data(300)
     knn = make_pipeline(SimpleImputer(keep_empty_features=True), KNeighborsRegressor())
     regressor = SymmetryBreakingRegressor(knn, SignFlip())
@@ -349,11 +349,12 @@ def test_known_models_that_contradict_the_pairs(change):
     noisy = X * np.random.RandomState(0).uniform(0, 2, size=X.shape)
     noisy[:, 0] = np.nan
     RefinedRegressor(regressor, WirtingerFlow(forward)).fit(noisy, y)
-    if change == "matrix":
-        forward = GaussianPhaseRetrieval.random(4, random_state=7)
-    refined = RefinedRegressor(regressor, WirtingerFlow(forward))
+    match = f"gives other numbers than X: {factor} times .* plus {offset or ''}"
+    with pytest.warns(UserWarning, match=match):
+        RefinedRegressor(regressor, WirtingerFlow(forward)).fit(factor * X + offset, y)
+    other = GaussianPhaseRetrieval.random(4, random_state=7)
     with pytest.warns(UserWarning, match="explains nothing of X: .* not scaled"):
-        refined.fit(X / 10 if change == "unit" else X, y)
+        RefinedRegressor(regressor, WirtingerFlow(other)).fit(X, y)
 
 
 def test_known_models_are_gated_on_request():

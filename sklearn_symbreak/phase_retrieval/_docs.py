@@ -60,7 +60,7 @@ FOURIER_SOLVER = """\
     residual_ : ndarray of shape (n_samples,)
         Relative measurement residuals of the images. A transform larger than the
         autocorrelation of the canvas is first brought to the smallest fast frame that
-        determines as much, unless a sample of the batch has gaps; the residuals are
+        determines as much, unless the sample has gaps; the residuals are
         those in this frame.
     converged_ : ndarray of shape (n_samples,), bool
         Whether the residual is at most `tol`.

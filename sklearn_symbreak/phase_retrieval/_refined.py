@@ -134,7 +134,8 @@ class RefinedRegressor(
         Warns
         -----
         UserWarning
-            If a known forward model explains nothing of the measurements.
+            If a known forward model explains nothing of the measurements, or if they
+            are another number times what it gives, or have an offset.
         """
         if not isinstance(self.solver, BaseSolver):
             raise TypeError(
@@ -177,7 +178,7 @@ class RefinedRegressor(
         return self
 
     def _check_model(self, X, y):
-        """Warn if the known model says nothing of the measurements of the signals."""
+        """Warn if the known model gives other numbers than the measurements."""
         if len(y) < 10:
             return
         X = check_measurements(X, allow_nan=True).astype(np.float64)
@@ -187,14 +188,26 @@ class RefinedRegressor(
         # What noise adds to the error, it adds to the spread.
         error = np.nanmean((explained - X) ** 2)
         spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2)
-        if error > spread:
-            warnings.warn(
-                "The forward model of the solver explains nothing of X: measurements "
-                f"of y have a mean squared error of {error:.2g}, their own mean one of "
-                f"{spread:.2g}. X must be what forward(y) gives, in its unit and not "
-                "scaled; RefinedRegressor takes no scaler before it.",
-                stacklevel=4,
+        gain, offset, rest = _best_line(explained, X)
+        if error > spread / 100 and rest < min(error, spread) / 2:
+            found = (
+                f"gives other numbers than X: {gain:.3g} times measurements of y plus "
+                f"{offset:.2g} have a mean squared error of {rest:.2g}, they "
+                f"themselves one of {error:.2g}"
             )
+        elif error > spread:
+            found = (
+                "explains nothing of X: measurements of y have a mean squared error "
+                f"of {error:.2g}, their own mean one of {spread:.2g}"
+            )
+        else:
+            return
+        warnings.warn(
+            f"The forward model of the solver {found}. X must be what forward(y) "
+            "gives, in its unit and not scaled; RefinedRegressor takes no scaler "
+            "before it.",
+            stacklevel=4,
+        )
 
     def _n_validation(self, n_samples, is_learned):
         fraction = self.validation_fraction
@@ -263,7 +276,12 @@ class RefinedRegressor(
         """
         check_is_fitted(self)
         predictions = self._predictions(X)
-        return self._refine(X, predictions) if self.refines_ else predictions
+        if self.refines_:
+            return self._refine(X, predictions)
+        dtype = check_measurements(X, allow_nan=True).dtype
+        if is_complex(predictions):
+            dtype = np.result_type(dtype, np.complex64)
+        return predictions.astype(dtype, copy=False)
 
     def _predictions(self, X):
         return check_signals(
@@ -296,3 +314,14 @@ class RefinedRegressor(
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _best_line(x, y):
+    """Gain and offset of the line through points, and its mean squared error."""
+    seen = ~np.isnan(y)
+    x, y = x[seen], y[seen]
+    from_mean, left = x - x.mean(), y - y.mean()
+    power = np.mean(from_mean**2)
+    gain = np.mean(from_mean * left) / power if power > 0 else 0.0
+    rest = np.mean((left - gain * from_mean) ** 2)
+    return gain, y.mean() - gain * x.mean(), rest

@@ -121,7 +121,7 @@ def check_measurements(
     """
     X = fill_masked(X)
     refuse_complex(X, name)
-    X = to_numpy(X) if _is_torch(X) else X
+    X = to_numpy(X) if _is_torch(X) else _native(X)
     if getattr(X, "ndim", 2) > 2:
         raise ValueError(
             f"Found array with dim {X.ndim}: {name} must have shape (n_samples, "
@@ -181,9 +181,13 @@ def warn_if_centered(X, step, consequence=""):
 def check_same_length(**arrays):
     """Raise a ValueError that names the arrays if they hold other numbers of samples.
 
-    The number of samples is the length; scikit-learn's own message gives no names.
+    scikit-learn's own message gives no names.
     """
-    lengths = {name: len(array) for name, array in arrays.items()}
+    lengths = {
+        # Sparse matrices have no length.
+        name: array.shape[0] if hasattr(array, "shape") else len(array)
+        for name, array in arrays.items()
+    }
     if len(set(lengths.values())) > 1:
         found = " and ".join(f"{name} has {n}" for name, n in lengths.items())
         raise ValueError(
@@ -375,8 +379,7 @@ def _as_numpy(y, name):
             raise type(error)(f"{name} must be numeric: {error}") from None
     if y.dtype.kind not in "biufc":
         raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
-    if not y.dtype.isnative:
-        y = y.astype(y.dtype.newbyteorder("="))
+    y = _native(y)
     if y.dtype.kind in "fc" and y.dtype not in (
         np.float32,
         np.float64,
@@ -385,3 +388,10 @@ def _as_numpy(y, name):
     ):
         y = y.astype(np.complex128 if y.dtype.kind == "c" else np.float64)
     return y
+
+
+def _native(x):
+    """An array in the byte order of the machine; other files than ours have another."""
+    if not isinstance(x, np.ndarray) or x.dtype.isnative:
+        return x
+    return x.astype(x.dtype.newbyteorder("="))
