@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.breaking import FourierPhaseBreaker
+from sklearn_symbreak.compose import RefinedRegressor
 from sklearn_symbreak.datasets import (
     load_digit_images,
     make_fourier_phase_retrieval,
@@ -32,6 +33,7 @@ from sklearn_symbreak.groups import (
 from sklearn_symbreak.inspection import (
     AmbiguityDisplay,
     BreakerComparisonDisplay,
+    OrbitErrorDisplay,
     SignalsDisplay,
     SolverCurveDisplay,
     measure_ambiguity,
@@ -495,3 +497,18 @@ def test_products_are_named_as_they_are_written(rng):
     group = CyclicShift(2) * ConjugateFlip()
     found = measure_ambiguity(X**2, y, [group, SignFlip()], random_state=0)
     assert found.names[0] == "CyclicShift(ndim=2) * ConjugateFlip()"
+
+
+def test_signals_of_solvers_and_refinements_are_aligned():
+    X, y, forward = make_gaussian_phase_retrieval(
+        100, 3, random_state=0, return_forward=True
+    )
+    solver = WirtingerFlow(forward, random_state=0).fit(X)
+    broken = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    refined = RefinedRegressor(broken, solver).fit(X, y)
+    for model in (solver, refined, {"solver": solver, "refined": refined}):
+        display = SignalsDisplay.from_estimator(model, X, -y, n_signals=20)
+        for drawn in display.predictions.values():
+            assert (np.sum(drawn * -y[:20], axis=1) > 0).all()
+    errors = OrbitErrorDisplay.from_estimator(refined, X, y)
+    assert_array_equal(errors.margin, refined.regressor_.breaker_.margin(y))

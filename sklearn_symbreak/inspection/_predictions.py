@@ -33,7 +33,7 @@ def predict_by_name(estimator, X):
 def first_attribute(estimator, attribute):
     """The attribute of the first estimator that has it and not None, or None.
 
-    That of a search or pipeline is that of the model in it.
+    That of a search, a pipeline or a refinement is that of the model in it.
     """
     found = (
         _attribute_inside(model, attribute)
@@ -48,8 +48,9 @@ def _attribute_inside(model, attribute):
         return value
     if isinstance(model, Pipeline):
         return _attribute_inside(model.steps[-1][1], attribute)
-    inner = getattr(model, "best_estimator_", None)
-    return None if inner is None else _attribute_inside(inner, attribute)
+    inner = (getattr(model, name, None) for name in ("best_estimator_", "regressor_"))
+    found = (_attribute_inside(one, attribute) for one in inner if one is not None)
+    return next((value for value in found if value is not None), None)
 
 
 def check_predictions(y_true, y_pred, group=None, *, nonzero=False):

@@ -99,8 +99,9 @@ class SignalsDisplay:
             True signals.
         group : SymmetryGroup, optional
             The symmetry up to which predictions are moved onto the truth. By default
-            `group_` of the first estimator that has one; of a search or a pipeline,
-            that of the model in it.
+            that of the first estimator that has one: `group_`, or the symmetry of the
+            forward model of a solver; of a search, a pipeline or a refinement, that of
+            the model in it.
         n_signals : int, default=4
             Number of signals to draw, the first ones. Of scalars all are drawn.
         figure : matplotlib Figure or SubFigure, optional
@@ -119,6 +120,8 @@ class SignalsDisplay:
         """
         if group is None:
             group = first_attribute(estimator, "group_")
+        if group is None:
+            group = first_attribute(estimator, "_score_group")
         return cls.from_predictions(
             y,
             predict_by_name(estimator, X),
