@@ -112,7 +112,8 @@ def make_orbit_scorer(
     if metric not in tuple(_GREATER_IS_BETTER):
         names = ", ".join(known.__name__ for known in _GREATER_IS_BETTER)
         raise ValueError(
-            f"metric must be one of the functions {names}, not a name, got {metric!r}."
+            f"metric must be one of the functions {names}, not a name, got {metric!r}; "
+            "ConsistencyScorer scores by consistency_error."
         )
     known = inspect.signature(metric).parameters
     for name in params:
