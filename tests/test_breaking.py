@@ -7,8 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from conftest import GROUPS, group_id
-from helpers import flip, normal, tolerance
+from helpers import GROUPS, flip, group_id, normal, tolerance
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

@@ -6,8 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from conftest import QUARTER_TURNS
-from helpers import normal
+from helpers import QUARTER_TURNS, normal
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose

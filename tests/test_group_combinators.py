@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from conftest import QUARTER_TURNS
-from helpers import normal
+from helpers import QUARTER_TURNS, normal
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

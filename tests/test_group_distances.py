@@ -5,8 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import QUARTER_TURNS
-from helpers import min_over, normal, norms
+from helpers import QUARTER_TURNS, min_over, normal, norms
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

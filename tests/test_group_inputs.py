@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from conftest import GROUPS, QUARTER_TURNS, group_id
-from helpers import normal
+from helpers import GROUPS, QUARTER_TURNS, group_id, normal
 from sklearn.linear_model import Ridge
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import QUARTER_TURNS
-from helpers import normal, norms, tensor, tolerance
+from helpers import QUARTER_TURNS, normal, norms, tensor, tolerance
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose

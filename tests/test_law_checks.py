@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import UNITS
-from helpers import normal
+from helpers import UNITS, normal
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler

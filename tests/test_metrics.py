@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from conftest import DTYPES, GROUPS, QUARTER_TURNS
-from helpers import flip, normal, tensor
+from helpers import DTYPES, GROUPS, QUARTER_TURNS, flip, normal, tensor
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import QUARTER_TURNS, UNITS
-from helpers import Involution, min_over, normal, norms
+from helpers import QUARTER_TURNS, UNITS, Involution, min_over, normal, norms
 from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 

@@ -124,7 +124,7 @@ def test_records_hold_what_is_needed_to_judge_them(tmp_path):
     records = load_records(tmp_path, "table1")
     assert len(records) == len(cells) == 2
     for record in records:
-        assert record["n_train"] == 800 and record["n_test"] == 200
+        assert record["n_train"] == 160 and record["n_test"] == 40
         assert record["seed"] == record["parameters"]["seed"] == 0
         assert record["duration"] > 0 and record["n_epochs"] is None
         assert {"python", "numpy", "scipy", "scikit-learn"} <= set(record["versions"])

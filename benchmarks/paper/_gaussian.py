@@ -31,7 +31,7 @@ NETS = ("NN", "WNN", "DNN")
 # Sizes of the problem, numbers of samples, regressors, seeds: cheap and informative
 # stages come first.
 STAGES = {
-    "quick": [((5,), 1_000, ("K-NN", "NN"), (0,))],
+    "quick": [((5,), 200, ("K-NN", "NN"), (0,))],
     "cpu": [
         (SIZES, 20_000, ("K-NN", "NN"), (0,)),
         (SIZES, 20_000, ("K-NN", "NN"), (1, 2)),
@@ -53,7 +53,7 @@ STAGES = {
 }
 # Sizes of the problem, number of samples and seeds of table 4 and of figure 6.
 STUDIES = {
-    "quick": ((5,), 1_000, (0,)),
+    "quick": ((5,), 200, (0,)),
     "cpu": (SIZES, 20_000, SEEDS),
     "full": (SIZES, 20_000, SEEDS),
 }
