@@ -530,6 +530,17 @@ def test_refined_regressors_predict_in_the_precision_of_x(dtype):
         assert model.predict(X.astype(dtype)).dtype == dtype
 
 
+@pytest.mark.parametrize("unit", [1e-15, 1e12])
+def test_refined_regressors_in_any_unit_of_single_precision(unit):
+    matrix = np.random.default_rng(0).standard_normal((16, 4))
+    forward = GaussianPhaseRetrieval((unit * matrix).astype(np.float32))
+    y = normal(np.random.default_rng(1), (100, 4), np.float32)
+    X = forward(y)
+    inner = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    model = RefinedRegressor(inner, WirtingerFlow(forward)).fit(X, y)
+    assert model.score(X, y) > inner.fit(X, y).score(X, y)
+
+
 class RealAndImaginaryParts(ForwardModel):
     """Squares of real and imaginary parts, which no phase leaves alone."""
 

@@ -184,7 +184,8 @@ class RefinedRegressor(
         X = check_measurements(X, allow_nan=True).astype(np.float64)
         # Behind a beam stop nothing is measured, in any row.
         seen = ~np.isnan(X).all(axis=0)
-        X, explained = X[:, seen], self.solver_.forward(y)[:, seen]
+        explained = self.solver_.forward(y)[:, seen].astype(np.float64)
+        X = X[:, seen]
         # What noise adds to the error, it adds to the spread.
         error = np.nanmean((explained - X) ** 2)
         spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2)
