@@ -11,16 +11,20 @@ settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("default")
 
 
-def pytest_configure(config):
-    """Load the fixtures, and look for garbage less often.
+def pytest_configure():
+    """Look for garbage less often: modules and tests live to the end.
 
-    Modules and tests live to the end. To freeze them would save as much, but old
-    hypothesis then draws other examples.
+    To freeze them would save as much, but old hypothesis then draws other examples.
     """
     gc.set_threshold(100_000, 50, 100)
-    # What only hands out tests needs no fixtures, and all wait for what it imports.
-    if not config.getoption("numprocesses", None):
-        config.pluginmanager.import_plugin("helpers")
+
+
+def pytest_collection(session):
+    """Load the fixtures where tests are collected.
+
+    The process that hands them out collects none: all wait for what it imports.
+    """
+    session.config.pluginmanager.import_plugin("helpers")
 
 
 def pytest_generate_tests(metafunc):
