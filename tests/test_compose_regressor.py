@@ -9,11 +9,16 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble import (
+    AdaBoostRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
 from sklearn.exceptions import DataConversionWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, MultiTaskLasso, Ridge
+from sklearn.metrics import make_scorer, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
     cross_val_predict,
@@ -380,16 +385,32 @@ class TestWhatTheRegressorIsGiven:
             model.fit(X, y, **{request_by or "ridge__sample_weight": weight})
         np.testing.assert_allclose(self.template(model), self.template(alone))
 
-    def test_different_weights_of_steps_do_not_reach_the_breaker(self):
+    def test_weights_of_several_steps(self):
         X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
         model = make_pipeline(StandardScaler(), Ridge())
         model = SymmetryBreakingRegressor(model, SignFlip(), "mean")
-        plain = self.template(clone(model).fit(X, y))
-        weights = {
-            f"{step}__sample_weight": np.arange(40.0) + number
-            for number, step in enumerate(("standardscaler", "ridge"))
-        }
-        np.testing.assert_array_equal(self.template(model.fit(X, y, **weights)), plain)
+        plain, weight = self.template(clone(model).fit(X, y)), np.arange(40.0)
+        one = self.template(clone(model).fit(X, y, ridge__sample_weight=weight))
+        assert not np.array_equal(one, plain)
+        # Equal copies are one, and None is none.
+        for other, expected in ((weight + 1, plain), (weight + 0, one), (None, one)):
+            given = {"ridge__sample_weight": weight}
+            given["standardscaler__sample_weight"] = other
+            found = self.template(model.fit(X, y, **given))
+            np.testing.assert_array_equal(found, expected)
+
+    def test_regressors_without_routing_and_weights_of_scores(self):
+        X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
+        weight = np.arange(40.0)
+        with config_context(enable_metadata_routing=True):
+            ada = MultiOutputRegressor(AdaBoostRegressor(n_estimators=2))
+            model = SymmetryBreakingRegressor(ada, SignFlip(), "mean")
+            plain = self.template(model.fit(X, y))
+            ridge = Ridge().set_fit_request(sample_weight=False)
+            scorer = make_scorer(r2_score).set_score_request(sample_weight=True)
+            search = GridSearchCV(ridge, {"alpha": [1]}, scoring=scorer, cv=2)
+            model.set_params(regressor=search).fit(X, y, sample_weight=weight)
+            np.testing.assert_array_equal(self.template(model), plain)
 
     def test_metadata_of_an_atlas_may_have_another_name(self):
         X, y = make_gaussian_phase_retrieval(40, 3, random_state=0)
@@ -513,32 +534,6 @@ def test_refined_regressors_take_tensors_as_targets():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(TypeError, match=r"regressor must be a regressor, got <class"):
         RefinedRegressor(Ridge, LevenbergMarquardt(forward)).fit(X, y)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_refined_regressors_predict_in_the_precision_of_x(dtype):
-    X, y, forward = make_gaussian_phase_retrieval(
-        60, 3, random_state=0, return_forward=True
-    )
-    inner = SymmetryBreakingRegressor(Ridge(), group=forward.symmetry)
-    # In no step nothing becomes better.
-    for fraction, max_iter in ((None, 5), (0.2, 0)):
-        solver = LevenbergMarquardt(forward, max_iter=max_iter)
-        model = RefinedRegressor(inner, solver, fraction)
-        model.fit(X.astype(dtype), y.astype(np.float32))
-        assert model.refines_ == (fraction is None)
-        assert model.predict(X.astype(dtype)).dtype == dtype
-
-
-@pytest.mark.parametrize("unit", [1e-15, 1e12])
-def test_refined_regressors_in_any_unit_of_single_precision(unit):
-    matrix = np.random.default_rng(0).standard_normal((16, 4))
-    forward = GaussianPhaseRetrieval((unit * matrix).astype(np.float32))
-    y = normal(np.random.default_rng(1), (100, 4), np.float32)
-    X = forward(y)
-    inner = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
-    model = RefinedRegressor(inner, WirtingerFlow(forward)).fit(X, y)
-    assert model.score(X, y) > inner.fit(X, y).score(X, y)
 
 
 class RealAndImaginaryParts(ForwardModel):

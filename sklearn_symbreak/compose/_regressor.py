@@ -150,7 +150,7 @@ class SymmetryBreakingRegressor(
             Passed to the regressor's `fit`; with metadata routing enabled, what the
             regressor requests. If it gets sample weights, under whatever name, the
             steps of the breaker that take some get the same, such as one with template
-            "mean".
+            "mean"; none, if steps of the regressor get different ones.
 
         Returns
         -------

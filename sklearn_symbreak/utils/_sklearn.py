@@ -1,5 +1,6 @@
 """Names of scikit-learn that differ between releases, and metadata routing."""
 
+import numpy as np
 from sklearn import get_config
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -44,19 +45,33 @@ def weights_among(fit_params, regressor):
 
     Steps of pipelines, and requests for metadata, have names of their own for them.
     """
+    given = {name: value for name, value in fit_params.items() if value is not None}
+    if not given:
+        return None
     names = {"sample_weight"}
     if get_config()["enable_metadata_routing"]:
-        names = _weight_names(get_routing_for_object(regressor))
+        names = _weight_names(get_routing_for_object(regressor), "fit")
     found = [
         value
-        for name, value in fit_params.items()
+        for name, value in given.items()
         if name in names or name.endswith("__sample_weight")
     ]
-    return found[0] if found and all(one is found[0] for one in found) else None
+    same = all(np.array_equal(one, found[0]) for one in found)
+    return found[0] if found and same else None
 
 
-def _weight_names(routing):
-    if not isinstance(routing, MetadataRequest):
-        return set().union(*(_weight_names(pair.router) for _, pair in routing))
-    request = routing.fit.requests.get("sample_weight")
-    return {request if isinstance(request, str) else "sample_weight"}
+def _weight_names(routing, method):
+    """What a method's sample weights are called where a fit below requests them."""
+    if isinstance(routing, MetadataRequest):
+        request = getattr(routing, method).requests.get("sample_weight")
+        if isinstance(request, str):
+            return {request}
+        return {"sample_weight"} if request is True else set()
+    return set().union(
+        *(
+            _weight_names(pair.router, step.callee)
+            for _, pair in routing
+            for step in pair.mapping
+            if step.caller == method and step.callee in ("fit", "fit_transform")
+        )
+    )
