@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from helpers import normal
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingGridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
@@ -512,3 +513,15 @@ def test_signals_of_solvers_and_refinements_are_aligned():
             assert (np.sum(drawn * -y[:20], axis=1) > 0).all()
     errors = OrbitErrorDisplay.from_estimator(refined, X, y)
     assert_array_equal(errors.margin, refined.regressor_.breaker_.margin(y))
+
+
+def test_targets_of_another_unit_have_no_symmetry_to_draw_by():
+    X, y = make_gaussian_phase_retrieval(100, 3, random_state=0)
+    broken = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    model = TransformedTargetRegressor(
+        broken, func=lambda y: y - 5, inverse_func=lambda z: z + 5
+    ).fit(X, y)
+    display = SignalsDisplay.from_estimator(model, X, y)
+    assert_array_equal(display.predictions["prediction"], model.predict(X[:4]))
+    with pytest.raises(TypeError, match="no fitted breaker"):
+        OrbitErrorDisplay.from_estimator(model, X, y)

@@ -30,14 +30,15 @@ def predict_by_name(estimator, X):
     return {name: model.predict(X) for name, model in estimators.items()}
 
 
-def first_attribute(estimator, attribute):
-    """The attribute of the first estimator that has it and not None, or None.
+def first_attribute(estimator, *attributes):
+    """The first attribute of the first estimator that has one and not None, or None.
 
     That of a search, a pipeline or a refinement is that of the model in it.
     """
     found = (
         _attribute_inside(model, attribute)
         for model in by_name(estimator, "prediction").values()
+        for attribute in attributes
     )
     return next((value for value in found if value is not None), None)
 
@@ -48,9 +49,10 @@ def _attribute_inside(model, attribute):
         return value
     if isinstance(model, Pipeline):
         return _attribute_inside(model.steps[-1][1], attribute)
-    inner = (getattr(model, name, None) for name in ("best_estimator_", "regressor_"))
-    found = (_attribute_inside(one, attribute) for one in inner if one is not None)
-    return next((value for value in found if value is not None), None)
+    if hasattr(model, "refines_"):
+        return _attribute_inside(model.regressor_, attribute)
+    inner = getattr(model, "best_estimator_", None)
+    return None if inner is None else _attribute_inside(inner, attribute)
 
 
 def check_predictions(y_true, y_pred, group=None, *, nonzero=False):

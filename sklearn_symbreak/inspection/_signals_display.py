@@ -119,9 +119,7 @@ class SignalsDisplay:
             As in `from_predictions`.
         """
         if group is None:
-            group = first_attribute(estimator, "group_")
-        if group is None:
-            group = first_attribute(estimator, "_score_group")
+            group = first_attribute(estimator, "group_", "_score_group")
         return cls.from_predictions(
             y,
             predict_by_name(estimator, X),
