@@ -5,14 +5,18 @@ import pytest
 from helpers import normal, norms, tensor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 
 from sklearn_symbreak import SymmetryBreaker, SymmetryBreakingRegressor
 from sklearn_symbreak.breaking import FactorBalancer
+from sklearn_symbreak.compose import RefinedRegressor
 from sklearn_symbreak.datasets import (
     make_bispectrum,
     make_blind_deconvolution,
+    make_gaussian_phase_retrieval,
     make_point_distances,
     make_polynomial_roots,
     make_source_mixture,
@@ -24,12 +28,15 @@ from sklearn_symbreak.forward import (
     Convolution,
     ElbowFlip,
     ForwardModel,
+    FourierPhaseRetrieval,
+    GaussianPhaseRetrieval,
     MagnitudeModel,
     PointDistances,
     PolynomialCoefficients,
     SourceMixture,
     SymmetricPose,
     TwoLinkArm,
+    add_noise,
 )
 from sklearn_symbreak.groups import (
     ConvolutionSymmetry,
@@ -41,6 +48,7 @@ from sklearn_symbreak.groups import (
 from sklearn_symbreak.inspection import measure_ambiguity
 from sklearn_symbreak.metrics import orbit_relative_error
 from sklearn_symbreak.phase_retrieval import (
+    ADMM,
     LevenbergMarquardt,
     SpectralInitializer,
     WirtingerFlow,
@@ -524,3 +532,49 @@ class Magnitudes(MagnitudeModel):
 def test_number_as_shape_is_refused(solver):
     with pytest.raises(ValueError, match="a tuple as its signal_shape, got 3"):
         solver.predict(np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_refined_regressors_predict_in_the_precision_of_x(dtype):
+    X, y, forward = make_gaussian_phase_retrieval(
+        60, 3, random_state=0, return_forward=True
+    )
+    inner = SymmetryBreakingRegressor(Ridge(), group=forward.symmetry)
+    # In no step nothing becomes better.
+    for fraction, max_iter in ((None, 5), (0.2, 0)):
+        solver = LevenbergMarquardt(forward, max_iter=max_iter)
+        model = RefinedRegressor(inner, solver, fraction)
+        model.fit(X.astype(dtype), y.astype(np.float32))
+        assert model.refines_ == (fraction is None)
+        assert model.predict(X.astype(dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("unit", [1e-15, 1e12])
+def test_refined_regressors_in_any_unit_of_single_precision(unit):
+    matrix = np.random.default_rng(0).standard_normal((16, 4))
+    forward = GaussianPhaseRetrieval((unit * matrix).astype(np.float32))
+    y = normal(np.random.default_rng(1), (100, 4), np.float32)
+    X = forward(y)
+    inner = SymmetryBreakingRegressor(KNeighborsRegressor(), SignFlip())
+    model = RefinedRegressor(inner, WirtingerFlow(forward)).fit(X, y)
+    assert model.score(X, y) > inner.fit(X, y).score(X, y)
+
+
+@pytest.mark.parametrize("case", ["noise", "bright", "same"])
+def test_known_models_that_hold_are_not_doubted(case, rng):
+    forward = FourierPhaseRetrieval((6, 6), (12, 12))
+    y = rng.uniform(size=(20, 6, 6))
+    X = forward(y)
+    if case == "noise":
+        X = add_noise(X, snr=0, random_state=0)
+    elif case == "bright":
+        # One sample outshines all, in a shot that was brighter than others.
+        y[3] *= 30
+        X = forward(y)
+        X[3] *= 1.5
+    else:
+        y = np.repeat(y[:1], 20, axis=0).astype(np.float32)
+        X = X[np.zeros(20, dtype=int)]
+    # Warnings are errors.
+    inner = SymmetryBreakingRegressor(DummyRegressor(), forward.symmetry, "mean")
+    RefinedRegressor(inner, ADMM(forward, max_iter=1)).fit(X, y)

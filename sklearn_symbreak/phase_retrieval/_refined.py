@@ -16,7 +16,7 @@ from sklearn_symbreak.groups import GlobalPhase
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
-from sklearn_symbreak.utils._array_api import expand, is_complex, to_numpy
+from sklearn_symbreak.utils._array_api import double, expand, is_complex, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import (
     params_of_rows,
@@ -181,22 +181,28 @@ class RefinedRegressor(
         """Warn if the known model gives other numbers than the measurements."""
         if len(y) < 10:
             return
-        X = check_measurements(X, allow_nan=True).astype(np.float64)
+        X = check_measurements(X, allow_nan=True)
+        eps = max(np.finfo(z.dtype).eps for z in (X, y))
+        X = X.astype(np.float64)
         # Behind a beam stop nothing is measured, in any row.
         seen = ~np.isnan(X).all(axis=0)
-        explained = self.solver_.forward(y)[:, seen].astype(np.float64)
-        X = X[:, seen]
-        # What noise adds to the error, it adds to the spread.
+        X, explained = X[:, seen], self.solver_.forward(double(y))[:, seen]
+        # What noise adds to the error, it adds to the spread, but to that of the mean.
         error = np.nanmean((explained - X) ** 2)
-        spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2)
-        gain, offset, rest = _best_line(explained, X)
+        spread = np.nanmean((X - np.nanmean(X, axis=0)) ** 2) * len(X) / (len(X) - 1)
+        if error <= (100 * eps) ** 2 * np.nanmean(X**2):
+            return
+        gain, offset = _best_line(explained, X)
+        # Few bright samples would decide on a line that holds for them alone.
+        halves = slice(0, None, 2), slice(1, None, 2)
+        rest = np.mean([_line_error(explained, X, *h) for h in (halves, halves[::-1])])
         if error > spread / 100 and rest < min(error, spread) / 2:
             found = (
                 f"gives other numbers than X: {gain:.3g} times measurements of y plus "
                 f"{offset:.2g} have a mean squared error of {rest:.2g}, they "
                 f"themselves one of {error:.2g}"
             )
-        elif error > spread:
+        elif error > 1.1 * spread:
             found = (
                 "explains nothing of X: measurements of y have a mean squared error "
                 f"of {error:.2g}, their own mean one of {spread:.2g}"
@@ -318,11 +324,16 @@ class RefinedRegressor(
 
 
 def _best_line(x, y):
-    """Gain and offset of the line through points, and its mean squared error."""
+    """Gain and offset of the line through points whose y is not NaN."""
     seen = ~np.isnan(y)
     x, y = x[seen], y[seen]
-    from_mean, left = x - x.mean(), y - y.mean()
+    from_mean = x - x.mean()
     power = np.mean(from_mean**2)
-    gain = np.mean(from_mean * left) / power if power > 0 else 0.0
-    rest = np.mean((left - gain * from_mean) ** 2)
-    return gain, y.mean() - gain * x.mean(), rest
+    gain = np.mean(from_mean * (y - y.mean())) / power if power > 0 else 0.0
+    return gain, y.mean() - gain * x.mean()
+
+
+def _line_error(x, y, rows, others):
+    """Mean squared error of the best line through some rows, at the others."""
+    gain, offset = _best_line(x[rows], y[rows])
+    return np.nanmean((gain * x[others] + offset - y[others]) ** 2)

@@ -135,6 +135,7 @@ def check_measurements(
         input_name=name,
         estimator=estimator,
     )
+    X = _native(X)
     if n_measurements is not None and X.shape[1] != n_measurements:
         raise ValueError(
             f"{name} must have {n_measurements} columns, one per measurement, got "
