@@ -183,9 +183,7 @@ class SymmetryBreaker(  # type: ignore[call-arg]
             self.group_.canonicalize(X[:1, ...])
             self.templates_ = [
                 asarray_like(template, X, X.dtype)
-                for template in self.group_.canonical_templates(
-                    self.signal_shape_, complex_valued=is_complex(X)
-                )
+                for template in self._canonical_templates(X)
             ]
             if not self._needs_rule(X):
                 refuse_fixed_templates(
@@ -315,6 +313,16 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         if self._is_canonical:
             return self.group_.canonical_margin(X)
         return self.group_.margin(X, self._reference)
+
+    def _canonical_templates(self, X):
+        own, base = type(self.group_), SymmetryGroup
+        rule = getattr(own, "canonicalize", None) is not base.canonicalize
+        if rule and own.canonical_templates is base.canonical_templates:
+            # A rule that needs none.
+            return []
+        return self.group_.canonical_templates(
+            self.signal_shape_, complex_valued=is_complex(X)
+        )
 
     def _needs_rule(self, X):
         """Whether the group's canonical rule is more than the templates in hand."""

@@ -93,6 +93,8 @@ def average(group, templates, predictions):
     average : ndarray of shape (n_samples, *signal_shape)
         NaN where no prediction is finite.
     """
+    if not predictions.shape[1]:
+        return predictions[0]
     entries = predictions.reshape(*predictions.shape[:2], -1)
     finite = np.isfinite(entries).all(axis=2)
     predictions = np.where(finite[..., None], entries, 0).reshape(predictions.shape)

@@ -26,7 +26,7 @@ from sklearn_symbreak.compose._targets import (
 from sklearn_symbreak.groups import SymmetryGroup
 from sklearn_symbreak.metrics import orbit_mean_squared_error
 from sklearn_symbreak.metrics._scorers import OrbitScoreMixin
-from sklearn_symbreak.utils._array_api import to_numpy
+from sklearn_symbreak.utils._array_api import norms, to_numpy
 from sklearn_symbreak.utils._decorators import all_or_nothing
 from sklearn_symbreak.utils._sklearn import (
     route_fit_to_regressor,
@@ -168,7 +168,7 @@ class SymmetryBreakingRegressor(
         -----
         UserWarning
             If what a given breaker makes of the targets does not lead back to their
-            orbits.
+            orbits, or a pipeline of several breakers leaves their product unbroken.
 
         Notes
         -----
@@ -184,7 +184,7 @@ class SymmetryBreakingRegressor(
         # What a mask hides would count: few regressors look at masks.
         X = fill_masked(X)
         y = to_numpy(check_signals(y, name="y"))
-        self.signal_shape_ = y.shape[1:]
+        self.signal_shape_, self._signal_dtype = y.shape[1:], y.dtype
         signals = y[:, None] if y.ndim == 1 else y
         self.breaker_ = self._make_breaker()
         self.group_ = self._find_group()
@@ -198,6 +198,7 @@ class SymmetryBreakingRegressor(
         targets = self._break(signals, weights)
         self._target_shape, self._target_dtype = targets.shape[1:], targets.dtype
         self._check_inverse(signals, targets, measurements)
+        self._check_steps(signals, targets)
         flat = to_real(targets)
         self.regressor_ = clone(self.regressor)
         tell_signal_shape(self.regressor_, self._target_shape)
@@ -233,6 +234,8 @@ class SymmetryBreakingRegressor(
         X = fill_masked(X)
         measurements = measurements_for(self.breaker_, X)
         predicted = np.asarray(self.regressor_.predict(X))
+        if not len(predicted):
+            return np.empty((0, *self.signal_shape_), dtype=self._signal_dtype)
         targets = from_real(predicted, self._target_shape, self._target_dtype)
         signals = to_signals(self.breaker_, targets, measurements)
         return signals.reshape(len(predicted), *self.signal_shape_)
@@ -291,6 +294,26 @@ class SymmetryBreakingRegressor(
                 f"error is {error:.2g} with a mean square of {power:.2g}. Either the "
                 "breaker is one of another group, or it needs measurements X that have "
                 "not been scaled.",
+                stacklevel=4,
+            )
+
+    def _check_steps(self, signals, targets):
+        """Warn if several breakers in a pipeline leave their product unbroken."""
+        steps = breaker_steps(self.breaker_)
+        groups = [s.group for s in reversed(steps) if isinstance(s, SymmetryBreaker)]
+        if len(groups) < 2:
+            return
+        some, group = slice(0, 100), functools.reduce(operator.mul, groups)
+        signals, targets = signals[some], targets[some]
+        moved = group.act(group.sample(signals, 0), signals)
+        other = np.asarray(self.breaker_.transform(moved))
+        jumps = norms(other - targets) > 1e-3 * norms(targets)
+        if jumps.mean() > 0.05:
+            warnings.warn(
+                "The steps of breaker, one after the other, leave the symmetry "
+                f"{group._summary} unbroken: {jumps.mean():.0%} of the targets are "
+                "others if the group moves them before, since what one step chooses "
+                "another one moves. Give one breaker of the product of the groups.",
                 stacklevel=4,
             )
 

@@ -61,8 +61,8 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     A batch of signals has shape (n_samples, *signal_shape); the group acts on the axes
     after the first. An element is an array with one row per sample, or a tuple of
-    such arrays. `align` is given validated arrays: finite signals, and one reference
-    of shape signal_shape or (n_samples, *signal_shape).
+    two or more such arrays. `align` is given validated arrays: finite signals, and one
+    reference of shape signal_shape or (n_samples, *signal_shape).
 
     Attributes
     ----------
@@ -358,7 +358,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         element = self.sample(x, random_state=0)
         return self.compose(self.inverse(element), element)
 
-    def elements(self, x: Array) -> np.ndarray | None:
+    def elements(self, x: Array) -> np.ndarray | tuple[np.ndarray, ...] | None:
         """All elements that act on signals like `x`, identity first.
 
         Parameters
@@ -368,7 +368,7 @@ class SymmetryGroup(BaseEstimator, ABC):
 
         Returns
         -------
-        elements : ndarray of shape (n_elements, ...) or None
+        elements : ndarray of shape (n_elements, ...), tuple of these, or None
             One row per element. None for a group that is infinite, has too many
             elements to list, or allows each signal its own elements.
         """
@@ -456,9 +456,7 @@ class SymmetryGroup(BaseEstimator, ABC):
 
         Notes
         -----
-        This default tries the elements that `elements` lists. Without a list it finds
-        the second best among 64 sampled elements, so that it bounds the margin from
-        above; the package's own groups compute it exactly.
+        It follows from `gap`, which is exact for the package's own groups.
 
         Of an ordered list, a reference that some elements fix leaves these tied for all
         signals; the next one has to separate them, and the margin is the smallest over
@@ -490,6 +488,12 @@ class SymmetryGroup(BaseEstimator, ABC):
         gap : array of shape (n_samples,)
             Between 0, a tie, and 2; 0 for zero signals and references, and for a
             reference that an element fixes, which all signals tie to.
+
+        Notes
+        -----
+        This default tries the elements that `elements` lists. Without a list it finds
+        the second best among 64 sampled elements, so that it bounds the gap from above.
+        A group that knows better overrides it, and margins follow.
         """
         x = self._check_signals(x, finite=True)
         gap = _engine.by_chunks(self._relative_gap, x, check_references(reference, x))
@@ -497,13 +501,18 @@ class SymmetryGroup(BaseEstimator, ABC):
 
     def _relative_gap(self, x, references):
         xp, reference = get_namespace(x), references[0]
-        ((gap, _, _),), tied = self._gaps_in_order(x, [reference])
+        if type(self).gap is SymmetryGroup.gap:
+            ((gap, _, _),), tied = self._gaps_in_order(x, [reference])
+            gap = xp.where(tied, 0.0, gap)
+        else:
+            # An override that asks this default must not be asked in turn.
+            gap = self._default_gap(x, reference)
         size = norm_product(self.centered(x), self.centered(reference))
         size = xp.astype(size, gap.dtype)
         # Where nothing is left to tie with, the margin is 1.
         gap = xp.where(xp.isinf(gap), size, gap)
         gap = gap / xp.where(size > 0, size, 1 + size)
-        return xp.where(~tied & (size > 0), gap, 0 * size)
+        return xp.where(size > 0, gap, 0 * size)
 
     def _margin(self, x, references):
         xp, norm2 = get_namespace(x), squared_norm(self.centered(x))
@@ -552,6 +561,13 @@ class SymmetryGroup(BaseEstimator, ABC):
 
         Infinite where the orbit is one point.
         """
+        own, base = type(self), SymmetryGroup
+        if own.gap is not base.gap:
+            size = norm_product(self.centered(x), self.centered(reference))
+            return self.gap(x, as_argument([reference])) * size
+        return self._default_gap(x, reference)
+
+    def _default_gap(self, x, reference):
         given = type(self)._gaps_in_order is not SymmetryGroup._gaps_in_order
         if self._has_table or given:
             ((gap, _, _),), tied = self._gaps_in_order(x, [reference])
@@ -718,6 +734,12 @@ class SymmetryGroup(BaseEstimator, ABC):
             From 0 to 1, see `margin`.
         """
         x = self._check_signals(x, finite=True)
+        own, base = type(self), SymmetryGroup
+        if own.canonicalize is not base.canonicalize:
+            raise TypeError(
+                f"{own.__name__} has a rule of its own in canonicalize, and must "
+                "define canonical_margin, the distance from the seam of that rule."
+            )
         return self.margin(x, self._canonical_references(x))
 
     def _canonical_references(self, x):

@@ -28,6 +28,21 @@ def map_parts(function, element, *others):
     return function(element, *others)
 
 
+def rows(listed):
+    """Elements of a list, one by one: of an array, or of a tuple of arrays."""
+    return list(zip(*listed, strict=True)) if isinstance(listed, tuple) else listed
+
+
+def repeated(element, x):
+    """One element for all signals."""
+
+    def repeat(part):
+        copies = np.repeat(np.asarray(part)[None], x.shape[0], axis=0)
+        return asarray_like(copies, x)
+
+    return map_parts(repeat, element)
+
+
 def choose(condition, chosen, otherwise):
     """Row by row, one element or the other."""
 

@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_symbreak.groups._elements import choose, join
+from sklearn_symbreak.groups._elements import (
+    choose,
+    join,
+    map_parts,
+    repeated,
+    rows,
+)
 from sklearn_symbreak.groups._products import (
     Scores,
     flat,
@@ -44,9 +50,7 @@ class Plan(NamedTuple):
         """Every combination of the listed elements, as one row per sample."""
         for chosen in itertools.product(*self.listed.values()):
             yield {
-                position: asarray_like(
-                    np.repeat(np.asarray(row)[None], x.shape[0], axis=0), x
-                )
+                position: repeated(row, x)
                 for position, row in zip(self.listed, chosen, strict=True)
             }
 
@@ -62,8 +66,11 @@ class Plan(NamedTuple):
         for position in sorted(combination):
             if self.inner is not None and position < self.inner:
                 factor = factors[position]
-                part = factor.inverse(combination[position][: reference.shape[0], ...])
-                reference = factor.act(part, reference)
+                row = map_parts(
+                    lambda part, n=reference.shape[0]: part[:n, ...],
+                    combination[position],
+                )
+                reference = factor.act(factor.inverse(row), reference)
         return reference
 
 
@@ -72,8 +79,8 @@ def _plan(factors, x, *, table):
     for position, factor in enumerate(factors):
         # Beside a table, unit numbers need not be listed.
         if not (table and not factor._has_table):
-            listed[position] = factor.elements(x)
-    endless = [position for position, rows in listed.items() if rows is None]
+            listed[position] = rows(factor.elements(x))
+    endless = [position for position, found in listed.items() if found is None]
     if len(endless) > 1:
         names = ", ".join(type(factors[p]).__name__ for p in endless)
         raise ValueError(
