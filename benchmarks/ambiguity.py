@@ -1,9 +1,9 @@
 """False alarms and misses of `measure_ambiguity` over random data sets.
 
 Run ``python -m benchmarks.ambiguity``. Of each kind, 25 data sets of 2,000 samples with
-other measurements and signals; the candidates are always the same four. A miss is a
-planted symmetry that is not the best found, a false alarm a symmetry found in data that
-have none.
+other measurements and signals; the candidates are the same four, or what is left
+without the planted one. A miss is a planted symmetry that is not the best found, a
+false alarm a symmetry found in data that do not have it.
 """
 
 import argparse
@@ -48,6 +48,9 @@ def data(name, seed):
         n = int(rng.integers(2, 7))
         return make_gaussian_phase_retrieval(N_SAMPLES, n, random_state=seed)
     y = rng.normal(size=(N_SAMPLES, SIZE))
+    if name == "sign, sizes from 0.05 to 20":
+        y *= np.exp(1.5 * rng.normal(size=(N_SAMPLES, 1)))
+        return np.log((y @ rng.normal(size=(SIZE, 16))) ** 2), y
     if name == "noise":
         return rng.normal(size=(N_SAMPLES, 5)), y
     z = invariants(name, y)
@@ -63,25 +66,32 @@ def main():
     n_sets = parser.parse_args().n_sets
     print("| data | right | found instead |")
     print("|---|---|---|")
-    for name in (*CANDIDATES, "phase retrieval", "nothing", "noise"):
-        expected = "sign" if name == "phase retrieval" else name
-        expected = expected if expected in CANDIDATES else None
-        right, instead = 0, []
-        for seed in range(n_sets):
-            X, y = data(name, seed)
-            usable = {
-                key: group
-                for key, group in CANDIDATES.items()
-                if key != "flip" or y.shape[1] == SIZE
-            }
-            found = measure_ambiguity(X, y, list(usable.values()), random_state=seed)
-            names = [key for key, group in usable.items() if group is found.best]
-            best = names[0] if names else None
-            right += best == expected
-            if best != expected:
-                instead.append(str(best))
-        shown = ", ".join(f"{x} {instead.count(x)}" for x in sorted(set(instead)))
-        print(f"| {name} | {right} of {n_sets} | {shown} |", flush=True)
+    others = ("phase retrieval", "sign, sizes from 0.05 to 20")
+    for name in (*CANDIDATES, *others, "nothing", "noise"):
+        planted = "sign" if name in others else name
+        for left_out in (None, planted) if planted in CANDIDATES else (None,):
+            expected = {planted} & set(CANDIDATES) or {None}
+            if left_out is not None:
+                # A permutation is hidden with all that it contains.
+                expected = {"shift", "flip"} if planted == "permutation" else {None}
+            right, instead = 0, []
+            for seed in range(n_sets):
+                X, y = data(name, seed)
+                usable = {
+                    key: group
+                    for key, group in CANDIDATES.items()
+                    if key != left_out and (key != "flip" or y.shape[1] == SIZE)
+                }
+                groups = list(usable.values())
+                found = measure_ambiguity(X, y, groups, random_state=seed)
+                names = [key for key, group in usable.items() if group is found.best]
+                best = names[0] if names else None
+                right += best in expected
+                if best not in expected:
+                    instead.append(str(best))
+            shown = ", ".join(f"{x} {instead.count(x)}" for x in sorted(set(instead)))
+            what = name if left_out is None else f"{name}, not a candidate"
+            print(f"| {what} | {right} of {n_sets} | {shown} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -370,7 +370,7 @@ def test_a_larger_group_tells_what_it_contains(rng):
     both = [turns, Rotation()]
     found = measure_ambiguity(X, y[:, None], both, random_state=0)
     assert found.best is both[1] and found.contained == [turns]
-    assert "It contains FiniteGroup of 4 on 2 entries, which explains" in str(found)
+    assert "It contains FiniteGroup of 4 on 2 entries, which leaves" in str(found)
 
 
 @pytest.mark.parametrize("units", [(1e160, 1), (1e-170, 1), (1, 1e160), (1, 1e-170)])
@@ -525,3 +525,39 @@ def test_targets_of_another_unit_have_no_symmetry_to_draw_by():
     assert_array_equal(display.predictions["prediction"], model.predict(X[:4]))
     with pytest.raises(TypeError, match="no fitted breaker"):
         OrbitErrorDisplay.from_estimator(model, X, y)
+
+
+@pytest.mark.parametrize("n_entries", [2, 4, 8])
+def test_a_group_that_changes_measurements_is_not_found(n_entries):
+    # The sign is not among the candidates; others bring neighbours a little closer.
+    X, y = make_gaussian_phase_retrieval(2000, n_entries, random_state=1)
+    groups = [Permutation(), CyclicShift()]
+    found = measure_ambiguity(X, y, groups, random_state=0)
+    assert found.best is None
+    found = measure_ambiguity(X, y, [*groups, SignFlip()], random_state=0)
+    assert found.best is not None and found.names.index("SignFlip()") == 2
+    assert [row["found"] for row in found.groups] == [False, False, True]
+
+
+@pytest.mark.parametrize("logarithms", [True, False])
+@pytest.mark.parametrize("spread", [0, 1.5])
+def test_large_signals_do_not_decide(logarithms, spread, rng):
+    y = rng.normal(size=(2000, 3)) * np.exp(spread * rng.normal(size=(2000, 1)))
+    X = np.abs(y @ rng.normal(size=(3, 12)))
+    X = np.log(X) if logarithms else X
+    groups = [Permutation(), SignFlip(), CyclicShift()]
+    assert measure_ambiguity(X, y, groups, random_state=0).best is groups[1]
+
+
+def test_a_group_does_not_contain_itself():
+    X, y = make_gaussian_phase_retrieval(1000, 3, random_state=0)
+    groups = [SignFlip(), SignFlip(), GlobalPhase()]
+    found = measure_ambiguity(X, y, groups, random_state=0)
+    assert [row["found"] for row in found.groups] == [True] * 3
+    assert found.contained == [] and "contains" not in str(found)
+
+
+def test_measurements_that_say_nothing(rng):
+    y = rng.normal(size=(200, 3))
+    found = measure_ambiguity(np.ones((200, 4)), y, SignFlip(), random_state=0)
+    assert found.best is None

@@ -16,7 +16,11 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_symbreak.breaking import OrbitEmbedding, SymmetryBreaker
 from sklearn_symbreak.groups import SymmetryGroup
-from sklearn_symbreak.inspection._neighbor_pairs import NeighborPairs, distances
+from sklearn_symbreak.inspection._neighbor_pairs import (
+    N_STANDARD_ERRORS,
+    NeighborPairs,
+    distances,
+)
 from sklearn_symbreak.inspection._predictions import short
 from sklearn_symbreak.utils._array_api import (
     magnitude,
@@ -32,9 +36,8 @@ from sklearn_symbreak.utils._validation import (
     check_signals,
 )
 
-# A symmetry is found where it leaves less than this share of the ambiguity, by so many
-# standard errors.
-LARGEST_SHARE, N_STANDARD_ERRORS = 0.8, 5.0
+# A symmetry is found where it leaves less than this share of the ambiguity.
+LARGEST_SHARE = 0.8
 # Ambiguities up to this factor count as equal, and then the smaller group is named.
 AS_GOOD = 1.25
 # A breaker that leaves more than this share of the ambiguity breaks nothing.
@@ -114,8 +117,8 @@ class Ambiguity:
         for row, name in zip(self.groups, self.names, strict=True):
             if any(row["group"] is group for group in self.contained):
                 lines.append(
-                    f"It contains {name}, which explains no more: right only if the "
-                    "measurement hides no more."
+                    f"It contains {name}, which leaves {row['ambiguity']:.3f}: right "
+                    "if the measurement hides no more."
                 )
         return "\n".join(lines)
 
@@ -177,17 +180,21 @@ def measure_ambiguity(
     Notes
     -----
     The *ambiguity* of targets is the mean squared distance of neighbours over that of
-    random pairs: 0 if the measurement determines them, 1 if it says nothing. Up to a
-    group, both distances are those of orbits, so that a larger group is not favoured.
-    Blocks of a `BlockSymmetry` and the columns beside them, which may have other units,
-    are first divided by their spread, unless another candidate mixes them. A
-    group is *found* where the ambiguity up to it is at most 0.8 of that of the targets
-    as they are, smaller by five standard errors of the paired difference, and explains
-    at least half as much as the best candidate does. The *best* one has the lowest
-    ambiguity, or one at most a quarter higher and orbits that are further apart: of a
-    group and a larger one that explain as much, it is the smaller. Of samples with
-    equal targets, an object that was measured several times, the first counts alone,
-    unless there are only few different targets.
+    random pairs: 0 if the measurement determines them, 1 if it says nothing. Squares
+    are relative to those of both signals, from the mean of all, so that a few large
+    signals do not decide. Up to a group, both distances are those of orbits, so that a
+    larger group is not favoured. Blocks of a `BlockSymmetry` and the columns beside
+    them, which may have other units, are first divided by their spread, unless another
+    candidate mixes them. A group is *found* where the ambiguity up to it is at most 0.8
+    of that of the targets as they are, smaller by five standard errors of the paired
+    difference, and explains at least half as much as the best candidate does; and where
+    it does not change the measurements: those of targets near to moved targets differ
+    from the measured ones as little as those of neighbours do, but for five standard
+    errors, or 20 % of what they could if the group explains all of the ambiguity, and 5
+    % if half. The *best* one has the lowest ambiguity, or one at most a quarter higher
+    and orbits that are further apart: of a group and a larger one that explain as much,
+    it is the smaller. Of samples with equal targets, an object that was measured
+    several times, the first counts alone, unless there are only few different targets.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
     "embedding" if it has one and signals have at most 100 entries, with the ambiguity
@@ -257,7 +264,9 @@ def measure_ambiguity(
             "ambiguity": float(orbits.mean()),
             "strategies": {},
         }
-        row["found"] = _is_smaller(orbits, plain)
+        row["found"] = _is_smaller(orbits, plain) and pairs.keeps_measurements(
+            group, X, y, explained=1 - orbits.mean() / plain.mean()
+        )
         result.groups.append(row)
     explained = [row for row in result.groups if row["found"]]
     if explained:
@@ -276,8 +285,8 @@ def measure_ambiguity(
             row["group"]
             for row in explained
             if row["found"]
-            and row is not best
             and _contains(result.best, row["group"], y)
+            and not _contains(row["group"], result.best, y)
         ]
     for breaker in breakers:
         targets = np.asarray(clone(breaker).fit(given).transform(given))
@@ -373,11 +382,12 @@ def _strategies(group, y, pairs):
         except ValueError:
             # The group has no embedding, or no mean that is not fixed by it.
             continue
-        near, far = pairs.squared(distances, targets)
+        # Invariants have other units than signals, and no seam.
+        invariants = name == "embedding"
+        near, far = pairs.squared(distances, targets, None if invariants else y)
         # Two distances at rounding level do not tell a seam.
         jumps = (near > SEAM_RATIO**2 * orbits) & (near > SMALLEST_JUMP * far)
-        # Invariants have other units than signals, and no seam.
-        if name == "embedding":
+        if invariants:
             jumps[:] = False
         jump = float(np.sqrt(near[jumps].mean() / far)) if jumps.any() else 0.0
         found[name] = {

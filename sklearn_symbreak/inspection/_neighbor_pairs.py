@@ -10,6 +10,14 @@ from sklearn_symbreak.utils._array_api import norms
 # Among so many, the sample itself included, one of another object is looked for.
 N_NEIGHBORS = 6
 MIN_PAIRS = 10
+# A neighbour of a moved target is as near as one of the target up to this factor, and
+# of so many the measurements are compared.
+FARTHER, MIN_FAIR = 1.5, 30
+# A group changes measurements where they are farther apart by more than this share of
+# what they could be, and by so many standard errors. A group that explains all of the
+# ambiguity, and is nearly a symmetry, may change so much; one that explains half, a
+# quarter of it.
+LARGEST_CHANGE, N_STANDARD_ERRORS = 0.2, 5.0
 
 
 class NeighborPairs:
@@ -77,16 +85,78 @@ class NeighborPairs:
         part.first, part.neighbor, part.other = places.reshape(3, -1)
         return y[rows], part
 
-    def squared(self, distance, y):
-        """Squared distances of neighbours, and the mean of random pairs."""
-        near = np.asarray(distance(y[self.first], y[self.neighbor]), float) ** 2
-        far = np.asarray(distance(y[self.first], y[self.other]), float) ** 2
+    def squared(self, distance, y, like=None):
+        """Squared distances of neighbours, and the mean of random pairs.
+
+        Both are relative to the sizes of `y`, or of the signals that they stand for.
+        """
+        size = sizes(y if like is None else like)
+        near = relative_squares(distance, y, size, self.first, self.neighbor)
+        far = relative_squares(distance, y, size, self.first, self.other)
         return near, far.mean()
 
     def relative(self, distance, y):
         """Squared distances of neighbours over the mean of random pairs."""
         near, far = self.squared(distance, y)
         return near / far if far > 0 else np.zeros_like(near)
+
+    def keeps_measurements(self, group, X, y, explained):
+        """Whether moved targets have the measurements of targets that are as near.
+
+        The nearest target to a moved one, among those that were measured, stands for
+        it, where it is hardly farther than the nearest to the target itself. Where few
+        are, nobody can tell.
+        """
+        rows = _as_rows(y)
+        search = NearestNeighbors(n_neighbors=2).fit(rows)
+        moved = group.act(group.sample(y[self.first], 0), y[self.first])
+        (own, own_distance), (other, distance) = (
+            _nearest_of_others(search, _as_rows(targets), self.first)
+            for targets in (y[self.first], moved)
+        )
+        fair = distance <= FARTHER * own_distance
+        if np.count_nonzero(fair) < MIN_FAIR:
+            return True
+        first, own, other = (index[fair] for index in (self.first, own, other))
+        size = sizes(X)
+        far = relative_squares(distances, X, size, self.first, self.other).mean()
+        if far == 0:
+            return True
+        kept, changed = (
+            relative_squares(distances, X, size, first, index) / far
+            for index in (own, other)
+        )
+        # So much a larger distance alone may change.
+        longer = np.ones_like(distance)
+        np.divide(distance, own_distance, out=longer, where=own_distance > 0)
+        change = changed - np.maximum(longer[fair], 1) ** 2 * kept
+        error = change.std(ddof=1) / np.sqrt(len(change))
+        share = LARGEST_CHANGE * explained**2 * (1 - kept.mean())
+        return bool(change.mean() <= max(share, N_STANDARD_ERRORS * error))
+
+
+def _nearest_of_others(search, rows, itself):
+    distance, found = search.kneighbors(rows)
+    place = (found[:, 0] == itself).astype(int)
+    row = np.arange(len(rows))
+    return found[row, place], distance[row, place]
+
+
+def _as_rows(y):
+    rows = np.ascontiguousarray(y.reshape(len(y), -1))
+    return rows.view(rows.real.dtype)
+
+
+def sizes(y):
+    """Squared distances from the mean."""
+    return norms(y - y.mean(axis=0)).astype(float) ** 2
+
+
+def relative_squares(distance, y, size, first, second):
+    """Squared distances, relative to the sizes of both: large ones decide no more."""
+    size = size[first] + size[second]
+    squares = np.asarray(distance(y[first], y[second]), float) ** 2
+    return np.divide(squares, size, out=np.zeros_like(squares), where=size > 0)
 
 
 def distances(a, b):
