@@ -561,3 +561,19 @@ def test_measurements_that_say_nothing(rng):
     y = rng.normal(size=(200, 3))
     found = measure_ambiguity(np.ones((200, 4)), y, SignFlip(), random_state=0)
     assert found.best is None
+
+
+def test_the_truth_of_complex_scalars_is_seen(figures):
+    truth = np.array([1 + 1j, 2j])
+    display = SignalsDisplay.from_predictions(truth, 1.1 * truth)
+    line = display.axes_[0, 0].lines[0]
+    assert line.get_label() == "truth" and line.get_marker() == "o"
+
+
+@pytest.mark.parametrize("offset", [0, 1000, -2])
+def test_images_have_the_grey_scale_of_their_truth(offset, figures, rng):
+    images = offset + rng.random((1, 8, 8))
+    display = SignalsDisplay.from_predictions(images, images + 1)
+    low = images.min() if offset else 0
+    for axis in display.axes_[0]:
+        assert axis.images[0].get_clim() == (low, images.max())

@@ -243,7 +243,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
             values = xp.roll(values, shifts, axis=axes)
         return values
 
-    def warn_of_order(self, X: np.ndarray, *, stacklevel: int = 2) -> None:
+    def warn_of_order(self, X: np.ndarray, *, stacklevel: int = 2) -> bool:
         """Warn where measurements of nonnegative images have another order.
 
         The zero frequency of such an image is its brightest; behind a beam stop the
@@ -255,6 +255,11 @@ class FourierPhaseRetrieval(MagnitudeModel):
             Measurements of nonnegative images; NaN is not measured.
         stacklevel : int, default=2
             As in `warnings.warn`.
+
+        Returns
+        -------
+        ordered : bool
+            Whether nothing was found.
 
         Warns
         -----
@@ -276,7 +281,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
                 UserWarning,
                 stacklevel=stacklevel + 1,
             )
-            return
+            return False
         brightest = np.argmax(np.where(np.isnan(X), -np.inf, X), axis=1)
         at = np.stack(np.unravel_index(brightest, shape), axis=1)
         corner, center = (
@@ -291,7 +296,8 @@ class FourierPhaseRetrieval(MagnitudeModel):
         # Where all are about as bright, as of a single pixel, rounding picks one. With
         # what is NaN none can be compared.
         wrong &= bright & ~(largest <= 2 * at_zero)
-        if 2 * np.count_nonzero(wrong) > len(X):
+        ordered = 2 * np.count_nonzero(wrong) <= len(X)
+        if not ordered:
             warnings.warn(
                 f"zero_frequency={expected!r}, but the brightest measurement of "
                 f"{np.count_nonzero(wrong)} of {len(X)} samples lies towards the "
@@ -300,6 +306,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
                 UserWarning,
                 stacklevel=stacklevel + 1,
             )
+        return ordered
 
 
 def _roll(x, axes):

@@ -70,7 +70,10 @@ def draw_vectors(y_true, predictions, figure):
     for signal, truth in enumerate(truths):
         for axis, (k, part) in zip(axes[signal], panels, strict=True):
             of = parts[part]
-            axis.plot(of(truth[k]), color="0.75", linewidth=5, label="truth")
+            # A line of one point is not seen.
+            dot = "o" if truths.shape[2] == 1 else None
+            style = {"color": "0.75", "linewidth": 5, "markersize": 9}
+            axis.plot(of(truth[k]), marker=dot, label="truth", **style)
             for name, values in predicted.items():
                 line = of(values[signal, k])
                 axis.plot(line, marker=marker, linewidth=1, label=name)
@@ -104,8 +107,14 @@ def draw_images(y_true, predictions, figure):
     size = (len(y_true), len(panels) * len(parts))
     figure, axes = _make_axes(figure, *size, (1.6, 1.6))
     for row, truth in enumerate(y_true):
-        low = min(0.0, float(truth.real.min())) if len(parts) == 1 else 0.0
-        limits = {"cmap": grey, "vmin": low, "vmax": float(np.abs(truth).max())}
+        low, high = 0.0, float(np.abs(truth).max())
+        if len(parts) == 1:
+            low, high = float(truth.min()), float(truth.max())
+            # Zero is on the scale where that takes no contrast.
+            near = (high - low) / 2 if low < high else np.inf
+            low = 0.0 if 0 < low <= near else low
+            high = 0.0 if -near <= high < 0 else high
+        limits = {"cmap": grey, "vmin": low, "vmax": high}
         remaining = iter(axes[row])
         for name, images in panels.items():
             for part, of in parts.items():

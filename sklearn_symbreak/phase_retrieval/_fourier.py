@@ -10,6 +10,7 @@ import numpy as np
 from sklearn_symbreak.forward import FourierPhaseRetrieval
 from sklearn_symbreak.phase_retrieval._base import BaseSolver
 from sklearn_symbreak.phase_retrieval._iteration import State
+from sklearn_symbreak.phase_retrieval._pattern_center import warn_of_center
 from sklearn_symbreak.phase_retrieval._projections import (
     FourierFrame,
     has_gaps,
@@ -91,8 +92,11 @@ class BaseFourierSolver(BaseSolver):
 
     def _check_measurements(self, X, *, reset):
         X = super()._check_measurements(X, reset=reset)
+        ordered = True
         if self.constraint == "nonnegative":
-            self.forward.warn_of_order(X, stacklevel=4)
+            ordered = self.forward.warn_of_order(X, stacklevel=4)
+        if self.constraint != "complex" and ordered:
+            warn_of_center(self.forward, X, stacklevel=4)
         return X
 
     @property
