@@ -118,7 +118,7 @@ class Ambiguity:
             if any(row["group"] is group for group in self.contained):
                 lines.append(
                     f"It contains {name}, which leaves {row['ambiguity']:.3f}: right "
-                    "if the measurement hides no more."
+                    "only if the measurement hides no more."
                 )
         return "\n".join(lines)
 
