@@ -577,3 +577,13 @@ def test_images_have_the_grey_scale_of_their_truth(offset, figures, rng):
     low = images.min() if offset else 0
     for axis in display.axes_[0]:
         assert axis.images[0].get_clim() == (low, images.max())
+
+
+@pytest.mark.parametrize("slope", [0.9, 0.7, 0.5])
+def test_members_of_an_orbit_may_be_rare(slope, rng):
+    sign = np.where(rng.random(3000) < 0.9, 1, -1)[:, None]
+    y = sign * (np.array([2, -2 * slope]) + 0.35 * rng.normal(size=(3000, 2)))
+    X = StandardScaler().fit_transform((y[:, :, None] * y[:, None]).reshape(3000, -1))
+    X = X + 0.3 * rng.normal(size=X.shape)
+    groups = [Permutation(), SignFlip()]
+    assert measure_ambiguity(X, y, groups, random_state=0).best is groups[1]

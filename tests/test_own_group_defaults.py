@@ -172,6 +172,71 @@ class OneTuple(ChannelSwap):
         return self.act((gain > 0,), x), (gain > 0,)
 
 
+class MirrorImage(SymmetryGroup):
+    """One's own mirror, which the next class extends."""
+
+    signal_ndim = 1
+
+    def act(self, element, x):
+        return np.where(element[:, None], x[:, ::-1], x)
+
+    def inverse(self, element):
+        return element
+
+    def compose(self, a, b):
+        return a ^ b
+
+    def sample(self, x, random_state=None):
+        return check_random_state(random_state).uniform(size=len(x)) < 0.5
+
+    def align(self, x, reference):
+        gain = np.real(np.conj(reference) * (x[:, ::-1] - x)).sum(axis=1)
+        return MirrorImage.act(self, gain > 0, x), gain > 0
+
+
+class MirrorWithNote(MirrorImage):
+    """Elements are tuples, which those of its base are not."""
+
+    def act(self, element, x):
+        return super().act(element[0] & element[1], x)
+
+    def compose(self, a, b):
+        return a[0] ^ b[0], a[1] ^ b[1]
+
+    def sample(self, x, random_state=None):
+        return (super().sample(x, random_state),) * 2
+
+    def align(self, x, reference):
+        aligned, element = super().align(x, reference)
+        return aligned, (element, element)
+
+
+class Offset(SymmetryGroup):
+    """x + c, about the mean of a signal."""
+
+    signal_ndim = 1
+    acts_on = "real"
+
+    def act(self, element, x):
+        return x + element[:, None].astype(x.dtype)
+
+    def inverse(self, element):
+        return -element
+
+    def compose(self, a, b):
+        return a + b
+
+    def sample(self, x, random_state=None):
+        return check_random_state(random_state).normal(size=len(x)).astype(x.dtype)
+
+    def centered(self, x):
+        return x - x.mean(axis=1, keepdims=True)
+
+    def align(self, x, reference):
+        element = (reference - x).mean(axis=1)
+        return self.act(element, x), element
+
+
 def entry(*place, shape=(2, 3)):
     template = np.zeros(shape)
     template[place] = 1
@@ -214,6 +279,37 @@ class TestTies:
             x = normal(rng, (20, 2 if group.signal_ndim != 2 else 3, 3), dtype)
             x = x[:, :2] if isinstance(group, ChannelSwap) else x
             check_symmetry_group(group, x)
+
+    @pytest.mark.parametrize("scale", [1, 1e-30])
+    def test_a_subclass_may_ask_its_base(self, scale, dtype, rng):
+        x = (scale * normal(rng, (20, 6), dtype)).astype(dtype)
+        check_symmetry_group(MirrorWithNote(), x)
+
+    @pytest.mark.parametrize("size", [1e-12, 1e-3, 1, 1e6])
+    @pytest.mark.parametrize("precision", [np.float32, float])
+    def test_groups_that_move_the_centre(self, size, precision, rng):
+        x = (size * normal(rng, (200, 3))).astype(precision)
+        group, far = Offset(), x + precision(size)
+        limit = 100 * float(np.finfo(precision).eps) * size
+        assert group.distance(far, x).max() < limit
+        for reference in (x, [x, x[::-1]]):
+            np.testing.assert_allclose(
+                group.align(far, reference)[0], x, rtol=0, atol=limit
+            )
+        if size == 1:
+            # Its elements are of size 1.
+            check_symmetry_group(group, x[:20])
+
+    def test_no_reference_depends_on_the_others(self, rng):
+        x = rng.integers(0, 3, size=(200, 2, 3)).astype(float)
+        reference = normal(rng, (200, 2, 3))
+        reference[:, 1] = reference[:, 0]
+        alone, _ = ChannelSwap().align(x, reference)
+        reference[0] *= 1e9
+        np.testing.assert_array_equal(ChannelSwap().align(x, reference)[0], alone)
+        np.testing.assert_array_equal(
+            ChannelSwap().align(x[:, ::-1], reference)[0], alone
+        )
 
 
 class TestMargins:

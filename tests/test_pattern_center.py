@@ -62,6 +62,22 @@ def test_noise_is_no_other_center(photon_count, frame):
     solve(forward, X)
 
 
+def test_blank_patterns_do_not_vote():
+    X = rolled(model()(IMAGES), (24, 24), (1, 0))
+    X[: len(X) // 2] = 0
+    with pytest.warns(UserWarning, match=r"off by \(1, 0\) pixels"):
+        solve(model(), X)
+
+
+@pytest.mark.parametrize("photon_count", [1, 3, 10])
+def test_a_few_photons_have_no_center(photon_count):
+    for seed, image in enumerate(IMAGES):
+        X = add_noise(
+            model()(image[None]), photon_count=photon_count, random_state=seed
+        )
+        solve(model(), X, "real")
+
+
 def test_a_beam_stop_is_no_other_center():
     forward = model()
     X = forward(IMAGES).reshape(-1, 24, 24)

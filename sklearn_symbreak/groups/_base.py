@@ -411,7 +411,7 @@ class SymmetryGroup(BaseEstimator, ABC):
         x = self._check_signals(x)
         references = check_references(reference, x)
         if type(self).align is not SymmetryGroup.align:
-            return norms(self.align(x, reference)[0] - references[0])
+            return norms(_five_methods.nearest(self, x, references) - references[0])
         self._prepare(x)
         return _engine.distances(self, x, references)
 
@@ -714,10 +714,10 @@ class SymmetryGroup(BaseEstimator, ABC):
     def _nearest(self, x, reference):
         """Orbit members nearest to the reference; of several, any."""
         x = self._check_signals(x)
-        if type(self).align is not SymmetryGroup.align:
-            return self.align(x, reference)[0]
-        self._prepare(x)
         references = check_references(reference, x)
+        if type(self).align is not SymmetryGroup.align:
+            return _five_methods.nearest(self, x, references)
+        self._prepare(x)
         return _engine.align(self, x, references, elements=False, settle=False)[0]
 
     def canonical_margin(self, x: ArrayLike) -> Array:

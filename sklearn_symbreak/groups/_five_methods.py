@@ -21,6 +21,7 @@ from sklearn_symbreak.utils._array_api import (
     expand,
     get_namespace,
     is_complex,
+    is_numpy,
     real_dtype,
     squared_norm,
 )
@@ -42,30 +43,48 @@ def takes_ordered_lists(align):
         check_acts_on(self, x, "x")
         references = check_references(reference, x)
         check_finite([], references)
+        if len(references) == 1 and type(self).align is not wrapper:
+            # A subclass asks, whose elements may be others.
+            return align(self, x, as_argument(references))
         signals, *exact = (double(entry, x) for entry in (x, *references))
-        if self.centered(signals) is signals:
-            # About a fixed centre, elements have the size of the signals.
-            signals, *exact = map(moderate, (signals, *exact))
-        _, found = align(self, signals, as_argument(exact[:1]))
+        signals, *exact = _of_moderate_size(self, signals, exact)
+        member, found = align(self, signals, as_argument(exact[:1]))
         # The choice of one of several members has no gradient.
-        signals, exact = constant(signals), [constant(entry) for entry in exact]
+        fixed, exact = constant(signals), [constant(entry) for entry in exact]
+        settle = functools.partial(_settle_by, self, align, fixed, given=x)
         for part in (2.0**-8, 2.0**-17, 2.0**-26):
             for position in range(1, len(exact)):
-                found = _settle_by(
-                    self, align, signals, exact[: position + 1], part, found, x
-                )
+                member, found = settle(exact[: position + 1], part, member, found)
         last = _generic_reference(self, signals)
         part = 2.0 ** (-26 / len(exact))
-        found = _settle_by(self, align, signals, [*exact, last], part, found, x)
+        member, found = settle([*exact, last], part, member, found)
+        if signals is x and is_numpy(x):
+            return member, found
         found = map_parts(lambda entry: _in_precision_of(x, entry), found)
         return _in_precision_of(x, self.act(found, x)), found
 
     return wrapper
 
 
+def nearest(group, x, references):
+    """Members nearest to the first reference; of several, any."""
+    align = getattr(type(group).align, "__wrapped__", type(group).align)
+    signals, reference = _of_moderate_size(group, x, references[:1])
+    member, found = align(group, signals, as_argument([reference]))
+    return member if signals is x else _in_precision_of(x, group.act(found, x))
+
+
+def _of_moderate_size(group, x, references):
+    """Signals and references whose squares stay in the range of the numbers."""
+    if group.centered(x) is not x:
+        # Elements that move the centre grow with the signals.
+        return [x, *references]
+    return [moderate(x), *(moderate(entry, reference=True) for entry in references)]
+
+
 def _generic_reference(group, x):
     generic = generic_template(tuple(x.shape[1:]), complex_valued=is_complex(x))
-    return group.centered(asarray_like(generic[None], x, x.dtype))
+    return asarray_like(generic[None], x, x.dtype)
 
 
 def _in_precision_of(x, values):
@@ -81,26 +100,34 @@ def _in_precision_of(x, values):
     return xp.astype(values, dtype, copy=False)
 
 
-def _settle_by(group, align, x, references, part, found, given):
-    """Elements that suit the last reference better, and the others as well.
+def _settle_by(group, align, x, references, part, member, found, given):
+    """Members, and elements, that suit the last reference better, and others as well.
 
     What rounding in the precision of the given signals may hide is as well.
     """
     xp, precision = get_namespace(x), rounding(given)
-    mixed, weight = 0.0, 1.0
-    for reference in references:
-        norm = xp.max(xp.sqrt(squared_norm(reference)))
-        mixed = mixed + weight * reference / xp.where(norm > 0, norm, norm + 1)
+    first, *others = references
+    centred = [group.centered(reference) for reference in references]
+    sizes = [xp.sqrt(squared_norm(reference)) for reference in centred]
+    mixed, weight = first, 1.0
+    for reference, size in zip(centred[1:], sizes[1:], strict=True):
         weight = weight * part
-    _, other = align(group, x, as_argument([mixed]))
-    old, new = group.act(found, x), group.act(other, x)
-    better = xp.sqrt(squared_norm(new - old)) > 1e-6 * xp.sqrt(squared_norm(x))
-    for position, reference in enumerate(references):
-        gain = real_inner(reference, new - old)
+        # In the unit of the first one, whose centre it keeps.
+        unit = xp.where(sizes[0] > 0, sizes[0], size)
+        unit = unit / xp.where(size > 0, size, xp.ones_like(size))
+        mixed = mixed + weight * expand(unit, reference) * reference
+    other_member, other = align(group, x, as_argument([mixed]))
+    gain = group.centered(other_member) - group.centered(member)
+    x = group.centered(x)
+    better = xp.sqrt(squared_norm(gain)) > 1e-6 * xp.sqrt(squared_norm(x))
+    if not bool(xp.any(better)):
+        return member, found
+    for position, reference in enumerate(centred):
+        closer = real_inner(reference, gain)
         floor = precision * norm_product(x, reference)
-        last = position == len(references) - 1
-        better = better & (gain > floor if last else gain >= -floor)
-    return choose(better, other, found)
+        last = position == len(others)
+        better = better & (closer > floor if last else closer >= -floor)
+    return choose(better, other_member, member), choose(better, other, found)
 
 
 def sampled_gap(group, x, reference):

@@ -181,20 +181,22 @@ def measure_ambiguity(
     -----
     The *ambiguity* of targets is the mean squared distance of neighbours over that of
     random pairs: 0 if the measurement determines them, 1 if it says nothing. Squares
-    are relative to those of both signals, from the mean of all, so that a few large
-    signals do not decide. Up to a group, both distances are those of orbits, so that a
-    larger group is not favoured. Blocks of a `BlockSymmetry` and the columns beside
-    them, which may have other units, are first divided by their spread, unless another
-    candidate mixes them. A group is *found* where the ambiguity up to it is at most 0.8
-    of that of the targets as they are, smaller by five standard errors of the paired
-    difference, and explains at least half as much as the best candidate does; and where
-    it does not change the measurements: those of targets near to moved targets differ
-    from the measured ones as little as those of neighbours do, but for five standard
-    errors, or 20 % of what they could if the group explains all of the ambiguity, and 5
-    % if half. The *best* one has the lowest ambiguity, or one at most a quarter higher
-    and orbits that are further apart: of a group and a larger one that explain as much,
-    it is the smaller. Of samples with equal targets, an object that was measured
-    several times, the first counts alone, unless there are only few different targets.
+    are relative to those of both signals, so that a few large ones do not decide. Up to
+    a group, both distances are those of orbits, so that a larger group is not favoured.
+    Blocks of a `BlockSymmetry` and the columns beside them, which may have other units,
+    are first divided by their spread, unless another candidate mixes them. Of samples
+    with equal targets, an object that was measured several times, the first counts
+    alone, unless there are only few different targets.
+
+    A group is *found* where the ambiguity up to it is at most 0.8 of that of the
+    targets as they are, smaller by five standard errors of the paired difference, and
+    explains at least half as much as the best candidate does. It must not change the
+    measurements either: those of targets near to moved ones are compared with those of
+    neighbours. Five standard errors are allowed; or a fifth of what they could change,
+    times the square of the share of the ambiguity that the group explains, since a
+    group that explains all of it and is nearly a symmetry is worth breaking. The *best*
+    one has the lowest ambiguity, or one at most a quarter higher and orbits that are
+    further apart: of a group and a larger one that explain as much, it is the smaller.
 
     Strategies of a group that was found are the templates "canonical" and "mean", and
     "embedding" if it has one and signals have at most 100 entries, with the ambiguity
@@ -382,9 +384,10 @@ def _strategies(group, y, pairs):
         except ValueError:
             # The group has no embedding, or no mean that is not fixed by it.
             continue
-        # Invariants have other units than signals, and no seam.
+        # Invariants have other units than signals, a mean, and no seam.
         invariants = name == "embedding"
-        near, far = pairs.squared(distances, targets, None if invariants else y)
+        like = targets - targets.mean(axis=0) if invariants else y
+        near, far = pairs.squared(distances, targets, like)
         # Two distances at rounding level do not tell a seam.
         jumps = (near > SEAM_RATIO**2 * orbits) & (near > SMALLEST_JUMP * far)
         if invariants:

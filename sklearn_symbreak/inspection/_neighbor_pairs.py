@@ -148,8 +148,8 @@ def _as_rows(y):
 
 
 def sizes(y):
-    """Squared distances from the mean."""
-    return norms(y - y.mean(axis=0)).astype(float) ** 2
+    """Squared norms."""
+    return norms(y).astype(float) ** 2
 
 
 def relative_squares(distance, y, size, first, second):

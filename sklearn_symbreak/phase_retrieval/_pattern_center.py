@@ -32,21 +32,22 @@ def warn_of_center(forward, X, *, stacklevel=2):
         If most patterns are symmetric about the same other centre.
     """
     power = forward._unflat(X[:N_PATTERNS])
-    places = [_most_symmetric(pattern) for pattern in power]
-    places = [place for place in places if place is not None]
+    judged = [_most_symmetric(pattern) for pattern in power]
+    places = [place for place in judged if place is not None]
     if not places:
         return
     found, counts = np.unique(np.array(places), axis=0, return_counts=True)
-    if 2 * counts.max() <= len(power):
+    most = found[np.argmax(counts)]
+    if 2 * counts.max() <= len(places) or not most.any():
         return
     shape = np.array(power.shape[1:])
-    twice = (found[np.argmax(counts)] + shape // 2) % shape - shape // 2
+    twice = (most + shape // 2) % shape - shape // 2
     offset = ", ".join(f"{value:g}" for value in twice / 2)
     warnings.warn(
         "X is far more symmetric about another frequency than about the zero of "
         f"forward: its centre seems to lie off by ({offset}) pixels, half a pixel "
-        "where two share it. Shift the patterns, or take constraint='complex' if the "
-        "images are not real.",
+        "where two share it. Shift the patterns; mark hot pixels by NaN; or take "
+        "constraint='complex' if the images are not real.",
         UserWarning,
         stacklevel=stacklevel + 1,
     )
@@ -55,12 +56,13 @@ def warn_of_center(forward, X, *, stacklevel=2):
 def _most_symmetric(power):
     """Twice the offset of the centre about which a pattern is most symmetric.
 
-    None if that is where it should be, or nowhere much more than there.
+    0 where it should be, unless another one is much better. None for a pattern that
+    most pixels got nothing of: a few photons are symmetric about some centre.
     """
     known = ~np.isnan(power)
     magnitude = np.sqrt(np.maximum(np.where(known, power, 0), 0))
     largest = magnitude.max()
-    if largest == 0:
+    if 2 * np.count_nonzero(magnitude) < np.count_nonzero(known) or largest == 0:
         return None
     magnitude = magnitude / largest
     # Sums over pairs of frequencies k and s - k, for every s.
@@ -77,7 +79,8 @@ def _most_symmetric(power):
     here = asymmetry.flat[0]
     place = np.unravel_index(np.argmin(asymmetry), asymmetry.shape)
     clear = SMALLEST_ASYMMETRY < here < np.inf
-    return place if clear and asymmetry[place] < LARGEST_RATIO * here else None
+    other = clear and asymmetry[place] < LARGEST_RATIO * here
+    return place if other else (0,) * power.ndim
 
 
 def _with_reflected(a, b):
