@@ -296,7 +296,7 @@ class FourierPhaseRetrieval(MagnitudeModel):
         # Where all are about as bright, as of a single pixel, rounding picks one. With
         # what is NaN none can be compared.
         wrong &= bright & ~(largest <= 2 * at_zero)
-        ordered = 2 * np.count_nonzero(wrong) <= len(X)
+        ordered = bool(2 * np.count_nonzero(wrong) <= len(X))
         if not ordered:
             warnings.warn(
                 f"zero_frequency={expected!r}, but the brightest measurement of "
