@@ -16,8 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 
-from benchmarks import torch_device
-from benchmarks._records import PUBLISHED, Records, mean_and_range
+from benchmarks import PUBLISHED, Records, mean_and_range, torch_device
 from benchmarks.images import scores
 from benchmarks.paper._fourier import VARIANTS
 from sklearn_symbreak import SymmetryBreakingRegressor

@@ -23,8 +23,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from benchmarks import torch_device
-from benchmarks._records import PUBLISHED, Records, mean_and_range
+from benchmarks import PUBLISHED, Records, mean_and_range, torch_device
 from benchmarks.paper._fourier import (
     _measured_images,
     non_redundant_half,

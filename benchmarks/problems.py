@@ -19,7 +19,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from benchmarks._records import PUBLISHED, Records, mean_and_range
+from benchmarks import PUBLISHED, Records, mean_and_range
 from sklearn_symbreak import SymmetryBreakingRegressor, datasets
 from sklearn_symbreak.breaking import FactorBalancer
 from sklearn_symbreak.compose import AtlasRegressor

@@ -25,8 +25,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from benchmarks import torch_device
-from benchmarks._records import PUBLISHED, Records, mean_and_range
+from benchmarks import PUBLISHED, Records, mean_and_range, torch_device
 from sklearn_symbreak import SymmetryBreakingRegressor
 from sklearn_symbreak.compose import AtlasRegressor, RefinedRegressor
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval

@@ -19,8 +19,16 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 
 import sklearn_symbreak
-from benchmarks import crystals, images, problems, strategies
-from benchmarks._records import PUBLISHED, Records, in_digits, mean_and_range
+from benchmarks import (
+    PUBLISHED,
+    Records,
+    crystals,
+    images,
+    in_digits,
+    mean_and_range,
+    problems,
+    strategies,
+)
 from sklearn_symbreak.datasets import make_gaussian_phase_retrieval
 from sklearn_symbreak.groups import SignFlip
 from sklearn_symbreak.metrics import orbit_mean_squared_error

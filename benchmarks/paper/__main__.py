@@ -28,7 +28,7 @@ import itertools
 import sys
 from pathlib import Path
 
-from benchmarks.paper import _fourier, _gaussian, _solvers
+from benchmarks.paper import _fourier, _gaussian
 from benchmarks.paper._cells import run_cells
 from benchmarks.paper._records import RecordError, Records, publish
 
@@ -41,7 +41,7 @@ EXPERIMENTS = {
     "table2": _fourier.table2_cells,
     "table3": _fourier.table3_cells,
     "figure6": _gaussian.figure6_cells,
-    "solvers": _solvers.solvers_cells,
+    "solvers": _gaussian.solvers_cells,
 }
 # These figures show predictions of the cells of a table.
 SAME_CELLS = {"figure4": "table2", "figure5": "table3"}

@@ -20,8 +20,7 @@ import joblib
 from filelock import FileLock, Timeout
 from sklearn.model_selection import cross_validate
 
-from benchmarks import torch_device
-from benchmarks._records import versions
+from benchmarks import torch_device, versions
 from benchmarks.paper._records import is_stored, key_of, store
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from benchmarks.paper import _numbers as printed
-from benchmarks.paper._gaussian import NETS, PENALTY, SIZES, TARGETS
+from benchmarks.paper._gaussian import METHODS, NETS, PENALTY, SIZES, TARGETS
 from benchmarks.paper._numbers import (
     NOT_GIVEN,
     NOT_RUN,
@@ -17,7 +17,6 @@ from benchmarks.paper._numbers import (
     span,
     summarize,
 )
-from benchmarks.paper._solvers import METHODS
 
 MEAN_SQUARED = "mean_squared_error"
 NEIGHBOURS = ("K-NN", "K-NN-magnitudes")

@@ -18,7 +18,7 @@ from sklearn_symbreak.groups import (
     _semidirect,
 )
 from sklearn_symbreak.groups._elements import join, split, total_parts
-from sklearn_symbreak.groups._procrustes import generic_template, quotient_mean
+from sklearn_symbreak.groups._procrustes import quotient_mean
 from sklearn_symbreak.groups._products import (
     gap_ratio,
     leading_coefficient,
@@ -30,7 +30,11 @@ from sklearn_symbreak.groups._products import (
     select_rows,
     with_norm,
 )
-from sklearn_symbreak.groups._references import as_argument, check_references
+from sklearn_symbreak.groups._references import (
+    as_argument,
+    check_references,
+    generic_template,
+)
 from sklearn_symbreak.groups._units import PHASES
 from sklearn_symbreak.utils._array_api import (
     asarray_like,

@@ -5,7 +5,6 @@ import functools
 import numpy as np
 
 from sklearn_symbreak.groups._elements import choose, map_parts, repeated, rows
-from sklearn_symbreak.groups._procrustes import generic_template
 from sklearn_symbreak.groups._products import (
     check_finite,
     moderate,
@@ -13,7 +12,11 @@ from sklearn_symbreak.groups._products import (
     real_inner,
     rounding,
 )
-from sklearn_symbreak.groups._references import as_argument, check_references
+from sklearn_symbreak.groups._references import (
+    as_argument,
+    check_references,
+    generic_template,
+)
 from sklearn_symbreak.utils._array_api import (
     asarray_like,
     constant,

@@ -9,7 +9,6 @@ from sklearn_symbreak.groups._assignment import (
     exchange_costs,
     is_unique,
 )
-from sklearn_symbreak.groups._procrustes import generic_template
 from sklearn_symbreak.groups._products import (
     as_real,
     entry_rounding,
@@ -19,6 +18,7 @@ from sklearn_symbreak.groups._products import (
     rounding,
     select_rows,
 )
+from sklearn_symbreak.groups._references import generic_template
 from sklearn_symbreak.groups._search import keeps_digits
 from sklearn_symbreak.utils._array_api import (
     asarray_like,

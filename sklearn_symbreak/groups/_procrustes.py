@@ -19,16 +19,6 @@ from sklearn_symbreak.utils._array_api import (
 )
 from sklearn_symbreak.utils._validation import check_average_weight
 
-
-def generic_template(signal_shape, *, complex_valued=False):
-    """A fixed signal that no element of a common group leaves where it is."""
-    rng = np.random.RandomState(0)
-    template = rng.standard_normal(signal_shape)
-    if complex_valued:
-        template = template + 1j * rng.standard_normal(signal_shape)
-    return template
-
-
 # Averages, and signals, by which one of several starts is chosen; entries at a time.
 TRIAL, TRIAL_SAMPLES, TRIAL_ENTRIES = 2, 128, 2**15
 

@@ -79,3 +79,12 @@ def as_argument(references):
         return references
     (reference,) = references
     return reference[0, ...] if reference.shape[0] == 1 else reference
+
+
+def generic_template(signal_shape, *, complex_valued=False):
+    """A fixed signal that no element of a common group leaves where it is."""
+    rng = np.random.RandomState(0)
+    template = rng.standard_normal(signal_shape)
+    if complex_valued:
+        template = template + 1j * rng.standard_normal(signal_shape)
+    return template
