@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import normal
+from helpers import Involution, normal
 from sklearn.dummy import DummyRegressor
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -21,20 +21,11 @@ from sklearn_symbreak.groups import (
 from sklearn_symbreak.testing import check_symmetry_breaker, check_symmetry_group
 
 
-class ChannelSwap(SymmetryGroup):
+class ChannelSwap(Involution):
     signal_ndim = 2
 
     def act(self, element, x):
         return np.where(element[:, None, None], x[:, ::-1], x)
-
-    def inverse(self, element):
-        return element
-
-    def compose(self, a, b):
-        return a ^ b
-
-    def sample(self, x, random_state=None):
-        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
     def align(self, x, reference):
         gain = np.real(np.conj(reference) * (x[:, ::-1] - x)).sum(axis=(1, 2))
@@ -172,22 +163,13 @@ class OneTuple(ChannelSwap):
         return self.act((gain > 0,), x), (gain > 0,)
 
 
-class MirrorImage(SymmetryGroup):
+class MirrorImage(Involution):
     """One's own mirror, which the next class extends."""
 
     signal_ndim = 1
 
     def act(self, element, x):
         return np.where(element[:, None], x[:, ::-1], x)
-
-    def inverse(self, element):
-        return element
-
-    def compose(self, a, b):
-        return a ^ b
-
-    def sample(self, x, random_state=None):
-        return check_random_state(random_state).uniform(size=len(x)) < 0.5
 
     def align(self, x, reference):
         gain = np.real(np.conj(reference) * (x[:, ::-1] - x)).sum(axis=1)

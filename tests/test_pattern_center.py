@@ -25,6 +25,14 @@ def solve(forward, X, constraint="nonnegative"):
     ADMM(forward, constraint=constraint, max_iter=1, random_state=0).predict(X)
 
 
+def warnings_of(forward, X, constraint="nonnegative"):
+    """What a solver warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        solve(forward, X, constraint)
+    return [str(warning.message) for warning in caught]
+
+
 @pytest.mark.parametrize("zero_frequency", ["center", "corner"])
 @pytest.mark.parametrize("frame", [(24, 24), (23, 26)])
 @pytest.mark.parametrize("shift", [(1, 0), (-3, 1), (2, 2)])
@@ -36,9 +44,7 @@ def test_another_center_is_told(shift, frame, zero_frequency):
         solve(forward, X)
     with pytest.warns(UserWarning, match=told):
         solve(forward, X + 1e-3 * X.mean(), "real")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        solve(forward, X, "complex")
+    assert warnings_of(forward, X, "complex") == []
 
 
 @pytest.mark.parametrize("axis_length", [24, 23])
@@ -57,9 +63,9 @@ def test_between_two_pixels(axis_length):
 def test_noise_is_no_other_center(photon_count, frame):
     forward = model(frame)
     X = add_noise(forward(IMAGES), photon_count=photon_count, random_state=0)
-    solve(forward, X)
+    assert warnings_of(forward, X) == []
     X[0] = 0
-    solve(forward, X)
+    assert warnings_of(forward, X) == []
 
 
 def test_blank_patterns_do_not_vote():
@@ -75,30 +81,30 @@ def test_a_few_photons_have_no_center(photon_count):
         X = add_noise(
             model()(image[None]), photon_count=photon_count, random_state=seed
         )
-        solve(model(), X, "real")
+        assert warnings_of(model(), X, "real") == []
 
 
 def test_a_beam_stop_is_no_other_center():
     forward = model()
     X = forward(IMAGES).reshape(-1, 24, 24)
     X[:, 11:14, 11:14] = np.nan
-    solve(forward, X.reshape(len(X), -1))
+    assert warnings_of(forward, X.reshape(len(X), -1)) == []
     # Its arm reaches to one side.
     X[:, 12, 12:] = np.nan
-    solve(forward, X.reshape(len(X), -1))
+    assert warnings_of(forward, X.reshape(len(X), -1)) == []
 
 
 def test_single_pixels_have_no_center():
     forward, images = model(), np.zeros((5, 12, 12))
     images[:, 3, 4] = 1
-    solve(forward, forward(images))
+    assert warnings_of(forward, forward(images)) == []
 
 
 def test_in_one_and_three_dimensions(rng):
     for size, frame, shift in (((9,), (20,), (1,)), ((4, 5, 3), (8, 11, 7), (0, 1, 0))):
         forward = FourierPhaseRetrieval(size, frame, "center")
         images = rng.random((6, *size))
-        solve(forward, forward(images))
+        assert warnings_of(forward, forward(images)) == []
         axes = tuple(range(1, len(size) + 1))
         X = np.roll(forward(images).reshape(-1, *frame), shift, axes)
         with pytest.warns(UserWarning, match="symmetric about another frequency"):

@@ -315,10 +315,9 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         return self.group_.margin(X, self._reference)
 
     def _canonical_templates(self, X):
-        own, base = type(self.group_), SymmetryGroup
-        rule = getattr(own, "canonicalize", None) is not base.canonicalize
-        if rule and own.canonical_templates is base.canonical_templates:
-            # A rule that needs none.
+        generic = SymmetryGroup.canonical_templates
+        if self._has_rule and type(self.group_).canonical_templates is generic:
+            # The rule needs none.
             return []
         return self.group_.canonical_templates(
             self.signal_shape_, complex_valued=is_complex(X)
@@ -329,10 +328,12 @@ class SymmetryBreaker(  # type: ignore[call-arg]
         if not self._is_canonical:
             return False
         # Complex signals may have other templates than the real ones of `fit`.
+        return self._has_rule or self.templates_[0].dtype != X.dtype
+
+    @property
+    def _has_rule(self):
         own = getattr(type(self.group_), "canonicalize", None)
-        return (
-            own is not SymmetryGroup.canonicalize or self.templates_[0].dtype != X.dtype
-        )
+        return own is not SymmetryGroup.canonicalize
 
     @property
     def _reference(self):

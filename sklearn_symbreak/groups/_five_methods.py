@@ -109,10 +109,9 @@ def _settle_by(group, align, x, references, part, member, found, given):
     What rounding in the precision of the given signals may hide is as well.
     """
     xp, precision = get_namespace(x), rounding(given)
-    first, *others = references
     centred = [group.centered(reference) for reference in references]
     sizes = [xp.sqrt(squared_norm(reference)) for reference in centred]
-    mixed, weight = first, 1.0
+    mixed, weight = references[0], 1.0
     for reference, size in zip(centred[1:], sizes[1:], strict=True):
         weight = weight * part
         # In the unit of the first one, whose centre it keeps.
@@ -128,7 +127,7 @@ def _settle_by(group, align, x, references, part, member, found, given):
     for position, reference in enumerate(centred):
         closer = real_inner(reference, gain)
         floor = precision * norm_product(x, reference)
-        last = position == len(others)
+        last = position == len(references) - 1
         better = better & (closer > floor if last else closer >= -floor)
     return choose(better, other_member, member), choose(better, other, found)
 
